@@ -1,0 +1,28 @@
+export {
+  compareBytes,
+  concat,
+  emptyBytes,
+  equalBytes,
+  fromHex,
+  toHex,
+  utf8Decode,
+  utf8Encode,
+} from './bytes.ts';
+export { ByteReader, ByteWriter, type DecodeError, decode, failDecode, tuple } from './codec.ts';
+export { digestOf, sha256 } from './hash.ts';
+export {
+  type Digest,
+  type DocumentId,
+  type DocumentKey,
+  documentId,
+  documentKey,
+  emptyDigest,
+  isReplicaId,
+  type Life,
+  type NameError,
+  type ReplicaId,
+} from './ids.ts';
+export { limits } from './limits.ts';
+export type { Clock, Random, Timers } from './ports.ts';
+export { createRandom } from './random.ts';
+export { err, ok, type Result, type TaggedError, taggedError, unreachable } from './result.ts';

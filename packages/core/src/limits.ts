@@ -1,0 +1,42 @@
+/**
+ * Every bound of the house in one table, with unit and reason. Packages read their bounds here; a bound that an
+ * operator may move is configuration with one of these as its default.
+ */
+export const limits = {
+  /** Bytes of UTF-8. LevelDB takes megabytes; people and logs do not. */
+  documentNameBytes: 512,
+  /** Bytes of UTF-8. A collection name is part of every index record. */
+  collectionNameBytes: 128,
+  /** Bytes of one client message (`ws` default: 100 MiB). Stock clients send whole offline histories at once. */
+  clientMessageBytes: 8_388_608,
+  /** Bytes of one peer message. */
+  peerMessageBytes: 8_388_608,
+  /** Bytes of one update frame to a client: stock clients hang up when a frame takes longer than 30 s. */
+  clientFrameBytes: 262_144,
+  /** Clocks stay far below 2^53, so that sums of clock and length stay exact. */
+  clock: 281_474_976_710_656,
+  /** Client ids that Yjs itself draws are 32 bit; y-crdt truncates longer ones (y-crdt#221). */
+  clientId: 4_294_967_295,
+  /** Distinct clients in one update: a whole document may arrive as one update, so as many as a document may have. */
+  clientsPerDocument: 65_536,
+  /** Structs in one update. */
+  structsPerUpdate: 1_000_000,
+  /** Levels of nesting inside a value of type `Any`: 6,000 overflow `toJSON`. */
+  anyDepth: 64,
+  /** Bytes of buffered output at which a client's updates are coalesced into a later resync. */
+  clientBufferSoftBytes: 1_048_576,
+  /** Bytes of buffered output at which a client is closed with 1013. */
+  clientBufferHardBytes: 4_194_304,
+  /** Bytes of buffered output to a peer at which bulk traffic waits. */
+  peerBufferSoftBytes: 1_048_576,
+  /** Bytes of buffered output to a peer at which its link is closed and repair takes over. */
+  peerBufferHardBytes: 16_777_216,
+  /** Bytes of mail kept on disk for an absent peer; beyond, the oldest is dropped, counted and left to repair. */
+  mailQueueBytes: 16_777_216,
+  /** Documents named in one peer message. */
+  documentsPerMessage: 512,
+  /** Bytes of one awareness state. */
+  awarenessStateBytes: 4096,
+  /** Awareness entries in one client message. */
+  awarenessEntries: 1024,
+} as const;
