@@ -11,6 +11,14 @@ export {
 export { ByteReader, ByteWriter, type DecodeError, decode, failDecode, tuple } from './codec.ts';
 export { digestOf, sha256 } from './hash.ts';
 export {
+  checkHybridTime,
+  type HybridTime,
+  hybridTimeToMs,
+  msToHybridTime,
+  nextHybridTime,
+  type StampError,
+} from './hybrid-clock.ts';
+export {
   type Digest,
   type DocumentId,
   type DocumentKey,
