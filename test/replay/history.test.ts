@@ -19,7 +19,7 @@ const transactions = [
   step(1, [2], [6, 0, '?']),
   step(0, [3, 4], [0, 0, '>']),
 ];
-const trace: Trace = { startContent: '', endContent: '', agents: 2, transactions, hasAstral: true };
+const trace: Trace = { endContent: '', agents: 2, transactions, hasAstral: true };
 
 function replay(): Y.Doc {
   const published = new Map<number, StepUpdate[]>();

@@ -13,7 +13,6 @@ export interface Transaction {
 }
 
 export interface Trace {
-  readonly startContent: string;
   readonly endContent: string;
   readonly agents: number;
   readonly transactions: readonly Transaction[];
@@ -40,18 +39,26 @@ export async function readTrace(path: string): Promise<Trace> {
   const text = (raw[0] === 0x1f && raw[1] === 0x8b ? gunzipSync(raw) : raw).toString('utf8');
   const parsed = file.safeParse(JSON.parse(text));
   if (!parsed.success) throw new Error(`${path} is not an editing history: ${z.prettifyError(parsed.error)}`);
-  const transactions = parsed.data.txns.map((txn, index) => ({
-    agent: txn.agent,
-    // A sequential history names no parents: each step follows the one before.
-    parents: txn.parents ?? (index === 0 ? [] : [index - 1]),
-    patches: txn.patches,
-  }));
+  const { startContent, txns } = parsed.data;
+  // What was there at the start becomes a step of its own, which all others know.
+  const before: Transaction[] =
+    startContent === '' ? [] : [{ agent: 0, parents: [], patches: [[0, 0, startContent]] }];
+  const shift = before.length;
+  const transactions = before.concat(
+    txns.map((txn, index) => ({
+      agent: txn.agent,
+      // A sequential history names no parents: each step follows the one before.
+      parents:
+        (txn.parents?.length === 0 && shift > 0 ? [0] : txn.parents?.map((parent) => parent + shift)) ??
+        (index + shift === 0 ? [] : [index + shift - 1]),
+      patches: txn.patches,
+    })),
+  );
   for (const [index, { parents }] of transactions.entries()) {
     if (parents.some((parent) => parent >= index))
       throw new Error(`${path}: step ${index} precedes its parent`);
   }
   return {
-    startContent: parsed.data.startContent,
     endContent: parsed.data.endContent,
     agents: Math.max(0, ...transactions.map(({ agent }) => agent)) + 1,
     transactions,

@@ -1,0 +1,75 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { eventually } from './eventually.ts';
+
+const entry = fileURLToPath(import.meta.resolve('@hearsay/server/main'));
+
+/** A Hearsay server as a process of its own, on the loopback address. */
+export interface NodeProcess {
+  readonly port: number;
+  /** For y-websocket providers. */
+  readonly url: string;
+  /** For HTTP. */
+  readonly http: string;
+  /** All it has printed so far, over all its starts. */
+  output(): string;
+  /** Starts it again, on the same port and data, after it has ended. */
+  start(): Promise<void>;
+  /** Sends the signal and waits for the end; gives the exit code, null after a kill. */
+  stop(signal: NodeJS.Signals): Promise<number | null>;
+}
+
+/** Starts a server with `arguments_` after `serve` and waits until it is ready. */
+export async function startNodeProcess(
+  port: number,
+  arguments_: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<NodeProcess> {
+  let output = '';
+  let child: ChildProcess | undefined;
+  const http = `http://127.0.0.1:${port}`;
+  const node: NodeProcess = {
+    port,
+    url: `ws://127.0.0.1:${port}`,
+    http,
+    output: () => output,
+    start: async () => {
+      const started = spawn(process.execPath, [entry, 'serve', '--port', String(port), ...arguments_], {
+        env: { ...process.env, ...environment },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      child = started;
+      const collect = (chunk: Buffer): void => {
+        output += chunk.toString('utf8');
+      };
+      started.stdout.on('data', collect);
+      started.stderr.on('data', collect);
+      await eventually(`the server on port ${port} to be ready`, async () => {
+        if (started.exitCode !== null)
+          throw new Error(`the server ended with ${started.exitCode}:\n${output}`);
+        return (await fetch(`${http}/readyz`).catch(() => undefined))?.ok === true;
+      });
+    },
+    stop: async (signal) => {
+      const stopped = child;
+      if (stopped === undefined || stopped.exitCode !== null || stopped.signalCode !== null) return null;
+      stopped.kill(signal);
+      await once(stopped, 'exit');
+      return stopped.exitCode;
+    },
+  };
+  await node.start();
+  return node;
+}
+
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('no free port');
+  return address.port;
+}
