@@ -1,4 +1,5 @@
-import type { DecodeError, Digest, Life, Result } from '@hearsay/core';
+import { equalRanges, subtractRanges, unionRanges } from './delete-ranges.ts';
+import { withEntries } from './shared-map.ts';
 
 /** Next expected clock of every client: all structs (client, clock < value) are known. */
 export type StateVector = ReadonlyMap<number, number>;
@@ -12,29 +13,78 @@ export interface DeleteRange {
 /** Deleted ranges of every client: ascending, disjoint, never adjacent; no client with an empty list. */
 export type DeleteSet = ReadonlyMap<number, readonly DeleteRange[]>;
 
-/** The exact set of inserts and deletes that a replica knows of one document. Never mutated once handed out. */
+/**
+ * The exact set of inserts and deletes that a replica knows of one document. Never mutated once handed out; its maps
+ * may share structure with older versions, so they are `ReadonlyMap`s but not always `Map`s: send
+ * {@link encodeVersion} bytes, not the object, to another thread.
+ */
 export interface Version {
   readonly stateVector: StateVector;
   readonly deleteSet: DeleteSet;
 }
 
+/** The version of a document nobody has written to. */
 export const emptyVersion: Version = { stateVector: new Map(), deleteSet: new Map() };
 
-/** Canonical bytes: client ids ascending, ranges merged and ascending. Equal versions give equal bytes. */
-export declare function encodeVersion(version: Version): Uint8Array;
-/** Refuses anything but canonical bytes within `limits`. */
-export declare function decodeVersion(bytes: Uint8Array): Result<Version, DecodeError>;
 /** The union of both. */
-export declare function mergeVersions(a: Version, b: Version): Version;
+export function mergeVersions(a: Version, b: Version): Version {
+  if (a.stateVector.size < b.stateVector.size) return mergeVersions(b, a);
+  const clocks: [number, number][] = [];
+  for (const [client, clock] of b.stateVector) {
+    if (clock > (a.stateVector.get(client) ?? 0)) clocks.push([client, clock]);
+  }
+  return {
+    stateVector: withEntries(a.stateVector, clocks),
+    deleteSet: mergeDeleteSets(a.deleteSet, b.deleteSet),
+  };
+}
+
 /** Whether `a` knows everything that `b` knows. */
-export declare function coversVersion(a: Version, b: Version): boolean;
-export declare function equalVersions(a: Version, b: Version): boolean;
-/** SHA-256 over the canonical bytes, with a domain string and the life; first 16 bytes. */
-export declare function versionDigest(version: Version, life: Life): Digest;
-/** lib0 form of a state vector, as y-protocols' sync step 1 carries it (descending client ids). */
-export declare function encodeStateVector(stateVector: StateVector): Uint8Array;
-/** Refuses malformed bytes and more than `maxEntries` clients. */
-export declare function decodeStateVector(
-  bytes: Uint8Array,
-  maxEntries: number,
-): Result<StateVector, DecodeError>;
+export function coversVersion(a: Version, b: Version): boolean {
+  if (a === b) return true;
+  for (const [client, clock] of b.stateVector) {
+    if (clock > (a.stateVector.get(client) ?? 0)) return false;
+  }
+  for (const [client, ranges] of b.deleteSet) {
+    const known = a.deleteSet.get(client);
+    if (known === ranges) continue;
+    if (known === undefined || subtractRanges(ranges, known).length > 0) return false;
+  }
+  return true;
+}
+
+export function equalVersions(a: Version, b: Version): boolean {
+  if (a === b) return true;
+  if (a.stateVector.size !== b.stateVector.size || a.deleteSet.size !== b.deleteSet.size) return false;
+  for (const [client, clock] of a.stateVector) {
+    if (b.stateVector.get(client) !== clock) return false;
+  }
+  for (const [client, ranges] of a.deleteSet) {
+    const others = b.deleteSet.get(client);
+    if (others === undefined || !equalRanges(ranges, others)) return false;
+  }
+  return true;
+}
+
+/** The union of both. */
+export function mergeDeleteSets(a: DeleteSet, b: DeleteSet): DeleteSet {
+  const merged: [number, readonly DeleteRange[]][] = [];
+  for (const [client, ranges] of b) {
+    const known = a.get(client);
+    const union = known === undefined ? ranges : unionRanges(known, ranges);
+    if (union !== known) merged.push([client, union]);
+  }
+  return withEntries(a, merged);
+}
+
+/** What of `a` is not in `b`. */
+export function subtractDeleteSets(a: DeleteSet, b: DeleteSet): Map<number, readonly DeleteRange[]> {
+  const left = new Map<number, readonly DeleteRange[]>();
+  for (const [client, ranges] of a) {
+    const known = b.get(client);
+    if (known === ranges) continue;
+    const rest = known === undefined ? ranges : subtractRanges(ranges, known);
+    if (rest.length > 0) left.set(client, rest);
+  }
+  return left;
+}

@@ -1,0 +1,23 @@
+export { type Admission, admitUpdate, versionOfUpdate } from './admit.ts';
+export { type Compaction, compactUpdates, contentHash } from './compact.ts';
+export { MaterializeError } from './materialize.ts';
+export { mergeUpdates } from './merge.ts';
+export type { UpdateError } from './strict-reader.ts';
+export { emptyUpdate } from './update-writer.ts';
+export {
+  coversVersion,
+  type DeleteRange,
+  type DeleteSet,
+  emptyVersion,
+  equalVersions,
+  mergeVersions,
+  type StateVector,
+  type Version,
+} from './version.ts';
+export {
+  decodeStateVector,
+  decodeVersion,
+  encodeStateVector,
+  encodeVersion,
+  versionDigest,
+} from './version-codec.ts';
