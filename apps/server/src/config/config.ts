@@ -1,0 +1,49 @@
+/** What a node needs to know to run. Everything is decided and checked; no field is optional by accident. */
+export interface Config {
+  /** TCP port for clients, peers and HTTP; 0 lets the system choose. */
+  readonly port: number;
+  /** Address to bind. */
+  readonly host: string;
+  /** Directory of the store. */
+  readonly data: string;
+  /** Addresses of nodes to meet first, `ws://host:port/peer`. Any one that answers is enough. */
+  readonly join: readonly string[];
+  /** Name of the cluster; nodes of different clusters refuse each other. */
+  readonly cluster: string;
+  /** Shared by the nodes of a cluster; without one, no peer is let in. */
+  readonly secret: string | undefined;
+  /** File that holds the secret. */
+  readonly secretFile: string | undefined;
+  /** Where peers reach this node; learnt from host and port when not given. */
+  readonly advertise: string | undefined;
+  /** Where this node stands, for acknowledgement levels and the choice of partners. */
+  readonly region: string;
+  /** `synced`: updates are shown and acknowledged once on disk. `buffered`: once handed to the system. */
+  readonly durability: Durability;
+  /** Milliseconds between two repair exchanges. */
+  readonly repairInterval: number;
+  readonly repairMode: RepairMode;
+  /** Whether strangers may use a node that listens beyond loopback. */
+  readonly allowAnonymous: boolean;
+  /** Browser origins that may connect, beside this node's own; `*` for all. */
+  readonly allowOrigin: readonly string[];
+  /** Values of the Host header that are served; `*` for all. */
+  readonly allowHost: readonly string[];
+  /** Addresses of proxies whose X-Forwarded-For is believed. */
+  readonly trustProxy: readonly string[];
+  /** Open client connections, in all. */
+  readonly maxConnections: number;
+  /** Open connections of one address; loopback is exempt. */
+  readonly maxConnectionsPerIp: number;
+  /** Bytes of one client message. */
+  readonly maxMessageBytes: number;
+  readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
+  /** Milliseconds that a stop may take. */
+  readonly stopTimeout: number;
+}
+
+export type Durability = 'synced' | 'buffered';
+export type RepairMode = 'push' | 'pull' | 'push-pull';
+export type LogLevel = 'silent' | 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace';
+export type LogFormat = 'auto' | 'json' | 'pretty';

@@ -1,0 +1,206 @@
+import { limits } from '@hearsay/core';
+import { z } from 'zod';
+import type { Config } from './config.ts';
+
+/** How one setting is read, checked, documented and kept. Flags, environment, file and help all follow from it. */
+export interface Option<Value> {
+  /** Checks a value and turns it into what {@link Config} holds; carries the default. */
+  readonly schema: z.ZodType<Value>;
+  /** What the help calls the value; none for switches. */
+  readonly placeholder: string | undefined;
+  readonly describe: string;
+  readonly group: OptionGroup;
+  /** May be given more than once; in the environment separated by commas. */
+  readonly list: boolean;
+  /** Never printed, never logged. */
+  readonly secret: boolean;
+}
+
+export type OptionGroup = 'Node' | 'Cluster' | 'Access' | 'Limits' | 'Log';
+
+/** Every setting of a node: the only place where one is declared. */
+export const options: { readonly [Key in keyof Config]: Option<Config[Key]> } = {
+  port: number('Node', '<number>', 'TCP port; 0 picks a free one', 0, 65_535, 1234),
+  host: text('Node', '<address>', 'address to listen on', z.string().min(1).default('127.0.0.1')),
+  data: text('Node', '<directory>', 'where the store lives', z.string().min(1).default('./data')),
+  durability: text(
+    'Node',
+    '<mode>',
+    'synced: shown and acknowledged once on disk; buffered: faster, a power cut may lose the last moments',
+    z.enum(['synced', 'buffered']).default('synced'),
+  ),
+  stopTimeout: number('Node', '<ms>', 'milliseconds a graceful stop may take', 100, 600_000, 10_000),
+
+  cluster: text(
+    'Cluster',
+    '<name>',
+    'name of the cluster',
+    z
+      .string()
+      .regex(/^[\w.-]{1,64}$/, 'takes 1 to 64 letters, digits, dots, dashes and underscores')
+      .default('hearsay'),
+  ),
+  join: list('Cluster', '<url>', 'node to meet first; may be repeated', peerUrl()),
+  secret: {
+    ...text('Cluster', '<text>', 'cluster secret; better in a file or the environment', optionalText()),
+    secret: true,
+  },
+  secretFile: text('Cluster', '<path>', 'file that holds the cluster secret', optionalText()),
+  advertise: text(
+    'Cluster',
+    '<url>',
+    'where peers reach this node (default: from host and port)',
+    peerUrl().optional(),
+  ),
+  region: text('Cluster', '<name>', 'where this node stands', z.string().min(1).max(64).default('default')),
+  repairInterval: number(
+    'Cluster',
+    '<ms>',
+    'milliseconds between two repair exchanges',
+    100,
+    3_600_000,
+    10_000,
+  ),
+  repairMode: text(
+    'Cluster',
+    '<mode>',
+    'push, pull or push-pull',
+    z.enum(['push', 'pull', 'push-pull']).default('push-pull'),
+  ),
+
+  allowAnonymous: {
+    ...text('Access', undefined, 'let anybody who reaches this node read and write', switchedOn()),
+  },
+  allowOrigin: list(
+    'Access',
+    '<origin>',
+    "browser origin that may connect, beside the node's own; * for all; may be repeated",
+    z
+      .string()
+      .regex(/^(\*|[a-z][a-z0-9+.-]*:\/\/[^/\s]+)$/, 'takes an origin such as https://app.example, or *'),
+  ),
+  allowHost: list(
+    'Access',
+    '<name>',
+    'Host header that is served (default: loopback names on loopback, else all); * for all',
+    z.string().regex(/^(\*|[^/\s]+)$/, 'takes a host name without scheme or path, or *'),
+  ),
+  trustProxy: list(
+    'Access',
+    '<address>',
+    'proxy whose X-Forwarded-For is believed, as address or CIDR range',
+    z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], { error: 'takes an IP address or a CIDR range' }),
+  ),
+
+  maxConnections: number('Limits', '<number>', 'open connections in all', 1, 1_000_000, 10_000),
+  maxConnectionsPerIp: number(
+    'Limits',
+    '<number>',
+    'open connections of one address; loopback is exempt',
+    1,
+    1_000_000,
+    50,
+  ),
+  maxMessageBytes: number(
+    'Limits',
+    '<bytes>',
+    'size of one client message',
+    1024,
+    limits.clientMessageBytes,
+    limits.clientMessageBytes,
+  ),
+
+  logLevel: text(
+    'Log',
+    '<level>',
+    'silent, fatal, error, warn, info, debug or trace',
+    z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
+  ),
+  logFormat: text(
+    'Log',
+    '<format>',
+    'json, pretty, or auto: pretty on a terminal',
+    z.enum(['auto', 'json', 'pretty']).default('auto'),
+  ),
+};
+
+/** The settings' names, in the order of the table. */
+export const optionNames: readonly (keyof Config)[] = Object.keys(options) as (keyof Config)[];
+
+/** `maxMessageBytes` → `--max-message-bytes`. */
+export function flagName(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+/** `maxMessageBytes` → `HEARSAY_MAX_MESSAGE_BYTES`. */
+export function environmentName(name: string): string {
+  return `HEARSAY_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+}
+
+function text<Value>(
+  group: OptionGroup,
+  placeholder: string | undefined,
+  describe: string,
+  schema: z.ZodType<Value>,
+): Option<Value> {
+  return { schema, placeholder, describe, group, list: false, secret: false };
+}
+
+function number(
+  group: OptionGroup,
+  placeholder: string,
+  describe: string,
+  min: number,
+  max: number,
+  preset: number,
+): Option<number> {
+  const range = `takes a whole number from ${min} to ${max}`;
+  const whole = z.number({ error: range }).int(range).min(min, range).max(max, range);
+  return text(group, placeholder, describe, z.preprocess(numeral, whole).default(preset));
+}
+
+function list(
+  group: OptionGroup,
+  placeholder: string,
+  describe: string,
+  item: z.ZodType<string>,
+): Option<readonly string[]> {
+  return { ...text(group, placeholder, describe, z.array(item).default([])), list: true };
+}
+
+function optionalText(): z.ZodType<string | undefined> {
+  return z.string().min(1).optional();
+}
+
+function switchedOn(): z.ZodType<boolean> {
+  const words = new Map([
+    ['true', true],
+    ['1', true],
+    ['false', false],
+    ['0', false],
+  ]);
+  return z
+    .preprocess(
+      (raw) => (typeof raw === 'string' ? (words.get(raw) ?? raw) : raw),
+      z.boolean({ error: 'takes true or false' }),
+    )
+    .default(false);
+}
+
+function peerUrl(): z.ZodType<string> {
+  return z.string().transform((raw, context) => {
+    const url = URL.canParse(raw) ? new URL(raw) : undefined;
+    if (url === undefined || !/^wss?:$/.test(url.protocol) || url.username || url.search || url.hash) {
+      context.addIssue('takes a WebSocket address such as ws://10.0.0.2:1234');
+      return z.NEVER;
+    }
+    // One node, one spelling: the peer path is implied.
+    if (url.pathname === '/') url.pathname = '/peer';
+    return url.href;
+  });
+}
+
+/** Only decimal numerals: `Number` alone would take '' and ' ' for 0. */
+function numeral(raw: unknown): unknown {
+  return typeof raw === 'string' && /^\d{1,15}$/.test(raw) ? Number(raw) : raw;
+}

@@ -1,0 +1,67 @@
+import { isIP } from 'node:net';
+import { HearsayError } from '../failures.ts';
+import type { Config } from './config.ts';
+import { environmentName, flagName, optionNames, options } from './options.ts';
+import { weaknessOf } from './secret.ts';
+import { environmentSettings, fileSettings, type RawSettings, readSecretFile } from './sources.ts';
+
+export interface ConfigSources {
+  readonly flags: RawSettings;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Path of the settings file; undefined for none. */
+  readonly file: string | undefined;
+}
+
+/** Flag before environment before file before default; then the checks between settings. Throws {@link HearsayError}. */
+export function resolveConfig(sources: ConfigSources): Config {
+  const environment = environmentSettings(sources.environment);
+  const file = sources.file === undefined ? {} : fileSettings(sources.file);
+  const settled: Record<string, unknown> = {};
+  for (const name of optionNames) {
+    const [raw, origin] = firstGiven([
+      [sources.flags[name], flagName(name)],
+      [environment[name], environmentName(name)],
+      [file[name], `"${name}" in ${sources.file}`],
+    ]);
+    const parsed = options[name].schema.safeParse(raw);
+    if (!parsed.success) {
+      throw new HearsayError('CONFIG_INVALID', complaint(name, origin, raw, parsed.error.issues[0]?.message));
+    }
+    settled[name] = parsed.data;
+  }
+  // Every name of the table has passed its schema, whose output type is the field's.
+  return crossCheck(settled as unknown as Config);
+}
+
+/** Whether an address only reaches this machine. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
+}
+
+function crossCheck(config: Config): Config {
+  if (config.secret !== undefined && config.secretFile !== undefined) {
+    throw new HearsayError('CONFIG_INVALID', '--secret and --secret-file exclude each other');
+  }
+  const secret = config.secretFile === undefined ? config.secret : readSecretFile(config.secretFile);
+  if (secret === undefined && config.join.length > 0) {
+    throw new HearsayError('SECRET_MISSING', 'joining a cluster takes its secret');
+  }
+  const weakness = secret === undefined ? undefined : weaknessOf(secret);
+  if (weakness !== undefined) throw new HearsayError('SECRET_WEAK', `the cluster secret ${weakness}`);
+  if (!isLoopback(config.host) && !config.allowAnonymous) {
+    throw new HearsayError(
+      'PUBLIC_WITHOUT_AUTH',
+      `listening on ${config.host} would let strangers read and write every document`,
+    );
+  }
+  return { ...config, secret };
+}
+
+function firstGiven(candidates: readonly (readonly [unknown, string])[]): readonly [unknown, string] {
+  return candidates.find(([raw]) => raw !== undefined) ?? [undefined, 'default'];
+}
+
+function complaint(name: keyof Config, origin: string, raw: unknown, message: string | undefined): string {
+  const shown = options[name].secret ? '' : `, got ${JSON.stringify(raw)}`;
+  return `${origin}: ${message ?? 'is not valid'}${shown}`;
+}

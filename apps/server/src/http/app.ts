@@ -1,0 +1,101 @@
+import { randomUUID } from 'node:crypto';
+import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
+import type { Registry } from 'prom-client';
+import type { Log } from '../telemetry/log.ts';
+import type { EdgeAccess } from './access.ts';
+import { type DocumentReader, documentRoutes } from './documents.ts';
+import { answerFrameworkError, HttpError, installErrors } from './errors.ts';
+import { installHeaders } from './headers.ts';
+import { landingRoute } from './landing.ts';
+
+export interface Readiness {
+  readonly ready: boolean;
+  /** Why not, as a code. */
+  readonly reason?: string;
+}
+
+/** What the HTTP side needs of a node; asked at every request, so that it can listen before the store is open. */
+export interface AppDeps {
+  readonly log: Log;
+  readonly access: EdgeAccess;
+  readonly trustProxy: readonly string[];
+  readonly metrics: Registry;
+  readonly readiness: () => Readiness;
+  /** The body of `/api/status`. */
+  readonly status: () => Promise<object>;
+  /** Undefined until the store is open. */
+  readonly documents: () => DocumentReader | undefined;
+}
+
+/** The HTTP side of a node. WebSocket upgrades on the same port are not its business. */
+export function createApp(deps: AppDeps): FastifyInstance {
+  const logger: FastifyBaseLogger = deps.log.child({ part: 'http' });
+  const app = fastify({
+    loggerInstance: logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: () => randomUUID(),
+    trustProxy: deps.trustProxy.length > 0 ? [...deps.trustProxy] : false,
+    bodyLimit: edge.bodyBytes,
+    requestTimeout: edge.requestMs,
+    connectionTimeout: edge.silenceMs,
+    keepAliveTimeout: edge.keepAliveMs,
+    forceCloseConnections: true,
+    return503OnClosing: true,
+    http: {
+      maxHeaderSize: edge.headerBytes,
+      headersTimeout: edge.headersMs,
+      // How often Node looks for connections past their deadlines; its default of 30 s makes 5 s mean 35.
+      connectionsCheckingInterval: 1000,
+    },
+    frameworkErrors: answerFrameworkError,
+    routerOptions: { maxParamLength: 4096 },
+  });
+  installErrors(app);
+  installHeaders(app);
+  app.addHook('onRequest', async (request) => {
+    if (!deps.access.hostAllowed(request.headers.host)) {
+      throw new HttpError('HOST_REFUSED', 'this Host is not served here; see --allow-host');
+    }
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    // Without the query: it may carry a token.
+    const path = request.url.split('?', 1)[0];
+    request.log.debug(
+      { method: request.method, path, status: reply.statusCode, requestId: request.id },
+      'request',
+    );
+  });
+
+  landingRoute(app);
+  app.get('/healthz', async () => ({ status: 'ok' }));
+  app.get('/readyz', async (_request, reply) => {
+    const readiness = deps.readiness();
+    return reply.code(readiness.ready ? 200 : 503).send(readiness);
+  });
+  app.get('/metrics', async (_request, reply) => {
+    return reply.type(deps.metrics.contentType).send(await deps.metrics.metrics());
+  });
+  app.get('/api/status', async () => deps.status());
+  documentRoutes(app, () => {
+    const reader = deps.documents();
+    if (reader === undefined) throw new HttpError('NOT_READY', 'the store is not open yet');
+    return reader;
+  });
+  return app;
+}
+
+/** Bounds of one HTTP connection. */
+const edge = {
+  /** Bytes of all headers together; more than any browser sends without cookies. */
+  headerBytes: 8192,
+  /** Bytes of a body: no route takes one yet. */
+  bodyBytes: 65_536,
+  /** Milliseconds for all headers to arrive (Node: 60 s; slow drips hold a socket that long). */
+  headersMs: 5000,
+  /** Milliseconds for a whole request to arrive. */
+  requestMs: 10_000,
+  /** Milliseconds without a byte after which a connection is dropped; upgraded sockets have their own heartbeat. */
+  silenceMs: 30_000,
+  /** Milliseconds an idle connection is kept for the next request. */
+  keepAliveMs: 5000,
+} as const;

@@ -1,0 +1,104 @@
+import type { DocumentId, Result, TaggedError } from '@hearsay/core';
+import { documentId } from '@hearsay/core';
+import type { FastifyInstance } from 'fastify';
+import { HttpError } from './errors.ts';
+
+/** One line of a listing. */
+export interface ListedDocument {
+  readonly name: string;
+  readonly digest: string;
+}
+
+export interface DocumentPage {
+  readonly documents: readonly ListedDocument[];
+  /** Pass as `after` for the next page; null at the end. */
+  readonly next: string | null;
+}
+
+/** A document's shared types as JSON text in UTF-8, with what identifies the state it shows. */
+export interface DocumentJson {
+  readonly life: number;
+  readonly digest: string;
+  readonly json: Uint8Array;
+}
+
+export type DocumentReadError = TaggedError<
+  'DOCUMENT_DAMAGED' | 'DOCUMENT_TOO_COSTLY' | 'OVERLOADED' | 'NOT_READY'
+>;
+
+/** What the routes below need of a store. */
+export interface DocumentReader {
+  collections(): Promise<readonly string[]>;
+  /** Names beginning with `prefix` and after `after`, ascending. */
+  page(collection: string, prefix: string, after: string, limit: number): Promise<DocumentPage>;
+  /** Built off the main thread; undefined when there is no such document. */
+  json(id: DocumentId): Promise<Result<DocumentJson | undefined, DocumentReadError>>;
+  /** The whole state as one Yjs update, format v1. */
+  state(id: DocumentId): Promise<Result<Uint8Array | undefined, DocumentReadError>>;
+}
+
+/** `GET /api/collections`, `/api/documents` and `/api/documents/:collection/:name`. */
+export function documentRoutes(app: FastifyInstance, reader: () => DocumentReader): void {
+  app.get('/api/collections', async () => ({ collections: await reader().collections() }));
+
+  app.get('/api/documents', async (request) => {
+    const query = request.query as Record<string, unknown>;
+    const collection = single(query, 'collection') ?? 'default';
+    const limit = pageSize(single(query, 'limit'));
+    const page = await reader().page(
+      collection,
+      single(query, 'prefix') ?? '',
+      single(query, 'after') ?? '',
+      limit,
+    );
+    return { collection, ...page };
+  });
+
+  // A wildcard, because names may hold slashes, encoded or not.
+  app.get('/api/documents/:collection/*', async (request, reply) => {
+    const params = request.params as Record<string, string>;
+    const id = requireId(params['collection'] ?? '', params['*'] ?? '');
+    const format = single(request.query as Record<string, unknown>, 'format') ?? 'json';
+    if (format === 'update') {
+      return reply.type('application/octet-stream').send(Buffer.from(await found(id, reader().state(id))));
+    }
+    if (format !== 'json') throw new HttpError('BAD_REQUEST', 'format takes json or update');
+    const { life, digest, json } = await found(id, reader().json(id));
+    const head = JSON.stringify({ ...id, life, digest }).slice(0, -1);
+    return reply
+      .type('application/json; charset=utf-8')
+      .send(Buffer.concat([Buffer.from(`${head},"content":`), json, Buffer.from('}')]));
+  });
+}
+
+function requireId(collection: string, name: string): DocumentId {
+  const id = documentId(collection, name);
+  if (!id.ok) throw new HttpError('NAME_INVALID', id.error.message);
+  return id.value;
+}
+
+async function found<T>(id: DocumentId, read: Promise<Result<T | undefined, DocumentReadError>>): Promise<T> {
+  const result = await read;
+  if (!result.ok) throw new HttpError(result.error.code, result.error.message);
+  if (result.value === undefined) {
+    throw new HttpError(
+      'DOCUMENT_NOT_FOUND',
+      `no document of this name in collection ${JSON.stringify(id.collection)}`,
+    );
+  }
+  return result.value;
+}
+
+function single(query: Record<string, unknown>, name: string): string | undefined {
+  const value = query[name];
+  if (value === undefined || typeof value === 'string') return value;
+  throw new HttpError('BAD_REQUEST', `${name} may be given once`);
+}
+
+function pageSize(raw: string | undefined): number {
+  if (raw === undefined) return 100;
+  const size = /^\d{1,4}$/.test(raw) ? Number(raw) : 0;
+  if (size < 1 || size > 1000)
+    throw new HttpError('BAD_REQUEST', 'limit takes a whole number from 1 to 1000');
+  return size;
+}

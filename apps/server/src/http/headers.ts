@@ -1,0 +1,19 @@
+import type { FastifyInstance } from 'fastify';
+import { landingStyleHash } from './landing.ts';
+
+/** Say on every answer that nothing here is to be framed, sniffed, cached or scripted. */
+export const secureHeaders: Readonly<Record<string, string>> = {
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'same-origin',
+  'content-security-policy': `default-src 'none'; style-src '${landingStyleHash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+  'cache-control': 'no-store',
+};
+
+/** Sets {@link secureHeaders} and the request's id on every answer. */
+export function installHeaders(app: FastifyInstance): void {
+  app.addHook('onSend', async (request, reply, payload) => {
+    reply.headers(secureHeaders).header('x-request-id', request.id);
+    return payload;
+  });
+}

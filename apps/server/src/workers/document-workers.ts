@@ -1,0 +1,108 @@
+import { fileURLToPath } from 'node:url';
+import { type DocumentKey, err, ok, type Result, type TaggedError, taggedError } from '@hearsay/core';
+import type { Compaction } from '@hearsay/document';
+import { Piscina } from 'piscina';
+
+/** `DOCUMENT_TOO_COSTLY`: its job ran out of time or memory. `OVERLOADED`: too many jobs wait. */
+export type WorkerError = TaggedError<'DOCUMENT_TOO_COSTLY' | 'OVERLOADED'>;
+
+/** Builds documents off the main thread. */
+export interface DocumentWorkers {
+  /** The shared types as JSON text in UTF-8. */
+  json(key: DocumentKey, updates: readonly Uint8Array[]): Promise<Result<Uint8Array, WorkerError>>;
+  compact(key: DocumentKey, updates: readonly Uint8Array[]): Promise<Result<Compaction, WorkerError>>;
+  /** Documents whose jobs are refused from now on because they killed their workers. */
+  parked(): readonly DocumentKey[];
+  /** Lets a parked document try again. */
+  release(key: DocumentKey): void;
+  close(): Promise<void>;
+}
+
+export interface DocumentWorkersOptions {
+  readonly threads: number;
+  readonly maxHeapMegabytes: number;
+  readonly maxJobMs: number;
+  readonly maxQueue: number;
+}
+
+export const documentWorkerDefaults: DocumentWorkersOptions = {
+  /** One is enough for background work; more would take cores from serving on small machines. */
+  threads: 1,
+  /** Enough for ten million tombstones at 20 bytes of document and 20 times that on the heap. */
+  maxHeapMegabytes: 512,
+  /** A 260,000-edit document takes 0.1 s. */
+  maxJobMs: 20_000,
+  maxQueue: 256,
+};
+
+/** How often a document may take its worker down before it is parked: once may be bad luck. */
+const maxDeaths = 2;
+
+export function createDocumentWorkers(
+  options: DocumentWorkersOptions = documentWorkerDefaults,
+): DocumentWorkers {
+  const pool = new Piscina({
+    filename: workerFile(),
+    minThreads: 0,
+    maxThreads: options.threads,
+    maxQueue: options.maxQueue,
+    idleTimeout: 10_000,
+    resourceLimits: { maxOldGenerationSizeMb: options.maxHeapMegabytes },
+  });
+  // A worker that dies without a job is replaced by the pool; its error must not end the process.
+  pool.on('error', () => {});
+  const deaths = new Map<DocumentKey, number>();
+
+  async function run<T>(
+    name: string,
+    key: DocumentKey,
+    updates: readonly Uint8Array[],
+  ): Promise<Result<T, WorkerError>> {
+    if ((deaths.get(key) ?? 0) >= maxDeaths)
+      return tooCostly('the document is parked: it took its worker down twice');
+    if (pool.queueSize >= options.maxQueue) {
+      return err(taggedError('OVERLOADED', 'too many documents wait to be read; try again', true));
+    }
+    const timeout = new AbortController();
+    const timer = setTimeout(() => timeout.abort(), options.maxJobMs);
+    try {
+      const value: T = await pool.run(updates, { name, signal: timeout.signal });
+      deaths.delete(key);
+      return ok(value);
+    } catch (error) {
+      if (!timeout.signal.aborted && !isOutOfMemory(error)) throw error;
+      deaths.set(key, (deaths.get(key) ?? 0) + 1);
+      return tooCostly(
+        timeout.signal.aborted ? 'the document took too long to build' : 'the document is too large to build',
+      );
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  return {
+    json: (key, updates) => run('json', key, updates),
+    compact: (key, updates) => run('compact', key, updates),
+    parked: () => [...deaths].filter(([, count]) => count >= maxDeaths).map(([key]) => key),
+    release: (key) => {
+      deaths.delete(key);
+    },
+    close: () => pool.destroy(),
+  };
+}
+
+function tooCostly(message: string): Result<never, WorkerError> {
+  return err(taggedError('DOCUMENT_TOO_COSTLY', message));
+}
+
+function isOutOfMemory(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
+}
+
+/** Worker threads load built files; a test that runs from sources uses the built one too. */
+function workerFile(): string {
+  const built = import.meta.url.endsWith('.ts')
+    ? '../../dist/workers/document-worker.js'
+    : './document-worker.js';
+  return fileURLToPath(new URL(built, import.meta.url));
+}
