@@ -1,5 +1,5 @@
 import { err, limits, ok, type Result, taggedError } from '@hearsay/core';
-import { checkCausality, type Run } from './causality.ts';
+import { type Run, visitCausally } from './causality.ts';
 import { contentKind } from './content.ts';
 import { append, subtractRanges, unionRanges } from './delete-ranges.ts';
 import { withEntries } from './shared-map.ts';
@@ -103,7 +103,7 @@ function surveyUpdate(update: Uint8Array, known: Version): Survey {
     }
     whole &&= run !== undefined && run.count === reader.structCount && run.from === run.firstClock;
   }
-  if (mustResolve) checkCausality(runs);
+  if (mustResolve) visitCausally(runs);
   const deletes = surveyDeletes(reader, known, runs);
   reader.finish();
   return { runs, deletes: deletes.novel, whole: whole && deletes.whole, structs };
@@ -172,15 +172,12 @@ function surveyDeletes(
   for (const run of runs) ends.set(run.client, run.end);
   for (let i = 0; i < sections; i++) {
     reader.openDeletes();
-    const { client, rangeCount } = reader;
+    const { client } = reader;
     if (seen.has(client)) malformed('a client twice');
     seen.add(client);
-    const ranges: DeleteRange[] = [];
-    for (let j = 0; j < rangeCount; j++) {
-      reader.nextDelete();
-      append(ranges, reader.clock, reader.clock + reader.length);
-    }
-    const end = reader.clock + reader.length;
+    const ranges = reader.deletes();
+    const last = ranges[ranges.length - 1] as DeleteRange;
+    const end = last.clock + last.length;
     if (end > (ends.get(client) ?? known.stateVector.get(client) ?? 0)) missing(`no (${client}, ${end - 1})`);
     const rest = subtractRanges(ranges, known.deleteSet.get(client) ?? []);
     if (rest.length > 0) novel.set(client, rest);

@@ -1,6 +1,6 @@
 import { malformed, missing } from './strict-reader.ts';
 
-/** A run of new structs of one client, in an update that has several. */
+/** A run of structs of one client, in an update that has several. */
 export interface Run {
   readonly client: number;
   /** Next clock after the run. */
@@ -13,14 +13,22 @@ export interface Run {
 }
 
 /**
- * Refuses runs that wait for something that neither is known nor arrives with them, and runs that wait for each other
- * in a circle: Yjs would park both as pending structs for ever. Updates list clients by descending id, not in causal
- * order, so the order has to be found. Linear in the number of waits.
+ * Calls `visit` with (client, clock) in an order in which everything comes after what it waits for: all of the client's
+ * run before that clock may come now. Refuses runs that wait for something that does not arrive with them, and runs
+ * that wait for each other in a circle: Yjs would park both as pending structs for ever. Updates list clients by
+ * descending id, not in causal order, so the order has to be found. Linear in the number of waits.
  */
-export function checkCausality(runs: readonly Run[]): void {
+export function visitCausally(
+  runs: readonly Run[],
+  visit: (client: number, clock: number) => void = ignore,
+): void {
   const states = new Map<number, RunState>();
-  for (const run of runs) states.set(run.client, { run, next: 0, waiting: false });
-  for (const state of states.values()) settle(state, states);
+  for (const run of runs) {
+    const state = { run, next: 0, waiting: false };
+    states.set(run.client, state);
+    visit(run.client, progressOf(state));
+  }
+  for (const state of states.values()) settle(state, states, visit);
 }
 
 interface RunState {
@@ -37,7 +45,11 @@ interface Frame {
   readonly target: number;
 }
 
-function settle(first: RunState, states: ReadonlyMap<number, RunState>): void {
+function settle(
+  first: RunState,
+  states: ReadonlyMap<number, RunState>,
+  visit: (client: number, clock: number) => void,
+): void {
   const stack: Frame[] = [{ state: first, target: first.run.end - 1 }];
   first.waiting = true;
   for (let frame = stack.at(-1); frame !== undefined; frame = stack.at(-1)) {
@@ -53,6 +65,7 @@ function settle(first: RunState, states: ReadonlyMap<number, RunState>): void {
     if (other === undefined || clock >= other.run.end) missing(`no (${client}, ${clock})`);
     if (progressOf(other) > clock) {
       state.next += 3;
+      visit(state.run.client, progressOf(state));
     } else {
       if (other.waiting) malformed('structs that wait for each other');
       other.waiting = true;
@@ -65,3 +78,5 @@ function settle(first: RunState, states: ReadonlyMap<number, RunState>): void {
 function progressOf(state: RunState): number {
   return state.run.waits[state.next] ?? state.run.end;
 }
+
+function ignore(): void {}

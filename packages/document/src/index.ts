@@ -1,7 +1,11 @@
 export { type Admission, admitUpdate, versionOfUpdate } from './admit.ts';
 export { type Compaction, compactUpdates, contentHash } from './compact.ts';
+export { updateForStateVector, updateSince } from './difference.ts';
+export { documentJson } from './json.ts';
 export { MaterializeError } from './materialize.ts';
 export { mergeUpdates } from './merge.ts';
+export { compareSketch, type SketchComparison, sketchVersion } from './sketch.ts';
+export { splitUpdate } from './split.ts';
 export type { UpdateError } from './strict-reader.ts';
 export { emptyUpdate } from './update-writer.ts';
 export {

@@ -1,6 +1,8 @@
 import { limits } from '@hearsay/core';
 import { contentKind, readContent } from './content.ts';
+import { append } from './delete-ranges.ts';
 import { malformed, overLimit, StrictReader } from './strict-reader.ts';
+import type { DeleteRange } from './version.ts';
 
 /** Marks a dependency that a struct does not have. */
 export const absent = -1;
@@ -16,8 +18,8 @@ const kindBits = 0x1f;
  * does not write; what a struct refers to is left to the caller.
  *
  * Order of calls: {@link clientCount}; for each client {@link openClient}, then {@link next} `structCount` times;
- * {@link clientCount} again for the delete set; for each client {@link openDeletes}, then {@link nextDelete}
- * `rangeCount` times; {@link end}.
+ * {@link clientCount} again for the delete set; for each client {@link openDeletes}, then {@link deletes};
+ * {@link finish}.
  */
 export class StructReader {
   readonly #reader: StrictReader;
@@ -25,7 +27,7 @@ export class StructReader {
   /** Of the section that is open. */
   client = 0;
   structCount = 0;
-  rangeCount = 0;
+  #rangeCount = 0;
 
   /** Of the struct that was read last; `start` and `end` are offsets in the update. */
   clock = 0;
@@ -45,10 +47,6 @@ export class StructReader {
 
   constructor(update: Uint8Array) {
     this.#reader = new StrictReader(update);
-  }
-
-  get offset(): number {
-    return this.#reader.offset;
   }
 
   clientCount(): number {
@@ -113,20 +111,24 @@ export class StructReader {
 
   openDeletes(): void {
     this.client = this.#client();
-    this.rangeCount = this.#reader.varUint();
-    if (this.rangeCount === 0) malformed('a client without deletes');
-    this.clock = 0;
-    this.length = 0;
+    this.#rangeCount = this.#reader.varUint();
+    if (this.#rangeCount === 0) malformed('a client without deletes');
   }
 
-  /** Reads a range into `clock` and `length`. Yjs writes them ascending and joined. */
-  nextDelete(): void {
-    const before = this.clock + this.length;
-    this.clock = this.#clock();
-    this.length = this.#reader.varUint();
-    if (this.length === 0) malformed('a deleted range without length');
-    if (this.clock < before) malformed('deleted ranges out of order');
-    if (this.clock + this.length > limits.clock) overLimit(`a clock above ${limits.clock}`);
+  /** Reads the deletes of the open client. Yjs writes them ascending and disjoint. */
+  deletes(): readonly DeleteRange[] {
+    const ranges: DeleteRange[] = [];
+    let before = 0;
+    for (let rest = this.#rangeCount; rest > 0; rest--) {
+      const clock = this.#clock();
+      const length = this.#reader.varUint();
+      if (length === 0) malformed('a deleted range without length');
+      if (clock < before) malformed('deleted ranges out of order');
+      before = clock + length;
+      if (before > limits.clock) overLimit(`a clock above ${limits.clock}`);
+      append(ranges, clock, before);
+    }
+    return ranges;
   }
 
   finish(): void {

@@ -37,6 +37,80 @@ export function sliceStruct(
   return { bytes: writer.finish(), end: reader.end };
 }
 
+/**
+ * The struct at offset `start` in parts whose content takes at most about `maxBytes` each, never cutting a surrogate
+ * pair. One part when it cannot be divided.
+ */
+export function divideStruct(
+  update: Uint8Array,
+  start: number,
+  client: number,
+  clock: number,
+  maxBytes: number,
+): { readonly clock: number; readonly bytes: Uint8Array }[] {
+  const struct = new StructReader(update);
+  struct.seek(client, clock, start);
+  struct.next();
+  const parts: { clock: number; bytes: Uint8Array }[] = [];
+  for (const piece of pieces(update, struct, maxBytes)) {
+    const writer = new ByteWriter(piece.bytes.byteLength + 32);
+    writeHead(writer, update, struct, piece.from);
+    writer.varUint(piece.count).bytes(piece.bytes);
+    parts.push({ clock: clock + piece.from, bytes: writer.finish() });
+  }
+  if (parts.length === 0) parts.push({ clock, bytes: update.subarray(start, struct.end) });
+  return parts;
+}
+
+interface Piece {
+  /** Clocks from the struct's first. */
+  readonly from: number;
+  /** What its content begins with: bytes of a string, elements of a list. */
+  readonly count: number;
+  readonly bytes: Uint8Array;
+}
+
+function* pieces(update: Uint8Array, struct: StructReader, maxBytes: number): Generator<Piece> {
+  if (!divisible.has(struct.kind)) return;
+  const isText = struct.kind === contentKind.string;
+  const reader = new StrictReader(update);
+  reader.offset = struct.contentStart;
+  reader.varUint();
+  let start = reader.offset;
+  let from = 0;
+  let units = 0;
+  const piece = (end: number): Piece => ({
+    from,
+    count: isText ? end - start : units - from,
+    bytes: update.subarray(start, end),
+  });
+  while (reader.offset < struct.end) {
+    const before = reader.offset;
+    const step = passElement(reader, struct.kind);
+    if (reader.offset - start > maxBytes && before > start) {
+      yield piece(before);
+      start = before;
+      from = units;
+    }
+    units += step;
+  }
+  yield piece(reader.offset);
+}
+
+const divisible: ReadonlySet<number> = new Set([contentKind.string, contentKind.any, contentKind.json]);
+
+/** Passes a character or a value and gives its length in clocks. */
+function passElement(reader: StrictReader, kind: number): number {
+  if (kind === contentKind.any) reader.any();
+  else if (kind === contentKind.json) reader.string();
+  else {
+    const length = characterBytes(reader.byte());
+    reader.skip(length - 1);
+    return length === 4 ? 2 : 1;
+  }
+  return 1;
+}
+
 const originBit = 0x80;
 
 function writeHead(writer: ByteWriter, update: Uint8Array, reader: StructReader, from: number): void {
@@ -113,10 +187,13 @@ function seekUnit(
   let offset = fromOffset;
   let unit = fromUnit;
   while (unit < target && offset < text.byteLength) {
-    const lead = text[offset] as number;
-    const length = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+    const length = characterBytes(text[offset] as number);
     offset += length;
     unit += length === 4 ? 2 : 1;
   }
   return { offset, unit };
+}
+
+function characterBytes(lead: number): number {
+  return lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
 }
