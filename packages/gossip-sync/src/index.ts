@@ -13,6 +13,12 @@ export type {
   PingMessage,
   PingRequestMessage,
 } from './engine/membership/messages.ts';
+export { defaultPartnerConfig, type PartnerConfig, partnerSettings } from './engine/partners/config.ts';
+export {
+  PartnerChoice,
+  type PartnerChoiceDeps,
+  type PartnerFacts,
+} from './engine/partners/partner-choice.ts';
 export type { PartnerSource } from './engine/partners/partner-source.ts';
 export { defaultRumourConfig, type RumourConfig, rumourSettings } from './engine/rumour/config.ts';
 export type {

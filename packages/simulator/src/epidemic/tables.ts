@@ -1,0 +1,95 @@
+import { createRandom } from '@hearsay/core';
+import { type EpidemicRun, runEpidemic } from './cycle-world.ts';
+import { type Estimate, Sample } from './estimate.ts';
+import { twoGridNetwork } from './grid-network.ts';
+import { LinkTraffic } from './link-traffic.ts';
+import { spatialPartners } from './spatial-partners.ts';
+import { type Expected, type Figure, type RowPlan, type TableNumber, tablePlan } from './table-rows.ts';
+import { uniformPartners } from './uniform-partners.ts';
+
+export interface TableOptions {
+  /** Runs of each row; the paper's, or the reference's, when not given. */
+  readonly runs?: number;
+  /** Same seed, same table. Run r of a row does not depend on how many runs there are. */
+  readonly seed: string;
+  /** Sites of Tables 1 to 3; 1000 when not given. */
+  readonly sites?: number;
+  readonly onProgress?: (progress: TableProgress) => void;
+}
+
+export interface TableProgress {
+  readonly row: number;
+  readonly rows: number;
+  readonly run: number;
+  readonly runs: number;
+}
+
+export interface TableRow {
+  readonly label: string;
+  readonly measured: Readonly<Partial<Record<Figure, Estimate>>>;
+  readonly published: Expected;
+  readonly standIn: Expected;
+}
+
+export interface EpidemicTable {
+  readonly table: TableNumber;
+  readonly title: string;
+  readonly sites: number;
+  readonly runs: number;
+  readonly seed: string;
+  readonly figures: readonly Figure[];
+  readonly rows: readonly TableRow[];
+}
+
+/** Runs one of the paper's tables with the shipping rumour machine and partner choice. */
+export function runTable(table: TableNumber, options: TableOptions): EpidemicTable {
+  const plan = tablePlan(table);
+  const runs = options.runs ?? plan.runs;
+  const sites = plan.network === 'uniform' ? (options.sites ?? plan.sites) : plan.sites;
+  const runOnce = plan.network === 'uniform' ? uniformRun(sites) : twoGridRun();
+  const rows = plan.rows.map((row, index) => {
+    const samples = new Map(plan.figures.map((figure) => [figure, new Sample()]));
+    for (let run = 1; run <= runs; run++) {
+      const figures = runOnce(row, `${options.seed}/table ${table}/${row.label}/run ${run}`);
+      for (const [figure, sample] of samples) sample.add(figures[figure] ?? Number.NaN);
+      options.onProgress?.({ row: index + 1, rows: plan.rows.length, run, runs });
+    }
+    const estimates = [...samples].map(([figure, sample]) => [figure, sample.estimate()] as const);
+    const measured: TableRow['measured'] = Object.fromEntries(estimates);
+    return { label: row.label, measured, published: row.published, standIn: row.standIn };
+  });
+  return { table, title: plan.title, sites, runs, seed: options.seed, figures: plan.figures, rows };
+}
+
+type RunOnce = (row: RowPlan, seed: string) => Expected;
+
+function uniformRun(sites: number): RunOnce {
+  return ({ config }, seed) => {
+    const random = createRandom(seed);
+    return epidemicFigures(runEpidemic({ sites, config, random, partners: uniformPartners, infected: [0] }));
+  };
+}
+
+function twoGridRun(): RunOnce {
+  const network = twoGridNetwork();
+  return ({ config, exponent }, seed) => {
+    const random = createRandom(seed);
+    const observer = new LinkTraffic(network);
+    const partners = spatialPartners(network, exponent);
+    const infected = [random.below(network.sites)];
+    const run = runEpidemic({ sites: network.sites, config, random, partners, infected, observer });
+    const compare = observer.compares(run.cycles);
+    const update = observer.updates();
+    return {
+      ...epidemicFigures(run),
+      compareAverage: compare.average,
+      compareJoint: compare.joint,
+      updateAverage: update.average,
+      updateJoint: update.joint,
+    };
+  };
+}
+
+function epidemicFigures({ residue, traffic, tAverage, tLast }: EpidemicRun): Expected {
+  return { residue, traffic, tAverage, tLast };
+}
