@@ -106,7 +106,9 @@ export interface Replica {
   /** Digests as the index has them; null where the document is unknown. Same order as `keys`. */
   digests(keys: readonly DocumentKey[]): Promise<readonly (Digest | null)[]>;
   answerWalk(collection: string, question: WalkQuestion, maxBytes: number): Promise<WalkAnswer>;
-  compareWalk(collection: string, answer: WalkAnswer): Promise<WalkStep>;
+  /** `questionWalk`, `answerWalk` and `compareWalk` of merkle, on the index of one collection. */
+  questionWalk(collection: string, paths: readonly string[]): Promise<WalkQuestion>;
+  compareWalk(collection: string, question: WalkQuestion, answer: WalkAnswer): Promise<WalkStep>;
   describe(keys: readonly DocumentKey[]): Promise<readonly DocumentDescription[]>;
   /** Compares a peer's description with the document here. Damaged documents give no changes. */
   difference(theirs: DocumentDescription): Promise<DocumentDifference>;

@@ -1,0 +1,20 @@
+import type { IndexUpdate, NodePath, NodeReader } from './node-store.ts';
+
+/** A node store: what an index reads from, and where the writes of an update go, all or none. */
+export interface NodeStore extends NodeReader {
+  write(writes: IndexUpdate['writes']): Promise<void>;
+}
+
+/** A node store in memory, for restricted indexes that are built on demand, and for tests. */
+export function memoryNodes(): NodeStore {
+  const nodes = new Map<NodePath, Uint8Array>();
+  return {
+    get: async (path) => nodes.get(path),
+    write: async (writes) => {
+      for (const [path, node] of writes) {
+        if (node === null) nodes.delete(path);
+        else nodes.set(path, node);
+      }
+    },
+  };
+}
