@@ -8,8 +8,8 @@ import { xmlOfElement, xmlOfText } from './xml.ts';
  * binary values as base64, whole numbers of 64 bits as strings, what JSON lacks as null. Objects have no prototype, so
  * that nothing in a document can pass itself off as inherited.
  *
- * Only clients know what a root type is; here it shows by what is in it: characters make a text, elements XML, values a
- * list, keys a map. A root with nothing alive in it is an empty map when it ever had keys, else an empty text.
+ * Only clients know what a root type is; here it shows by what is in it: characters make a text, nothing but
+ * elements XML, other values a list, keys a map. A root with nothing alive in it is an empty map when it ever had keys, else an empty text.
  */
 export function documentJson(updates: readonly Uint8Array[]): Record<string, unknown> {
   const document = materialize(updates);
@@ -76,8 +76,7 @@ function shapeOf(type: SharedType, items: readonly Y.Item[]): Shape {
   if (type instanceof Y.Array) return 'list';
   if (type instanceof Y.Map) return 'map';
   if (items.some(({ content }) => textContents.some((kind) => content instanceof kind))) return 'text';
-  if (items.some(isXml)) return 'xmlFragment';
-  if (items.length > 0) return 'list';
+  if (items.length > 0) return items.every(isXml) ? 'xmlFragment' : 'list';
   return type._map.size > 0 ? 'map' : 'text';
 }
 

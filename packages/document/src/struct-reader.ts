@@ -97,6 +97,13 @@ export class StructReader {
         this.rightClient = this.#client();
         this.rightClock = this.#clock();
       }
+      if (
+        this.originClient === this.rightClient &&
+        this.originClock === this.rightClock &&
+        this.originClient !== absent
+      ) {
+        malformed('a struct with one neighbour on both sides');
+      }
       if ((info & (hasOrigin | hasRightOrigin)) === 0) {
         this.#parent();
         if ((info & hasKey) !== 0) reader.key();
