@@ -1,7 +1,7 @@
 import { createRandom } from '@hearsay/core';
 import { type EpidemicRun, runEpidemic } from './cycle-world.ts';
 import { type Estimate, Sample } from './estimate.ts';
-import { twoGridNetwork } from './grid-network.ts';
+import { type Network, twoGridNetwork } from './grid-network.ts';
 import { LinkTraffic } from './link-traffic.ts';
 import { spatialPartners } from './spatial-partners.ts';
 import { type Expected, type Figure, type RowPlan, type TableNumber, tablePlan } from './table-rows.ts';
@@ -45,12 +45,13 @@ export interface EpidemicTable {
 export function runTable(table: TableNumber, options: TableOptions): EpidemicTable {
   const plan = tablePlan(table);
   const runs = options.runs ?? plan.runs;
-  const sites = plan.network === 'uniform' ? (options.sites ?? plan.sites) : plan.sites;
-  const runOnce = plan.network === 'uniform' ? uniformRun(sites) : twoGridRun();
+  const network = plan.network === 'uniform' ? undefined : twoGridNetwork();
+  const sites = network?.sites ?? options.sites ?? plan.sites;
   const rows = plan.rows.map((row, index) => {
+    const runOnce = network === undefined ? uniformRun(row, sites) : networkRun(row, network);
     const samples = new Map(plan.figures.map((figure) => [figure, new Sample()]));
     for (let run = 1; run <= runs; run++) {
-      const figures = runOnce(row, `${options.seed}/table ${table}/${row.label}/run ${run}`);
+      const figures = runOnce(`${options.seed}/table ${table}/${row.label}/run ${run}`);
       for (const [figure, sample] of samples) sample.add(figures[figure] ?? Number.NaN);
       options.onProgress?.({ row: index + 1, rows: plan.rows.length, run, runs });
     }
@@ -61,21 +62,20 @@ export function runTable(table: TableNumber, options: TableOptions): EpidemicTab
   return { table, title: plan.title, sites, runs, seed: options.seed, figures: plan.figures, rows };
 }
 
-type RunOnce = (row: RowPlan, seed: string) => Expected;
+type RunOnce = (seed: string) => Expected;
 
-function uniformRun(sites: number): RunOnce {
-  return ({ config }, seed) => {
+function uniformRun({ config }: RowPlan, sites: number): RunOnce {
+  return (seed) => {
     const random = createRandom(seed);
     return epidemicFigures(runEpidemic({ sites, config, random, partners: uniformPartners, infected: [0] }));
   };
 }
 
-function twoGridRun(): RunOnce {
-  const network = twoGridNetwork();
-  return ({ config, exponent }, seed) => {
+function networkRun({ config, exponent }: RowPlan, network: Network): RunOnce {
+  const partners = spatialPartners(network, exponent);
+  return (seed) => {
     const random = createRandom(seed);
     const observer = new LinkTraffic(network);
-    const partners = spatialPartners(network, exponent);
     const infected = [random.below(network.sites)];
     const run = runEpidemic({ sites: network.sites, config, random, partners, infected, observer });
     const compare = observer.compares(run.cycles);
