@@ -2,9 +2,13 @@ import { fileURLToPath } from 'node:url';
 import { type DocumentKey, err, ok, type Result, type TaggedError, taggedError } from '@hearsay/core';
 import type { Compaction } from '@hearsay/document';
 import { Piscina } from 'piscina';
+import type { JobOutcome } from './document-worker.ts';
 
-/** `DOCUMENT_TOO_COSTLY`: its job ran out of time or memory. `OVERLOADED`: too many jobs wait. */
-export type WorkerError = TaggedError<'DOCUMENT_TOO_COSTLY' | 'OVERLOADED'>;
+/**
+ * `DOCUMENT_DAMAGED`: its updates do not make a document. `DOCUMENT_TOO_COSTLY`: its job ran out of time or memory.
+ * `OVERLOADED`: too many jobs wait.
+ */
+export type WorkerError = TaggedError<'DOCUMENT_DAMAGED' | 'DOCUMENT_TOO_COSTLY' | 'OVERLOADED'>;
 
 /** Builds documents off the main thread. */
 export interface DocumentWorkers {
@@ -22,15 +26,16 @@ export interface DocumentWorkersOptions {
   readonly threads: number;
   readonly maxHeapMegabytes: number;
   readonly maxJobMs: number;
+  /** Jobs that wait for a thread. */
   readonly maxQueue: number;
 }
 
 export const documentWorkerDefaults: DocumentWorkersOptions = {
-  /** One is enough for background work; more would take cores from serving on small machines. */
+  // One is enough for background work; more would take cores from serving on small machines.
   threads: 1,
-  /** Enough for ten million tombstones at 20 bytes of document and 20 times that on the heap. */
+  // A 260,000-edit document takes about 60 MB.
   maxHeapMegabytes: 512,
-  /** A 260,000-edit document takes 0.1 s. */
+  // The same document takes 0.1 s.
   maxJobMs: 20_000,
   maxQueue: 256,
 };
@@ -47,9 +52,11 @@ export function createDocumentWorkers(
     maxThreads: options.threads,
     maxQueue: options.maxQueue,
     idleTimeout: 10_000,
+    // Flags of the process (an inspector, a loader of sources) are not its workers'.
+    execArgv: [],
     resourceLimits: { maxOldGenerationSizeMb: options.maxHeapMegabytes },
   });
-  // A worker that dies without a job is replaced by the pool; its error must not end the process.
+  // A worker that dies between jobs is replaced by the pool; its error must not end the process.
   pool.on('error', () => {});
   const deaths = new Map<DocumentKey, number>();
 
@@ -58,23 +65,21 @@ export function createDocumentWorkers(
     key: DocumentKey,
     updates: readonly Uint8Array[],
   ): Promise<Result<T, WorkerError>> {
-    if ((deaths.get(key) ?? 0) >= maxDeaths)
-      return tooCostly('the document is parked: it took its worker down twice');
+    if ((deaths.get(key) ?? 0) >= maxDeaths) return tooCostly('is parked: it took its worker down twice');
     if (pool.queueSize >= options.maxQueue) {
-      return err(taggedError('OVERLOADED', 'too many documents wait to be read; try again', true));
+      return err(taggedError('OVERLOADED', 'too many documents wait to be built; try again', true));
     }
     const timeout = new AbortController();
     const timer = setTimeout(() => timeout.abort(), options.maxJobMs);
     try {
-      const value: T = await pool.run(updates, { name, signal: timeout.signal });
+      const outcome: JobOutcome<T> = await pool.run(updates, { name, signal: timeout.signal });
       deaths.delete(key);
-      return ok(value);
+      if ('value' in outcome) return ok(outcome.value);
+      return err(taggedError('DOCUMENT_DAMAGED', 'the stored updates do not make a document'));
     } catch (error) {
       if (!timeout.signal.aborted && !isOutOfMemory(error)) throw error;
       deaths.set(key, (deaths.get(key) ?? 0) + 1);
-      return tooCostly(
-        timeout.signal.aborted ? 'the document took too long to build' : 'the document is too large to build',
-      );
+      return tooCostly(timeout.signal.aborted ? 'took too long to build' : 'takes too much memory to build');
     } finally {
       clearTimeout(timer);
     }
@@ -91,8 +96,8 @@ export function createDocumentWorkers(
   };
 }
 
-function tooCostly(message: string): Result<never, WorkerError> {
-  return err(taggedError('DOCUMENT_TOO_COSTLY', message));
+function tooCostly(what: string): Result<never, WorkerError> {
+  return err(taggedError('DOCUMENT_TOO_COSTLY', `the document ${what}`));
 }
 
 function isOutOfMemory(error: unknown): boolean {

@@ -1,0 +1,94 @@
+import type { Duplex } from 'node:stream';
+import type { RawData, WebSocket } from 'ws';
+import { webSocketFrame } from './frame.ts';
+import { Liveness } from './liveness.ts';
+
+/** What an open client socket tells its owner. */
+export interface ConnectionListener {
+  /** One whole message. The bytes are the listener's to keep. */
+  received(message: Uint8Array, binary: boolean): void;
+  /** Everything written so far has left for the system. */
+  drained(): void;
+  /** Called once, last. */
+  closed(code: number): void;
+}
+
+/** The parts of a TCP or TLS socket that matter here. */
+export type RawSocket = Duplex & { readonly bytesRead: number };
+
+/**
+ * One open client socket. `ws` reads, answers pings and closes; messages are written straight to the socket beneath it,
+ * so that a frame built once can be shared by hundreds of connections. The two never meet halfway: without compression
+ * `ws` writes each of its frames in one piece too.
+ */
+export class Connection {
+  readonly address: string;
+  readonly #webSocket: WebSocket;
+  readonly #socket: RawSocket;
+  readonly #liveness: Liveness;
+
+  constructor(webSocket: WebSocket, socket: RawSocket, address: string, now: number) {
+    this.address = address;
+    this.#webSocket = webSocket;
+    this.#socket = socket;
+    this.#liveness = new Liveness(socket.bytesRead, now);
+  }
+
+  listen(listener: ConnectionListener): void {
+    const heard = (): void => this.#liveness.heard(this.#socket.bytesRead);
+    this.#webSocket.on('message', (data, binary) => {
+      heard();
+      listener.received(contiguous(data), binary);
+    });
+    this.#webSocket.on('ping', heard);
+    this.#webSocket.on('pong', heard);
+    // `ws` follows an error with a close and the right code; without a listener it would end the process.
+    this.#webSocket.on('error', () => {});
+    this.#webSocket.on('close', (code) => listener.closed(code));
+    this.#socket.on('drain', () => listener.drained());
+  }
+
+  /** Bytes written and not yet taken by the system. */
+  get bufferedBytes(): number {
+    return this.#socket.writableLength;
+  }
+
+  /** Sends one message. */
+  send(message: Uint8Array): void {
+    this.write(webSocketFrame(message));
+  }
+
+  /** Writes one prepared frame, which is not touched again by anybody. */
+  write(frame: Buffer): void {
+    if (this.#webSocket.readyState === openState) this.#socket.write(frame);
+  }
+
+  /** Writes several messages with one system call. */
+  cork(write: () => void): void {
+    this.#socket.cork();
+    write();
+    this.#socket.uncork();
+  }
+
+  close(code: number, reason: string): void {
+    this.#webSocket.close(code, reason);
+  }
+
+  terminate(): void {
+    this.#webSocket.terminate();
+  }
+
+  /** To be called every few seconds: probes silence and ends sockets that are dead or drip. */
+  checkLiveness(now: number): void {
+    const verdict = this.#liveness.check(this.#socket.bytesRead, now);
+    if (verdict === 'probe' && this.#webSocket.readyState === openState) this.#webSocket.ping();
+    if (verdict === 'dead' || verdict === 'dripping') this.terminate();
+  }
+}
+
+const openState = 1;
+
+function contiguous(data: RawData): Uint8Array {
+  if (Array.isArray(data)) return Buffer.concat(data);
+  return data instanceof ArrayBuffer ? new Uint8Array(data) : data;
+}

@@ -1,0 +1,105 @@
+import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { limits } from '@hearsay/core';
+import { type WebSocket, WebSocketServer } from 'ws';
+import type { EdgeAccess } from '../http/access.ts';
+import type { Log } from '../telemetry/log.ts';
+import type { AddressLimits } from './address-limits.ts';
+import type { ClientAddress } from './client-address.ts';
+import type { RawSocket } from './connection.ts';
+
+/** Where peers dial. Its own path: no peer message is ever read from a client's socket, nor the other way round. */
+export const peerPath = '/peer';
+
+export interface UpgradeDeps {
+  readonly server: Server;
+  readonly log: Log;
+  readonly access: EdgeAccess;
+  readonly addresses: AddressLimits;
+  readonly clientAddress: ClientAddress;
+  readonly maxMessageBytes: number;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  /** False before the store is open and once the node stops. */
+  readonly isReady: () => boolean;
+  readonly acceptClient: (
+    webSocket: WebSocket,
+    socket: RawSocket,
+    address: string,
+    request: IncomingMessage,
+  ) => void;
+  readonly acceptPeer: (webSocket: WebSocket, address: string) => void;
+  /** Counts refused handshakes by status. */
+  readonly refused: (status: number) => void;
+}
+
+/** Answers WebSocket handshakes on the server's port: checks who may come in, then hands the socket over. */
+export function installUpgrades(deps: UpgradeDeps): void {
+  const clients = new WebSocketServer({
+    ...shared,
+    maxPayload: deps.maxMessageBytes,
+    ...fragmentBounds(deps.maxMessageBytes),
+  });
+  const peers = new WebSocketServer({
+    ...shared,
+    maxPayload: limits.peerMessageBytes,
+    ...fragmentBounds(limits.peerMessageBytes),
+  });
+  deps.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on('error', () => socket.destroy());
+    const address = deps.clientAddress(request);
+    const path = (request.url ?? '').split('?', 1)[0] ?? '';
+    const status = refusal(deps, request, path);
+    if (status !== undefined) return refuse(status);
+    if (path === peerPath) {
+      peers.handleUpgrade(request, socket, head, (webSocket) => deps.acceptPeer(webSocket, address));
+      return;
+    }
+    const admission = deps.addresses.admit(address, deps.now());
+    if (!admission.admitted) return refuse(429);
+    socket.once('close', admission.release);
+    clients.handleUpgrade(request, socket, head, (webSocket) => {
+      // The server hands out the raw socket of the connection: TCP, or TLS over it.
+      deps.acceptClient(webSocket, socket as RawSocket, address, request);
+    });
+
+    function refuse(code: number): void {
+      deps.refused(code);
+      deps.log.debug({ status: code, path, address, origin: request.headers.origin }, 'handshake refused');
+      const retry = code === 429 || code === 503 ? 'Retry-After: 1\r\n' : '';
+      socket.end(
+        `HTTP/1.1 ${code} ${STATUS_CODES[code]}\r\n${retry}Connection: close\r\nContent-Length: 0\r\n\r\n`,
+      );
+    }
+  });
+}
+
+/** The status to refuse a handshake with; undefined to go on. */
+function refusal(deps: UpgradeDeps, request: IncomingMessage, path: string): number | undefined {
+  const { host, origin } = request.headers;
+  if (!deps.access.hostAllowed(host)) return 421;
+  if (!path.startsWith('/') || isReserved(path)) return 404;
+  // Peers are no browsers.
+  if (path === peerPath ? origin !== undefined : !deps.access.originAllowed(origin, host)) return 403;
+  return deps.isReady() ? undefined : 503;
+}
+
+/** Paths that are HTTP's: a document of that name would be confusing. */
+function isReserved(path: string): boolean {
+  return /^\/(api|metrics|healthz|readyz)(\/|$)/.test(path);
+}
+
+const shared = {
+  noServer: true,
+  clientTracking: false,
+  // Eight connections with compressed zeros took 1 GB of memory elsewhere; updates hardly shrink.
+  perMessageDeflate: false,
+  // Milliseconds a closing handshake may take before the socket is cut; a stop has to end in time.
+  closeTimeout: 3000,
+} as const;
+
+/** Every fragment and chunk costs memory beside its bytes: tiny ones must not be held by the hundred thousand. */
+function fragmentBounds(maxMessageBytes: number): { maxFragments: number; maxBufferedChunks: number } {
+  // A slow line delivers a message in packets of about 1,400 bytes.
+  return { maxFragments: 1024, maxBufferedChunks: Math.max(256, Math.ceil(maxMessageBytes / 1024)) };
+}
