@@ -125,6 +125,6 @@ test('order, dup, regroup', () => {
       expect(cmp.theyKnowMore).toBe(false);
       expect(cmp.update).toEqual(diff);
     }),
-    { numRuns: 3000 },
+    { numRuns: 1000 },
   );
 }, 300000);

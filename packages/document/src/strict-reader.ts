@@ -166,27 +166,26 @@ export class StrictReader {
 
 /** UTF-16 length of well-formed UTF-8 in [from, to), by the table of Unicode 15, 3.9. */
 function utf16Length(bytes: Uint8Array, from: number, to: number): number {
-  let units = 0;
   let i = from;
-  while (i < to) {
+  // Bytes that are not a unit of their own: all of a character's but one, or but two where it is a surrogate pair.
+  let surplus = 0;
+  for (;;) {
+    while (i < to && (bytes[i] as number) < 0x80) i++;
+    if (i >= to) return to - from - surplus;
     const lead = bytes[i] as number;
-    i++;
-    units++;
-    if (lead < 0x80) continue;
     if (lead < 0xc2 || lead > 0xf4) malformed('not UTF-8');
-    const length = lead < 0xe0 ? 1 : lead < 0xf0 ? 2 : 3;
+    const length = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
     if (i + length > to) malformed('not UTF-8');
-    const second = bytes[i] as number;
+    const second = bytes[i + 1] as number;
     const low = lead === 0xe0 ? 0xa0 : lead === 0xf0 ? 0x90 : 0x80;
     const high = lead === 0xed ? 0x9f : lead === 0xf4 ? 0x8f : 0xbf;
     if (second < low || second > high) malformed('not UTF-8');
-    for (let k = 1; k < length; k++) {
+    for (let k = 2; k < length; k++) {
       if (((bytes[i + k] as number) & 0xc0) !== 0x80) malformed('not UTF-8');
     }
     i += length;
-    if (length === 3) units++;
+    surplus += length === 4 ? 2 : length - 1;
   }
-  return units;
 }
 
 const proto = Uint8Array.from('__proto__', (character) => character.charCodeAt(0));
