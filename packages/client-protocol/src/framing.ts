@@ -1,0 +1,73 @@
+import { ByteWriter } from '@hearsay/core';
+import type { AwarenessEntry } from './awareness.ts';
+import { encodeAwareness } from './awareness.ts';
+import type { Channel } from './session.ts';
+import { type syncSteps, writeSyncMessage } from './sync-message.ts';
+
+/** Message types that both dialects share; what lies above 3 is Hocuspocus alone. */
+export const messageTypes = {
+  sync: 0,
+  awareness: 1,
+  auth: 2,
+  queryAwareness: 3,
+  syncReply: 4,
+  stateless: 5,
+  broadcastStateless: 6,
+  close: 7,
+  syncStatus: 8,
+  ping: 9,
+  pong: 10,
+} as const;
+
+/** How one dialect writes what a channel has to say; undefined where it has no words for it. */
+export interface Framing {
+  sync(channel: Channel, step: keyof typeof syncSteps, payload: Uint8Array): Uint8Array;
+  awareness(channel: Channel, entries: readonly AwarenessEntry[]): Uint8Array;
+  granted(channel: Channel, mayWrite: boolean): Uint8Array | undefined;
+  denied(channel: Channel, reason: string): Uint8Array;
+  saved(channel: Channel, saved: boolean): Uint8Array | undefined;
+  closed(channel: Channel, reason: string): Uint8Array | undefined;
+}
+
+export const yWebsocketFraming: Framing = {
+  sync: (_, step, payload) => writeSyncMessage(yWebsocketFrame(messageTypes.sync), step, payload).finish(),
+  awareness: (_, entries) =>
+    yWebsocketFrame(messageTypes.awareness).varBytes(encodeAwareness(entries)).finish(),
+  granted: () => undefined,
+  denied: (_, reason) => yWebsocketFrame(messageTypes.auth).varUint(0).varString(reason).finish(),
+  saved: () => undefined,
+  closed: () => undefined,
+};
+
+export const hocuspocusFraming: Framing = {
+  sync: (channel, step, payload) =>
+    writeSyncMessage(hocuspocusFrame(channel, messageTypes.sync), step, payload).finish(),
+  awareness: (channel, entries) =>
+    hocuspocusFrame(channel, messageTypes.awareness).varBytes(encodeAwareness(entries)).finish(),
+  granted: (channel, mayWrite) =>
+    hocuspocusFrame(channel, messageTypes.auth)
+      .varUint(authTypes.authenticated)
+      .varString(mayWrite ? 'read-write' : 'readonly')
+      .finish(),
+  denied: (channel, reason) =>
+    hocuspocusFrame(channel, messageTypes.auth)
+      .varUint(authTypes.permissionDenied)
+      .varString(reason)
+      .finish(),
+  saved: (channel, saved) =>
+    hocuspocusFrame(channel, messageTypes.syncStatus)
+      .varUint(saved ? 1 : 0)
+      .finish(),
+  closed: (channel, reason) => hocuspocusFrame(channel, messageTypes.close).varString(reason).finish(),
+};
+
+/** Subtypes of Hocuspocus' auth message. */
+export const authTypes = { token: 0, permissionDenied: 1, authenticated: 2 } as const;
+
+function yWebsocketFrame(type: number): ByteWriter {
+  return new ByteWriter(64).varUint(type);
+}
+
+function hocuspocusFrame(channel: Channel, type: number): ByteWriter {
+  return new ByteWriter(64).varString(channel).varUint(type);
+}

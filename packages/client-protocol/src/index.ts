@@ -1,0 +1,15 @@
+export { type AwarenessEntry, decodeAwareness, encodeAwareness } from './awareness.ts';
+export { closeCodes } from './close-codes.ts';
+export { createHocuspocusSession } from './hocuspocus-session.ts';
+export { type PresenceOwner, PresenceRoom } from './presence-room.ts';
+export type {
+  Channel,
+  ClientSession,
+  DialectName,
+  Permission,
+  SessionEffect,
+  SessionEvent,
+  SubmitOutcome,
+} from './session.ts';
+export { createSession, type SocketRequest, updateFrame } from './sniff.ts';
+export { createYWebsocketSession } from './y-websocket-session.ts';
