@@ -19,7 +19,7 @@ import {
   versionDigest,
   versionOfUpdate,
 } from './index.ts';
-import { edits, exchangeAll, jsonOfClient, playEdits, withoutEmpty } from './random-edits.ts';
+import { edits, exchangeAll, jsonOfClient, playEdits, withoutEmpty } from './testing/random-edits.ts';
 
 function admitAll(
   updates: readonly Uint8Array[],
