@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
+import { createSecretAuthenticator } from '@hearsay/gossip-sync/websocket';
 import { HearsayError } from '../failures.ts';
 import type { Config } from './config.ts';
 import { environmentName, flagName, optionNames, options } from './options.ts';
-import { weaknessOf } from './secret.ts';
 import { environmentSettings, fileSettings, type RawSettings, readSecretFile } from './sources.ts';
 
 export interface ConfigSources {
@@ -46,8 +46,8 @@ function crossCheck(config: Config): Config {
   if (secret === undefined && config.join.length > 0) {
     throw new HearsayError('SECRET_MISSING', 'joining a cluster takes its secret');
   }
-  const weakness = secret === undefined ? undefined : weaknessOf(secret);
-  if (weakness !== undefined) throw new HearsayError('SECRET_WEAK', `the cluster secret ${weakness}`);
+  const authenticator = secret === undefined ? undefined : createSecretAuthenticator(secret);
+  if (authenticator?.ok === false) throw new HearsayError('SECRET_WEAK', authenticator.error.message);
   if (!isLoopback(config.host) && !config.allowAnonymous) {
     throw new HearsayError(
       'PUBLIC_WITHOUT_AUTH',

@@ -6,7 +6,8 @@ import { HttpError } from './errors.ts';
 /** One line of a listing. */
 export interface ListedDocument {
   readonly name: string;
-  readonly digest: string;
+  /** As the index has it; null for a moment after the first write. */
+  readonly digest: string | null;
 }
 
 export interface DocumentPage {

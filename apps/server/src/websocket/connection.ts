@@ -26,12 +26,18 @@ export class Connection {
   readonly #webSocket: WebSocket;
   readonly #socket: RawSocket;
   readonly #liveness: Liveness;
+  readonly #release: () => void;
+  #gathering = false;
 
   constructor(webSocket: WebSocket, socket: RawSocket, address: string, now: number) {
     this.address = address;
     this.#webSocket = webSocket;
     this.#socket = socket;
     this.#liveness = new Liveness(socket.bytesRead, now);
+    this.#release = () => {
+      this.#gathering = false;
+      socket.uncork();
+    };
   }
 
   listen(listener: ConnectionListener): void {
@@ -63,11 +69,22 @@ export class Connection {
     if (this.#webSocket.readyState === openState) this.#socket.write(frame);
   }
 
-  /** Writes several messages with one system call. */
-  cork(write: () => void): void {
+  /** What is written until the end of this turn of the event loop goes out in one system call. */
+  gather(): void {
+    if (this.#gathering) return;
+    this.#gathering = true;
     this.#socket.cork();
-    write();
-    this.#socket.uncork();
+    // After the promises of this turn, which is where acknowledgements of a batch come from.
+    process.nextTick(this.#release);
+  }
+
+  /** Stops reading until {@link resume}: the client's own system slows it down. */
+  pause(): void {
+    this.#webSocket.pause();
+  }
+
+  resume(): void {
+    this.#webSocket.resume();
   }
 
   close(code: number, reason: string): void {

@@ -1,15 +1,12 @@
 import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { limits } from '@hearsay/core';
+import { peerPath } from '@hearsay/gossip-sync/websocket';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { EdgeAccess } from '../http/access.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { AddressLimits } from './address-limits.ts';
 import type { ClientAddress } from './client-address.ts';
 import type { RawSocket } from './connection.ts';
-
-/** Where peers dial. Its own path: no peer message is ever read from a client's socket, nor the other way round. */
-export const peerPath = '/peer';
 
 export interface UpgradeDeps {
   readonly server: Server;
@@ -28,7 +25,8 @@ export interface UpgradeDeps {
     address: string,
     request: IncomingMessage,
   ) => void;
-  readonly acceptPeer: (webSocket: WebSocket, address: string) => void;
+  /** Takes the handshake over. Peers have a path of their own: no peer message is ever read from a client's socket. */
+  readonly acceptPeer: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
   /** Counts refused handshakes by status. */
   readonly refused: (status: number) => void;
 }
@@ -36,14 +34,14 @@ export interface UpgradeDeps {
 /** Answers WebSocket handshakes on the server's port: checks who may come in, then hands the socket over. */
 export function installUpgrades(deps: UpgradeDeps): void {
   const clients = new WebSocketServer({
-    ...shared,
+    noServer: true,
+    clientTracking: false,
+    // Eight connections with compressed zeros took 1 GB of memory elsewhere; updates hardly shrink.
+    perMessageDeflate: false,
+    // Milliseconds a closing handshake may take before the socket is cut; a stop has to end in time.
+    closeTimeout: 3000,
     maxPayload: deps.maxMessageBytes,
     ...fragmentBounds(deps.maxMessageBytes),
-  });
-  const peers = new WebSocketServer({
-    ...shared,
-    maxPayload: limits.peerMessageBytes,
-    ...fragmentBounds(limits.peerMessageBytes),
   });
   deps.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => socket.destroy());
@@ -52,7 +50,7 @@ export function installUpgrades(deps: UpgradeDeps): void {
     const status = refusal(deps, request, path);
     if (status !== undefined) return refuse(status);
     if (path === peerPath) {
-      peers.handleUpgrade(request, socket, head, (webSocket) => deps.acceptPeer(webSocket, address));
+      deps.acceptPeer(request, socket, head);
       return;
     }
     const admission = deps.addresses.admit(address, deps.now());
@@ -88,15 +86,6 @@ function refusal(deps: UpgradeDeps, request: IncomingMessage, path: string): num
 function isReserved(path: string): boolean {
   return /^\/(api|metrics|healthz|readyz)(\/|$)/.test(path);
 }
-
-const shared = {
-  noServer: true,
-  clientTracking: false,
-  // Eight connections with compressed zeros took 1 GB of memory elsewhere; updates hardly shrink.
-  perMessageDeflate: false,
-  // Milliseconds a closing handshake may take before the socket is cut; a stop has to end in time.
-  closeTimeout: 3000,
-} as const;
 
 /** Every fragment and chunk costs memory beside its bytes: tiny ones must not be held by the hundred thousand. */
 function fragmentBounds(maxMessageBytes: number): { maxFragments: number; maxBufferedChunks: number } {

@@ -1,0 +1,82 @@
+import {
+  type AwarenessEntry,
+  type Channel,
+  closeCodes,
+  type DialectName,
+  type SessionEvent,
+  updateFrame,
+} from '@hearsay/client-protocol';
+import { type DocumentId, documentKey } from '@hearsay/core';
+import type { UpdateOrigin } from '@hearsay/storage';
+import type { Connection } from '../websocket/connection.ts';
+import { type FanOut, Subscription } from './fan-out.ts';
+import type { PresenceHub, PresenceListener } from './presence.ts';
+
+export interface ClientChannelDeps {
+  readonly fanOut: FanOut;
+  readonly presence: PresenceHub;
+}
+
+export interface ClientChannelOptions {
+  readonly channel: Channel;
+  readonly document: DocumentId;
+  readonly dialect: DialectName;
+  /** Names this channel of this socket among all of the process. */
+  readonly session: string;
+  readonly connection: Connection;
+}
+
+/** One document as one socket follows it: its updates and its presence. */
+export class ClientChannel {
+  /** How the store is told where an update came from. */
+  readonly origin: UpdateOrigin;
+  readonly #deps: ClientChannelDeps;
+  readonly #document: DocumentId;
+  readonly #subscription: Subscription;
+  readonly #listener: PresenceListener;
+  readonly #session: string;
+  #synced = false;
+
+  constructor(deps: ClientChannelDeps, options: ClientChannelOptions, tell: (event: SessionEvent) => void) {
+    const { channel, document, dialect, session, connection } = options;
+    const key = documentKey(document);
+    this.origin = { kind: 'client', session };
+    this.#deps = deps;
+    this.#document = document;
+    this.#session = session;
+    this.#subscription = new Subscription(
+      key,
+      session,
+      { name: `${dialect} ${channel}`, encode: (update) => updateFrame(dialect, channel, update) },
+      {
+        bufferedBytes: () => connection.bufferedBytes,
+        write: (frame) => connection.write(frame),
+        overflow: () => connection.close(closeCodes.tryAgainLater, 'reads too slowly'),
+        ended: () => tell({ type: 'documentDeleted', channel }),
+      },
+    );
+    this.#listener = { key, show: (entries) => tell({ type: 'presence', channel, entries }) };
+    deps.fanOut.add(this.#subscription);
+    deps.presence.join(document, this.#listener);
+  }
+
+  /** The client has its first state: from now on it hears of every change. */
+  flow(): void {
+    this.#synced = true;
+    this.#subscription.flow();
+  }
+
+  /** The socket's buffer is empty: a slow client may go on. */
+  drained(): void {
+    if (this.#synced && this.#subscription.isHolding) this.#subscription.flow();
+  }
+
+  announce(entries: readonly AwarenessEntry[]): void {
+    this.#deps.presence.announce(this.#document, this.#session, entries);
+  }
+
+  end(): void {
+    this.#deps.fanOut.delete(this.#subscription);
+    this.#deps.presence.part(this.#document, this.#listener, this.#session);
+  }
+}

@@ -1,0 +1,243 @@
+import {
+  type Channel,
+  type ClientSession,
+  closeCodes,
+  createSession,
+  type SessionEffect,
+  type SessionEvent,
+  type SocketRequest,
+  type SubmitOutcome,
+} from '@hearsay/client-protocol';
+import { type DocumentId, documentKey } from '@hearsay/core';
+import { admitUpdate } from '@hearsay/document';
+import type { DocumentStore } from '@hearsay/storage';
+import type { Log } from '../telemetry/log.ts';
+import type { Connection } from '../websocket/connection.ts';
+import type { DocumentAccess } from './access.ts';
+import { ClientChannel } from './client-channel.ts';
+import type { FanOut } from './fan-out.ts';
+import type { PresenceHub } from './presence.ts';
+import type { StateReader } from './state-reader.ts';
+
+export interface ClientSocketDeps {
+  readonly store: Pick<DocumentStore, 'submit' | 'read'>;
+  readonly reader: StateReader;
+  readonly fanOut: FanOut;
+  readonly presence: PresenceHub;
+  readonly access: DocumentAccess;
+  readonly log: Log;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+}
+
+/** One client's socket: runs what its session decides against the store, the fan-out and the presence hub. */
+export class ClientSocket {
+  readonly #deps: ClientSocketDeps;
+  readonly #connection: Connection;
+  readonly #request: SocketRequest;
+  /** Names this socket among those of this process. */
+  readonly #name: string;
+  readonly #openedAt: number;
+  readonly #channels = new Map<Channel, ClientChannel>();
+  #session: ClientSession | undefined;
+  #unsettled = 0;
+  #paused = false;
+  #closed = false;
+
+  constructor(deps: ClientSocketDeps, connection: Connection, request: SocketRequest, name: string) {
+    this.#deps = deps;
+    this.#connection = connection;
+    this.#request = request;
+    this.#name = name;
+    this.#openedAt = deps.now();
+    connection.listen({
+      received: (message, binary) => this.#received(message, binary),
+      drained: () => {
+        for (const channel of this.#channels.values()) channel.drained();
+      },
+      closed: () => this.#end(),
+    });
+  }
+
+  /** Every few seconds. */
+  tick(): void {
+    if (this.#session !== undefined) this.#handle({ type: 'tick' });
+    else if (this.#deps.now() - this.#openedAt >= firstFrameMs)
+      this.close(closeCodes.timeout, 'said nothing');
+  }
+
+  close(code: number, reason: string): void {
+    this.#connection.close(code, reason);
+  }
+
+  #received(message: Uint8Array, binary: boolean): void {
+    if (this.#closed) return;
+    if (!binary) {
+      this.close(closeCodes.malformed, 'text frames are not part of the protocol');
+      return;
+    }
+    if (this.#session === undefined) {
+      const session = createSession(this.#request, message);
+      if (!('handle' in session)) {
+        this.close(session.code, session.reason);
+        return;
+      }
+      this.#session = session;
+      this.#handle({ type: 'opened' });
+    }
+    this.#handle({ type: 'frame', frame: message });
+  }
+
+  /** Tells the session and does what it asks for. */
+  #handle(event: SessionEvent): void {
+    if (this.#closed || this.#session === undefined) return;
+    const effects = this.#session.handle(event, this.#deps.now());
+    if (effects.length === 0) return;
+    this.#connection.gather();
+    for (const effect of effects) this.#run(effect);
+  }
+
+  #run(effect: SessionEffect): void {
+    switch (effect.type) {
+      case 'send':
+        this.#connection.send(effect.frame);
+        break;
+      case 'authenticate':
+        this.#authenticate(effect.channel, effect.document, effect.token);
+        break;
+      case 'subscribe':
+        this.#subscribe(effect.channel, effect.document);
+        break;
+      case 'unsubscribe':
+        this.#channels.get(effect.channel)?.end();
+        this.#channels.delete(effect.channel);
+        break;
+      case 'read':
+        this.#read(effect);
+        break;
+      case 'submit':
+        this.#submit(effect);
+        break;
+      case 'presence':
+        this.#channels.get(effect.channel)?.announce(effect.entries);
+        break;
+      case 'queryPresence': {
+        const entries = this.#deps.presence.all(documentKey(effect.document));
+        this.#handle({ type: 'presence', channel: effect.channel, entries });
+        break;
+      }
+      case 'stateless':
+        // An application's own message: nobody here has a use for it.
+        break;
+      case 'close':
+        this.#deps.log.debug({ address: this.#connection.address, ...effect }, 'client closed');
+        this.close(effect.code, effect.reason);
+        break;
+    }
+  }
+
+  #authenticate(channel: Channel, document: DocumentId, token: string | null): void {
+    this.#after(this.#deps.access.decide(document, token), ({ permission, reason }) => {
+      this.#handle({ type: 'authenticated', channel, permission, reason });
+    });
+  }
+
+  #subscribe(channel: Channel, document: DocumentId): void {
+    const { fanOut, presence } = this.#deps;
+    const dialect = this.#session?.dialect ?? 'y-websocket';
+    this.#channels.get(channel)?.end();
+    const opened = new ClientChannel(
+      { fanOut, presence },
+      { channel, document, dialect, session: `${this.#name}/${channel}`, connection: this.#connection },
+      (event) => this.#handle(event),
+    );
+    this.#channels.set(channel, opened);
+  }
+
+  #read({ channel, document, ticket, stateVector }: Extract<SessionEffect, { type: 'read' }>): void {
+    this.#after(this.#deps.reader.stateFor(document, stateVector), (state) => {
+      if (state.kind === 'deleted') {
+        this.#handle({ type: 'documentDeleted', channel });
+      } else if (state.kind === 'failed') {
+        this.#handle({ type: 'readFailed', channel, code: state.code, message: state.message });
+      } else {
+        const { life, updates } = state;
+        this.#handle({ type: 'state', channel, ticket, life, stateVector: state.stateVector, updates });
+        if (stateVector !== null) this.#channels.get(channel)?.flow();
+      }
+    });
+  }
+
+  #submit({
+    channel,
+    document,
+    ticket,
+    life,
+    update,
+    dryRun,
+  }: Extract<SessionEffect, { type: 'submit' }>): void {
+    const origin = this.#channels.get(channel)?.origin;
+    if (origin === undefined) return;
+    this.#throttle(1);
+    const outcome = dryRun
+      ? this.#wouldBeNovel(document, update)
+      : this.#deps.store.submit(document, update, origin, life ?? undefined).then(outcomeOf);
+    this.#after(outcome, (settled) => {
+      this.#throttle(-1);
+      this.#handle({ type: 'submitted', channel, ticket, outcome: settled });
+    });
+  }
+
+  async #wouldBeNovel(document: DocumentId, update: Uint8Array): Promise<SubmitOutcome> {
+    const read = await this.#deps.store.read(document);
+    if (!read.ok) return outcomeOf(read);
+    const known = read.value?.version ?? { stateVector: new Map(), deleteSet: new Map() };
+    const admission = admitUpdate(update, known);
+    return admission.ok ? { ok: true, novel: admission.value.kind === 'novel' } : outcomeOf(admission);
+  }
+
+  /** A client that writes faster than the disk is read from more slowly: nothing is dropped, nobody is closed. */
+  #throttle(change: 1 | -1): void {
+    this.#unsettled += change;
+    if (!this.#paused && this.#unsettled >= maxUnsettled) {
+      this.#paused = true;
+      this.#connection.pause();
+    } else if (this.#paused && this.#unsettled <= maxUnsettled / 2) {
+      this.#paused = false;
+      this.#connection.resume();
+    }
+  }
+
+  /** Goes on with an answer; a store that is gone ends the socket, not the process. */
+  #after<T>(answer: Promise<T>, go: (value: T) => void): void {
+    answer.then(go).catch((error: unknown) => {
+      this.#deps.log.warn({ err: error, address: this.#connection.address }, 'client could not be served');
+      this.close(closeCodes.unavailable, 'the store is not available');
+    });
+  }
+
+  #end(): void {
+    this.#closed = true;
+    for (const channel of this.#channels.values()) channel.end();
+    this.#channels.clear();
+  }
+}
+
+function outcomeOf(
+  result:
+    | { readonly ok: true; readonly value: { readonly novel: boolean } }
+    | {
+        readonly ok: false;
+        readonly error: { readonly code: string; readonly message: string; readonly retry: boolean };
+      },
+): SubmitOutcome {
+  if (result.ok) return { ok: true, novel: result.value.novel };
+  const { code, message, retry } = result.error;
+  return { ok: false, code, message, retry };
+}
+
+/** Updates of one socket on their way to the disk: a few group commits' worth. */
+const maxUnsettled = 1024;
+
+/** Stock clients speak first, and at once. */
+const firstFrameMs = 10_000;

@@ -1,0 +1,111 @@
+import { type DocumentId, type DocumentKey, type Life, limits } from '@hearsay/core';
+import {
+  emptyUpdate,
+  encodeStateVector,
+  equalVersions,
+  mergeUpdates,
+  type StateVector,
+  splitUpdate,
+  updateForStateVector,
+  type Version,
+} from '@hearsay/document';
+import type { DocumentStore, StoredDocument } from '@hearsay/storage';
+
+/** What a client is told of a document. */
+export type ClientState =
+  | {
+      readonly kind: 'state';
+      readonly life: Life;
+      readonly stateVector: Uint8Array;
+      /** What the client lacks, in causal order, each small enough for a frame; at least one unless none were asked for. */
+      readonly updates: readonly Uint8Array[];
+    }
+  | { readonly kind: 'deleted' }
+  | { readonly kind: 'failed'; readonly code: string; readonly message: string };
+
+/** Reads documents for clients: the stored log as one update, and what of it a client lacks. */
+export class StateReader {
+  readonly #store: Pick<DocumentStore, 'read' | 'lookup'>;
+  readonly #merged: MergedStates;
+
+  constructor(store: Pick<DocumentStore, 'read' | 'lookup'>, maxCachedBytes = 16_777_216) {
+    this.#store = store;
+    this.#merged = new MergedStates(maxCachedBytes);
+  }
+
+  /** `theirs` null: only our own state vector is wanted. */
+  async stateFor(id: DocumentId, theirs: StateVector | null): Promise<ClientState> {
+    const read = await this.#store.read(id);
+    if (!read.ok) return { kind: 'failed', code: read.error.code, message: read.error.message };
+    if (read.value === undefined) return this.#absent(id, theirs);
+    const { life, version } = read.value;
+    const stateVector = encodeStateVector(version.stateVector);
+    if (theirs === null) return { kind: 'state', life, stateVector, updates: [] };
+    const missing = updateForStateVector(this.#merged.of(read.value), theirs);
+    return { kind: 'state', life, stateVector, updates: pieces(missing) };
+  }
+
+  /** The whole document as one update; undefined when there is none. */
+  async whole(
+    id: DocumentId,
+  ): Promise<{ readonly document: StoredDocument; readonly update: Uint8Array } | undefined> {
+    const read = await this.#store.read(id);
+    if (!read.ok || read.value === undefined) return undefined;
+    return { document: read.value, update: this.#merged.of(read.value) };
+  }
+
+  async #absent(id: DocumentId, theirs: StateVector | null): Promise<ClientState> {
+    const { phase, life } = await this.#store.lookup(id);
+    // What the client holds is history of a life that is over; an empty hand may begin a new one.
+    if (phase === 'deleted' && theirs !== null && theirs.size > 0) return { kind: 'deleted' };
+    return {
+      kind: 'state',
+      life: life + 1,
+      stateVector: encodeStateVector(new Map()),
+      updates: theirs === null ? [] : [emptyUpdate],
+    };
+  }
+}
+
+function pieces(update: Uint8Array): readonly Uint8Array[] {
+  return update.byteLength <= limits.clientFrameBytes
+    ? [update]
+    : splitUpdate(update, limits.clientFrameBytes);
+}
+
+/**
+ * Merged logs of the documents that were read last, for the many clients that come back at once. Bounded in bytes. Logs with
+ * equal versions say the same, however they are cut.
+ */
+class MergedStates {
+  readonly #maxBytes: number;
+  readonly #states = new Map<DocumentKey, { readonly version: Version; readonly state: Uint8Array }>();
+  #bytes = 0;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  of({ key, version, updates }: StoredDocument): Uint8Array {
+    const [first] = updates;
+    if (updates.length === 1 && first !== undefined) return first;
+    const known = this.#states.get(key);
+    this.#forget(key);
+    const state =
+      known !== undefined && equalVersions(known.version, version) ? known.state : mergeUpdates(updates);
+    this.#states.set(key, { version, state });
+    this.#bytes += state.byteLength;
+    for (const oldest of this.#states.keys()) {
+      if (this.#bytes <= this.#maxBytes) break;
+      this.#forget(oldest);
+    }
+    return state;
+  }
+
+  #forget(key: DocumentKey): void {
+    const known = this.#states.get(key);
+    if (known === undefined) return;
+    this.#states.delete(key);
+    this.#bytes -= known.state.byteLength;
+  }
+}
