@@ -1,3 +1,21 @@
+export {
+  defaultMembershipConfig,
+  type MembershipConfig,
+  membershipSettings,
+  withoutLifeguard,
+} from './engine/membership/config.ts';
+export type {
+  MembershipEffect,
+  MembershipEvent,
+  MembershipNotice,
+  MembershipTimer,
+} from './engine/membership/events.ts';
+export { compareVersions, isDialOnly, isLive, type Member } from './engine/membership/member.ts';
+export {
+  createMembershipMachine,
+  type MembershipDeps,
+  type MembershipMachine,
+} from './engine/membership/membership-machine.ts';
 export type {
   AckMessage,
   Capability,
