@@ -1,0 +1,68 @@
+import type { ReplicaId } from '@hearsay/core';
+import { SignJWT } from 'jose';
+import { describe, expect, it } from 'vitest';
+import type { Authenticator, ReplicaIdentity } from '../ports.ts';
+import { InboundBudget } from './inbound-budget.ts';
+import { createSecretAuthenticator } from './secret-authenticator.ts';
+
+const secret = 'f3a9c1d05b7e48629d1c3b5a7e9f0a2b4c6d8e0f1a3b5c7d';
+const replica = (digit: string): ReplicaId => digit.repeat(32) as ReplicaId;
+const identity: ReplicaIdentity = { cluster: 'notes', replicaId: replica('a'), incarnation: 3 };
+
+function authenticator(from: string): Authenticator {
+  const made = createSecretAuthenticator(from);
+  if (!made.ok) throw new Error(made.error.message);
+  return made.value;
+}
+
+describe('cluster secret', () => {
+  const ours = authenticator(secret);
+
+  it('L9: a proof holds for its prover, audience, cluster, incarnation and nonce, and for nothing else', async () => {
+    const proof = await ours.prove(identity, replica('b'), 'nonce');
+    expect(await ours.verify(proof, identity, replica('b'), 'nonce')).toBe(true);
+    expect(await ours.verify(proof, identity, replica('b'), 'other')).toBe(false);
+    expect(await ours.verify(proof, identity, replica('c'), 'nonce')).toBe(false);
+    expect(await ours.verify(proof, { ...identity, replicaId: replica('b') }, replica('b'), 'nonce')).toBe(
+      false,
+    );
+    expect(await ours.verify(proof, { ...identity, incarnation: 2 }, replica('b'), 'nonce')).toBe(false);
+    expect(await ours.verify(proof, { ...identity, cluster: 'else' }, replica('b'), 'nonce')).toBe(false);
+    const strange = authenticator([...secret].reverse().join(''));
+    expect(await strange.verify(proof, identity, replica('b'), 'nonce')).toBe(false);
+  });
+
+  it('L9: tokens made otherwise from the same secret, or without one, are no proofs', async () => {
+    const claims = { cluster: 'notes', incarnation: 3, nonce: 'nonce' };
+    const forged = await new SignJWT(claims)
+      .setProtectedHeader({ alg: 'HS256', typ: 'hearsay-peer' })
+      .setSubject(identity.replicaId)
+      .setAudience(replica('b'))
+      .setIssuedAt()
+      .setExpirationTime('30s')
+      .sign(new TextEncoder().encode(secret));
+    const none = `${Buffer.from('{"alg":"none","typ":"hearsay-peer"}').toString('base64url')}.${forged.split('.')[1]}.`;
+    for (const bad of [forged, none, '', 'a.b.c']) {
+      expect(await ours.verify(bad, identity, replica('b'), 'nonce')).toBe(false);
+    }
+  });
+
+  it.each(['', 'short', 'a'.repeat(64), 'changeme-changeme-changeme-changeme-1234', 'abab'.repeat(20)])(
+    'L10: refuses the secret "%s"',
+    (weak) => {
+      expect(createSecretAuthenticator(weak)).toMatchObject({ ok: false, error: { code: 'SECRET_WEAK' } });
+    },
+  );
+
+  it('L11: a flood is read no faster than its budget, a burst passes', () => {
+    let now = 0;
+    const budget = new InboundBudget(1000, { now: () => 0, monotonic: () => now });
+    expect(budget.take(1000)).toBe(0);
+    expect(budget.take(500)).toBe(500);
+    now += 500;
+    expect(budget.take(0)).toBe(0);
+    now += 10_000;
+    expect(budget.take(1000)).toBe(0);
+    expect(budget.take(1)).toBe(1);
+  });
+});

@@ -1,0 +1,124 @@
+import { limits, type Timers } from '@hearsay/core';
+import type { RawData, WebSocket } from 'ws';
+import type { InboundBudget } from './inbound-budget.ts';
+
+export interface LinkListener {
+  frame(frame: Uint8Array): void;
+  drained(): void;
+  /** Called once, last. */
+  closed(code: number, reason: string): void;
+}
+
+/** Between two pings. A link that is silent over two of them is dead: half-open TCP would otherwise last for hours. */
+const heartbeatMs = 20_000;
+const missedHeartbeats = 2;
+
+/** How long the other side has to answer a close before the socket is destroyed. */
+const closeTimeoutMs = 2000;
+
+/** Close code of RFC 6455 for data of a kind that is not taken. */
+const unsupportedData = 1003;
+
+/** One peer socket with its heartbeat, its budgets and its bounded output. */
+export class Link {
+  readonly #socket: WebSocket;
+  readonly #timers: Timers;
+  readonly #budget: InboundBudget;
+  readonly #listener: LinkListener;
+  #misses = 0;
+  #over = false;
+  #closed = false;
+  #cancelHeartbeat: () => void = () => {};
+  #cancelPause: () => void = () => {};
+  #cancelClose: () => void = () => {};
+
+  constructor(socket: WebSocket, timers: Timers, budget: InboundBudget, listener: LinkListener) {
+    this.#socket = socket;
+    this.#timers = timers;
+    this.#budget = budget;
+    this.#listener = listener;
+    // Without a listener an error would end the process. `ws` follows it with a close, which a hostile peer never answers.
+    socket.on('error', () => this.#endSoon());
+    socket.on('message', (data, isBinary) => this.#received(data, isBinary));
+    socket.on('ping', () => this.#heard());
+    socket.on('pong', () => this.#heard());
+    socket.on('close', (code, reason) => this.#ended(code, reason.toString('utf8')));
+    this.#scheduleHeartbeat();
+  }
+
+  get bufferedBytes(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  /** False when the link is closing, or is closed now because its peer does not read. */
+  send(frame: Uint8Array): boolean {
+    if (this.#closed || this.#socket.readyState !== this.#socket.OPEN) return false;
+    if (this.bufferedBytes + frame.byteLength > limits.peerBufferHardBytes) {
+      this.#socket.terminate();
+      return false;
+    }
+    this.#socket.send(frame, { binary: true, compress: false }, () => this.#written());
+    if (this.bufferedBytes > limits.peerBufferSoftBytes) this.#over = true;
+    return true;
+  }
+
+  close(code: number, reason: string): void {
+    if (this.#closed) return;
+    this.#socket.close(code, reason.slice(0, 120));
+    this.#endSoon();
+  }
+
+  #endSoon(): void {
+    this.#cancelClose();
+    this.#cancelClose = this.#timers.set(closeTimeoutMs, () => this.#socket.terminate());
+  }
+
+  #received(data: RawData, isBinary: boolean): void {
+    this.#heard();
+    if (this.#closed) return;
+    if (!isBinary) {
+      this.close(unsupportedData, 'binary frames only');
+      return;
+    }
+    const frame =
+      data instanceof ArrayBuffer ? new Uint8Array(data) : Array.isArray(data) ? Buffer.concat(data) : data;
+    const pauseMs = this.#budget.take(frame.byteLength);
+    if (pauseMs > 0) {
+      this.#socket.pause();
+      this.#cancelPause();
+      this.#cancelPause = this.#timers.set(pauseMs, () => this.#socket.resume());
+    }
+    this.#listener.frame(frame);
+  }
+
+  #written(): void {
+    if (!this.#over || this.#closed || this.bufferedBytes > limits.peerBufferSoftBytes) return;
+    this.#over = false;
+    this.#listener.drained();
+  }
+
+  #heard(): void {
+    this.#misses = 0;
+  }
+
+  #scheduleHeartbeat(): void {
+    this.#cancelHeartbeat = this.#timers.set(heartbeatMs, () => {
+      if (this.#misses >= missedHeartbeats) {
+        this.#socket.terminate();
+        return;
+      }
+      this.#misses++;
+      if (this.#socket.readyState === this.#socket.OPEN) this.#socket.ping();
+      this.#scheduleHeartbeat();
+    });
+  }
+
+  #ended(code: number, reason: string): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#cancelHeartbeat();
+    this.#cancelPause();
+    this.#cancelClose();
+    this.#listener.closed(code, reason);
+  }
+}

@@ -1,0 +1,72 @@
+import { createHmac } from 'node:crypto';
+import { err, ok, type Result, type TaggedError, taggedError, utf8Encode } from '@hearsay/core';
+import { jwtVerify, SignJWT } from 'jose';
+import type { Authenticator, ReplicaIdentity } from '../ports.ts';
+
+export type SecretError = TaggedError<'SECRET_WEAK'>;
+
+/** Long enough for a handshake on a bad line; a proof is bound to one nonce anyway. */
+const proofLifeSeconds = 30;
+const clockLeewaySeconds = 60;
+const minSecretBytes = 32;
+
+/**
+ * Proofs from a secret that all members of a cluster share: short-lived HS256 tokens that name both replicas, the
+ * cluster, the prover's incarnation and the nonce of the other side, so that none can be replayed, reflected or
+ * passed on. Refuses secrets that could be guessed.
+ */
+export function createSecretAuthenticator(secret: string): Result<Authenticator, SecretError> {
+  const weakness = weaknessOf(secret);
+  if (weakness !== undefined) {
+    return err(
+      taggedError('SECRET_WEAK', `the cluster secret ${weakness}; make one with: openssl rand -hex 32`),
+    );
+  }
+  // A key of its own: no token made elsewhere with the same secret is ever a proof here.
+  const key = createHmac('sha256', utf8Encode(secret)).update('hearsay/peer-proof/1').digest();
+  return ok({
+    prove: (identity, audience, nonce) =>
+      new SignJWT({ cluster: identity.cluster, incarnation: identity.incarnation, nonce })
+        .setProtectedHeader({ alg: 'HS256', typ: 'hearsay-peer' })
+        .setSubject(identity.replicaId)
+        .setAudience(audience)
+        .setIssuedAt()
+        .setExpirationTime(`${proofLifeSeconds}s`)
+        .sign(key),
+    verify: async (proof, from, audience, nonce) => {
+      try {
+        const { payload } = await jwtVerify(proof, key, {
+          algorithms: ['HS256'],
+          typ: 'hearsay-peer',
+          subject: from.replicaId,
+          audience,
+          clockTolerance: clockLeewaySeconds,
+          requiredClaims: ['exp', 'iat', 'nonce', 'cluster', 'incarnation'],
+        });
+        return claimsFit(payload, from, nonce);
+      } catch {
+        return false;
+      }
+    },
+  });
+}
+
+function claimsFit(
+  payload: Readonly<Record<string, unknown>>,
+  from: ReplicaIdentity,
+  nonce: string,
+): boolean {
+  return (
+    payload['cluster'] === from.cluster &&
+    payload['incarnation'] === from.incarnation &&
+    // The nonce is not secret: it only has to be the right one.
+    payload['nonce'] === nonce
+  );
+}
+
+function weaknessOf(secret: string): string | undefined {
+  if (utf8Encode(secret).byteLength < minSecretBytes) return `is shorter than ${minSecretBytes} bytes`;
+  if (new Set(secret).size < 8) return 'repeats a few characters';
+  if (/(changeme|password|secret|example|default)/i.test(secret)) return 'looks like an example';
+  return undefined;
+}

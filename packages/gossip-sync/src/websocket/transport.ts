@@ -1,0 +1,120 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { type Clock, limits, type Timers } from '@hearsay/core';
+import { WebSocket, WebSocketServer } from 'ws';
+import type { LinkId, Transport, TransportListener } from '../ports.ts';
+import { InboundBudget } from './inbound-budget.ts';
+import { Link } from './link.ts';
+
+/** Spoken on a peer socket and nowhere else: neither side takes a socket without it. */
+export const peerSubprotocol = 'hearsay-peer.1';
+
+/** Path of peer links on a node's port. */
+export const peerPath = '/peer';
+
+export interface WebSocketTransportOptions {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  /** Bytes a second taken from one link on average; a faster peer is read more slowly. */
+  readonly inboundBytesPerSecond?: number;
+}
+
+export interface WebSocketTransport extends Transport {
+  /** Takes over an HTTP upgrade to {@link peerPath}. */
+  accept(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Closes every link with a code and dials no more. */
+  shutDown(code: number, reason: string): void;
+}
+
+/** A guess: far above what a cluster gossips, far below what would starve clients. */
+const defaultInboundBytesPerSecond = 67_108_864;
+
+/** How long a dial may take before it counts as failed. */
+const dialTimeoutMs = 10_000;
+
+/** Peer links over WebSockets: binary frames only, no compression, bounded messages, dead links noticed. */
+export function createWebSocketTransport(options: WebSocketTransportOptions): WebSocketTransport {
+  const { clock, timers, inboundBytesPerSecond = defaultInboundBytesPerSecond } = options;
+  const links = new Map<LinkId, Link>();
+  const server = new WebSocketServer({
+    noServer: true,
+    maxPayload: limits.peerMessageBytes,
+    perMessageDeflate: false,
+    clientTracking: false,
+    handleProtocols: (protocols) => (protocols.has(peerSubprotocol) ? peerSubprotocol : false),
+  });
+  let listener: TransportListener | undefined;
+  let nextLink: LinkId = 1;
+  let open = true;
+
+  const adopt = (socket: WebSocket, direction: 'dialled' | 'accepted', address: string): void => {
+    const id = nextLink++;
+    const link = new Link(socket, timers, new InboundBudget(inboundBytesPerSecond, clock), {
+      frame: (frame) => listener?.frameReceived(id, frame),
+      drained: () => listener?.linkDrained(id),
+      closed: (code, reason) => {
+        links.delete(id);
+        listener?.linkClosed(id, address, code, reason);
+      },
+    });
+    links.set(id, link);
+    listener?.linkOpened(id, direction, address);
+  };
+
+  const dial = (address: string): void => {
+    const failed = (reason: string): void => listener?.linkClosed(null, address, 1006, reason);
+    const url = peerUrl(address);
+    if (!open || url === undefined) {
+      timers.set(0, () => failed(open ? 'not a ws:// or wss:// address' : 'shutting down'));
+      return;
+    }
+    const socket = new WebSocket(url, peerSubprotocol, {
+      maxPayload: limits.peerMessageBytes,
+      perMessageDeflate: false,
+      handshakeTimeout: dialTimeoutMs,
+      followRedirects: false,
+    });
+    const refused = (error: Error): void => failed(error.message);
+    socket.once('error', refused);
+    socket.once('open', () => {
+      socket.off('error', refused);
+      if (open) adopt(socket, 'dialled', address);
+      else socket.terminate();
+    });
+  };
+
+  return {
+    listen: (attached) => {
+      listener = attached;
+    },
+    dial,
+    send: (id, frame) => links.get(id)?.send(frame) ?? false,
+    bufferedBytes: (id) => links.get(id)?.bufferedBytes ?? 0,
+    close: (id, code, reason) => links.get(id)?.close(code, reason),
+    accept: (request, socket, head) => {
+      // Until the handshake is done the raw socket has no other listener, and an unheard error ends the process.
+      socket.on('error', () => socket.destroy());
+      const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
+      if (!open || !offered.includes(peerSubprotocol)) {
+        socket.end(
+          `HTTP/1.1 ${open ? '400 Bad Request' : '503 Service Unavailable'}\r\nConnection: close\r\n\r\n`,
+        );
+        return;
+      }
+      const address = `${request.socket.remoteAddress}:${request.socket.remotePort}`;
+      server.handleUpgrade(request, socket, head, (webSocket) => adopt(webSocket, 'accepted', address));
+    },
+    shutDown: (code, reason) => {
+      open = false;
+      for (const link of [...links.values()]) link.close(code, reason);
+    },
+  };
+}
+
+function peerUrl(address: string): URL | undefined {
+  if (!URL.canParse(address)) return undefined;
+  const url = new URL(address);
+  if (url.protocol !== 'ws:' && url.protocol !== 'wss:') return undefined;
+  if (url.pathname === '/') url.pathname = peerPath;
+  return url;
+}
