@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { utf8Encode } from './bytes.ts';
-import { digestOf } from './hash.ts';
+import { digestOf, sha256 } from './hash.ts';
 import { documentId, documentKey, isReplicaId } from './ids.ts';
 import { limits } from './limits.ts';
+import { sha256 as portableSha256 } from './platform/sha256.ts';
 
 const refused = [
   '',
@@ -92,6 +93,14 @@ describe('names', () => {
         expect(id.value.name.isWellFormed()).toBe(true);
         expect(utf8Encode(id.value.name).byteLength).toBeLessThanOrEqual(limits.documentNameBytes);
         expect(documentId('default', id.value.name)).toEqual(id);
+      }),
+    );
+  });
+
+  it('K5: SHA-256 is the same in Node and in browsers', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 500 }), (bytes) => {
+        expect(Uint8Array.from(sha256(bytes))).toEqual(portableSha256(bytes));
       }),
     );
   });

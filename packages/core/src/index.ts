@@ -9,7 +9,7 @@ export {
   utf8Encode,
 } from './bytes.ts';
 export { ByteReader, ByteWriter, type DecodeError, decode, failDecode, tuple } from './codec.ts';
-export { digestOf, sha256 } from './hash.ts';
+export { digestBytes, digestOf, rawDigestOf, sha256 } from './hash.ts';
 export {
   checkHybridTime,
   type HybridTime,
