@@ -68,6 +68,8 @@ export type ReceiveError = TaggedError<
   | 'LIFE_ENDED'
   | 'STAMP_IN_FUTURE'
   | 'DOCUMENT_DAMAGED'
+  | 'DISK_FULL'
+  | 'STORE_BUSY'
   | 'STORE_UNAVAILABLE'
 >;
 

@@ -1,0 +1,41 @@
+import type { DocumentKey } from '@hearsay/core';
+import type { Database } from './database.ts';
+import { readRecord } from './envelope.ts';
+import { feedAfter, feedKey, parseFeedKey } from './keys.ts';
+import { decodeKey } from './records.ts';
+
+export interface FeedEntry {
+  readonly sequence: number;
+  readonly key: DocumentKey;
+}
+
+export interface FeedPage {
+  readonly entries: readonly FeedEntry[];
+  /** Entries that could not be read: their documents are found by the scrub. */
+  readonly damaged: number;
+  /** Sequence up to which everything is in this page or the ones before. */
+  readonly cursor: number;
+}
+
+/** Entries in (after, upTo], oldest first, one for each document. */
+export async function readFeed(
+  database: Database,
+  after: number,
+  upTo: number,
+  limit: number,
+): Promise<FeedPage> {
+  if (after >= upTo) return { entries: [], damaged: 0, cursor: upTo };
+  const range = { ...feedAfter(after), lt: feedKey(upTo + 1), limit };
+  const records = await database.iterator(range).all();
+  const entries: FeedEntry[] = [];
+  for (const [key, value] of records) {
+    const document = readRecord(key, value, decodeKey);
+    if (document !== undefined) entries.push({ sequence: parseFeedKey(key), key: document });
+  }
+  const last = records[records.length - 1];
+  return {
+    entries,
+    damaged: records.length - entries.length,
+    cursor: last === undefined || records.length < limit ? upTo : parseFeedKey(last[0]),
+  };
+}

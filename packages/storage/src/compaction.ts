@@ -1,0 +1,176 @@
+import { type DocumentId, type DocumentKey, ok } from '@hearsay/core';
+import {
+  admitUpdate,
+  compactUpdates,
+  encodeVersion,
+  equalVersions,
+  type Version,
+  versionOfUpdate,
+} from '@hearsay/document';
+import { type BatchOperation, del, put } from './database.ts';
+import type { LoadedDocument } from './document-loader.ts';
+import { phaseOf } from './document-state.ts';
+import { sealRecord } from './envelope.ts';
+import { snapshotKey, tailKey, versionKey } from './keys.ts';
+import type { OpenDocument, OpenDocuments } from './open-documents.ts';
+import { encodePart } from './records.ts';
+import type { CompactPort, StoreCounter } from './store-types.ts';
+import { queueChange, type Submissions } from './submissions.ts';
+import type { WriteLoop } from './write-loop.ts';
+
+/** Rewrites long tails as snapshots, one document at a time, while changes go on. */
+export interface CompactionQueue {
+  /** Queues the document when its tail is long. */
+  consider(document: OpenDocument): void;
+  /** Compacts now; false when there was nothing to do or it failed. */
+  run(key: DocumentKey): Promise<boolean>;
+  idle(): Promise<void>;
+  /** Begins no more. */
+  stop(): void;
+}
+
+export interface CompactionDeps {
+  readonly documents: OpenDocuments;
+  readonly loop: WriteLoop;
+  readonly submissions: Submissions;
+  loadContents(key: DocumentKey): Promise<LoadedDocument>;
+  readonly compact: CompactPort;
+  count(counter: StoreCounter): void;
+  readonly tailUpdates: number;
+  readonly tailBytes: number;
+}
+
+/** Builds the document on the calling thread: for tests, simulations and browsers. */
+export const compactInline: CompactPort = async (_key, updates) => ok(compactUpdates(updates));
+
+/** Snapshots up to this size are read once more before the log they replace is dropped: a few milliseconds at most. */
+const recheckedBytes = 1_048_576;
+
+export function createCompaction(deps: CompactionDeps): CompactionQueue {
+  const { documents, loop } = deps;
+  const waiting = new Set<DocumentKey>();
+  /** Documents that could not be compacted, with the length of tail at which to try again. */
+  const parked = new Map<DocumentKey, number>();
+  let pump: Promise<void> | undefined;
+  let stopped = false;
+
+  async function drain(): Promise<void> {
+    for (const key of waiting) {
+      if (stopped) break;
+      waiting.delete(key);
+      await run(key);
+    }
+    pump = undefined;
+  }
+
+  async function run(key: DocumentKey): Promise<boolean> {
+    try {
+      return await compactOne(key);
+    } catch {
+      return false;
+    }
+  }
+
+  async function compactOne(key: DocumentKey): Promise<boolean> {
+    const loaded = await deps.loadContents(key);
+    if (loaded.kind !== 'whole' || phaseOf(loaded.state) !== 'live') return false;
+    const { state, id } = loaded;
+    if (state.tailSequence === state.baseSequence) return false;
+    const compacted = await attempt(key, loaded.updates);
+    const version = compacted && checked(compacted, state.version);
+    if (compacted === undefined || version === undefined) {
+      deps.count('compactionFailures');
+      parked.set(key, 2 * (state.tailSequence - state.baseSequence));
+      return false;
+    }
+    parked.delete(key);
+    if (compacted.implied !== null && !(await learn(id, compacted.implied, state.life))) return false;
+    const replaced = await documents.use(key, (document) => {
+      const { queued } = document;
+      const same = queued.life === state.life && queued.baseSequence === state.baseSequence;
+      if (document.damage !== null || !same || phaseOf(queued) !== 'live' || loop.refusal() !== null)
+        return undefined;
+      const operations = replaceLog(document.keyBytes, state, compacted.state, version);
+      const after = {
+        ...queued,
+        baseSequence: state.tailSequence,
+        snapshotBytes: compacted.state.byteLength,
+        tailBytes: queued.tailBytes - state.tailBytes,
+      };
+      return queueChange(loop, document, id, after, operations, null);
+    });
+    if (replaced?.ok !== true) return false;
+    deps.count('compactions');
+    return true;
+  }
+
+  async function attempt(
+    key: DocumentKey,
+    updates: readonly Uint8Array[],
+  ): Promise<{ readonly state: Uint8Array; readonly implied: Uint8Array | null } | undefined> {
+    try {
+      const result = await deps.compact(key, updates);
+      return result.ok ? result.value : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Deletes that the sum of the updates means are said aloud, so that all replicas' versions stay equal. */
+  async function learn(id: DocumentId, implied: Uint8Array, life: number): Promise<boolean> {
+    return (await deps.submissions.update(id, implied, { kind: 'compaction' }, life)).ok;
+  }
+
+  return {
+    consider(document) {
+      const { committed, key } = document;
+      if (stopped || document.damage !== null || phaseOf(committed) !== 'live') return;
+      const updates = committed.tailSequence - committed.baseSequence;
+      const long =
+        updates > deps.tailUpdates || committed.tailBytes > Math.max(deps.tailBytes, committed.snapshotBytes);
+      if (!long || updates < (parked.get(key) ?? 2)) return;
+      waiting.add(key);
+      pump ??= drain();
+    },
+    run: (key) => run(key),
+    idle: () => pump ?? Promise.resolve(),
+    stop() {
+      stopped = true;
+    },
+  };
+}
+
+/** The version of the snapshot, or undefined when it is not what the log said and implied. */
+function checked(
+  compacted: { readonly state: Uint8Array; readonly implied: Uint8Array | null },
+  said: Version,
+): Version | undefined {
+  let version = said;
+  if (compacted.implied !== null) {
+    const admission = admitUpdate(compacted.implied, said);
+    if (!admission.ok) return undefined;
+    if (admission.value.kind === 'novel') version = admission.value.version;
+  }
+  if (compacted.state.byteLength > recheckedBytes) return version;
+  const found = versionOfUpdate(compacted.state);
+  return found.ok && equalVersions(found.value, version) ? version : undefined;
+}
+
+function replaceLog(
+  keyBytes: Uint8Array,
+  state: { readonly life: number; readonly baseSequence: number; readonly tailSequence: number },
+  snapshot: Uint8Array,
+  version: Version,
+): BatchOperation[] {
+  const { life, tailSequence: sequence } = state;
+  const operations = [
+    sealed(snapshotKey(keyBytes), encodePart({ life, sequence, bytes: snapshot })),
+    sealed(versionKey(keyBytes), encodePart({ life, sequence, bytes: encodeVersion(version) })),
+  ];
+  for (let old = state.baseSequence + 1; old <= sequence; old++) operations.push(del(tailKey(keyBytes, old)));
+  return operations;
+}
+
+function sealed(key: Uint8Array, payload: Uint8Array): BatchOperation {
+  return put(key, sealRecord(key, payload));
+}

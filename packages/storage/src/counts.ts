@@ -1,0 +1,32 @@
+import type { StoreCounter } from './store-types.ts';
+
+/** Running counts of a store, for its status. */
+export function createCounts(): {
+  readonly counts: Record<StoreCounter, number>;
+  count(counter: StoreCounter, by?: number): void;
+} {
+  const counts: Record<StoreCounter, number> = {
+    batches: 0,
+    changes: 0,
+    duplicates: 0,
+    writeFailures: 0,
+    reopened: 0,
+    compactions: 0,
+    compactionFailures: 0,
+    documentsDamaged: 0,
+    documentsHealed: 0,
+    recordsDamaged: 0,
+    logHoles: 0,
+    indexRebuilds: 0,
+    indexedDocuments: 0,
+    outboxDropped: 0,
+    scrubbedDocuments: 0,
+    scrubRepairs: 0,
+  };
+  return {
+    counts,
+    count(counter, by = 1) {
+      counts[counter] += by;
+    },
+  };
+}

@@ -1,0 +1,56 @@
+import type { AbstractLevel } from 'abstract-level';
+
+/**
+ * Any database of the Level family with binary keys and values: `classic-level`, `browser-level`, `memory-level`
+ * with `keyEncoding` and `valueEncoding` `'view'`, or a wrapper that injects faults.
+ */
+export type Database = AbstractLevel<string | Buffer | Uint8Array, Uint8Array, Uint8Array>;
+
+/** One record to be written or deleted. */
+export type BatchOperation =
+  | { readonly type: 'put'; readonly key: Uint8Array; readonly value: Uint8Array }
+  | { readonly type: 'del'; readonly key: Uint8Array };
+
+/** Keys from `gte` up to but without `lt`. */
+export interface KeyRange {
+  readonly gte: Uint8Array;
+  readonly lt: Uint8Array;
+}
+
+/**
+ * Makes the database, unopened. Called again after a write error, when the one before is closed; then the same
+ * instance may be given again. With `create` false a database that is not there must be an error, never a new one.
+ */
+export type DatabaseFactory = (options: { readonly create: boolean }) => Database;
+
+export function put(key: Uint8Array, value: Uint8Array): BatchOperation {
+  return { type: 'put', key, value };
+}
+
+export function del(key: Uint8Array): BatchOperation {
+  return { type: 'del', key };
+}
+
+/** Writes a batch whole or not at all; with `sync` it is on the disk when this resolves. */
+export async function syncedBatch(
+  database: Database,
+  operations: readonly BatchOperation[],
+  sync: boolean,
+): Promise<void> {
+  // An option of `classic-level`; the other databases have nothing to sync, or always do.
+  const options: object = { sync };
+  await database.batch([...operations], options);
+}
+
+/** Rewrites all tables where the database can, so that what is deleted is also gone from the files. */
+export async function eraseDeleted(database: Database): Promise<void> {
+  if (canCompact(database)) await database.compactRange(Uint8Array.of(0), Uint8Array.of(0xff));
+}
+
+interface Compactable {
+  compactRange(start: Uint8Array, end: Uint8Array): Promise<void>;
+}
+
+function canCompact(database: Database): database is Database & Compactable {
+  return 'compactRange' in database;
+}

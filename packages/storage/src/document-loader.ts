@@ -1,0 +1,162 @@
+import type { DocumentId } from '@hearsay/core';
+import { admitUpdate, decodeVersion, emptyVersion, mergeVersions, type Version } from '@hearsay/document';
+import type { Database } from './database.ts';
+import { type DocumentState, stateOfHead } from './document-state.ts';
+import { readRecord } from './envelope.ts';
+import { errorCodes } from './errors.ts';
+import { documentRange, parseDocumentRecordKey, versionRange } from './keys.ts';
+import {
+  decodeHead,
+  decodePart,
+  type HeadRecord,
+  type PartRecord,
+  type QuarantineReason,
+} from './records.ts';
+
+/** What a document's records say, all of one moment. */
+export type LoadedDocument =
+  | { readonly kind: 'absent' }
+  | {
+      readonly kind: 'whole';
+      readonly id: DocumentId;
+      readonly state: DocumentState;
+      readonly feedSequence: number;
+      /** Snapshot and tail, oldest first, as views; empty when only the version was asked for. */
+      readonly updates: readonly Uint8Array[];
+    }
+  | {
+      readonly kind: 'damaged';
+      readonly reason: QuarantineReason;
+      readonly head: HeadRecord | undefined;
+      /** What can still be read, a causally closed log, and its version. */
+      readonly salvage: readonly Uint8Array[];
+      readonly version: Version;
+      /** What the copy is known to have had: at least the salvage. */
+      readonly known: Version;
+      /** The last update that any record speaks of. */
+      readonly tailSequence: number;
+    };
+
+/**
+ * Reads a document in one pass over its records (an iterator is a snapshot), and checks every checksum, that no update
+ * of the tail is missing, and that each builds on those before. With `depth` `version` the snapshot is left out.
+ */
+export async function loadDocument(
+  database: Database,
+  keyBytes: Uint8Array,
+  depth: 'version' | 'contents',
+): Promise<LoadedDocument> {
+  const range = depth === 'version' ? versionRange(keyBytes) : documentRange(keyBytes);
+  let records: [Uint8Array, Uint8Array][];
+  try {
+    records = await database.iterator(range).all();
+  } catch (error) {
+    if (!isUnreadable(error)) throw error;
+    return damaged('UNREADABLE', emptyParts());
+  }
+  return records.length === 0 ? { kind: 'absent' } : assemble(readParts(records), depth);
+}
+
+/** Whether a read failed because of the bytes on disk, not because the database was closed under it. */
+export function isUnreadable(error: unknown): boolean {
+  return errorCodes(error).some((code) => code === 'LEVEL_CORRUPTION' || code === 'LEVEL_IO_ERROR');
+}
+
+interface Parts {
+  head: HeadRecord | undefined;
+  base: PartRecord | undefined;
+  snapshot: PartRecord | undefined;
+  readonly tail: PartRecord[];
+  broken: boolean;
+}
+
+function emptyParts(): Parts {
+  return { head: undefined, base: undefined, snapshot: undefined, tail: [], broken: false };
+}
+
+function readParts(records: readonly [Uint8Array, Uint8Array][]): Parts {
+  const parts = emptyParts();
+  for (const [key, value] of records) {
+    const place = parseDocumentRecordKey(key);
+    if (place?.part === 'head') {
+      parts.head = readRecord(key, value, decodeHead);
+      parts.broken ||= parts.head === undefined;
+      continue;
+    }
+    const part = readRecord(key, value, decodePart);
+    if (part === undefined || place === undefined) parts.broken = true;
+    else if (place.part === 'version') parts.base = part;
+    else if (place.part === 'snapshot') parts.snapshot = part;
+    else parts.tail.push(part);
+  }
+  return parts;
+}
+
+function assemble(parts: Parts, depth: 'version' | 'contents'): LoadedDocument {
+  const { head, base, snapshot, tail } = parts;
+  if (parts.broken) return damaged('CHECKSUM', parts);
+  if (head === undefined) return damaged('HEAD_LOST', parts);
+  if (head.certificate === null) {
+    const based = head.snapshotBytes > 0;
+    if (based !== (base !== undefined)) return damaged('HOLE', parts);
+    if (depth === 'contents' && based !== (snapshot !== undefined)) return damaged('HOLE', parts);
+    if (!belongs(base, head) || !belongs(snapshot, head)) return damaged('INCONSISTENT', parts);
+  }
+  let sequence = head.baseSequence;
+  for (const part of tail) {
+    sequence++;
+    if (part.sequence !== sequence) return damaged('HOLE', parts);
+    if (part.life !== head.life) return damaged('INCONSISTENT', parts);
+  }
+  if (sequence !== head.tailSequence && head.certificate === null) return damaged('HOLE', parts);
+  const start = base === undefined ? emptyVersion : versionOf(base);
+  const version = start && replay(start, tail);
+  if (version === undefined) return damaged('INCONSISTENT', parts);
+  const contents = snapshot === undefined ? tail : [snapshot, ...tail];
+  return {
+    kind: 'whole',
+    id: head.id,
+    state: stateOfHead(head, version),
+    feedSequence: head.feedSequence,
+    updates: depth === 'version' ? [] : contents.map((part) => part.bytes),
+  };
+}
+
+function belongs(part: PartRecord | undefined, head: HeadRecord): boolean {
+  return part === undefined || (part.life === head.life && part.sequence === head.baseSequence);
+}
+
+function versionOf(base: PartRecord): Version | undefined {
+  const decoded = decodeVersion(base.bytes);
+  return decoded.ok ? decoded.value : undefined;
+}
+
+function replay(start: Version, tail: readonly PartRecord[]): Version | undefined {
+  let version = start;
+  for (const { bytes } of tail) {
+    const admission = admitUpdate(bytes, version);
+    if (!admission.ok) return undefined;
+    if (admission.value.kind === 'novel') version = admission.value.version;
+  }
+  return version;
+}
+
+function damaged(reason: QuarantineReason, parts: Parts): LoadedDocument {
+  const { head, base } = parts;
+  const ofLife = (part: PartRecord | undefined): part is PartRecord =>
+    part !== undefined && (head === undefined || part.life === head.life);
+  const salvage: Uint8Array[] = [];
+  let version = emptyVersion;
+  let tailSequence = head?.tailSequence ?? 0;
+  for (const part of [parts.snapshot, ...parts.tail]) {
+    if (part !== undefined) tailSequence = Math.max(tailSequence, part.sequence);
+    if (!ofLife(part)) continue;
+    const admission = admitUpdate(part.bytes, version);
+    if (!admission.ok || admission.value.kind === 'known') continue;
+    salvage.push(part.bytes);
+    version = admission.value.version;
+  }
+  const based = ofLife(base) ? versionOf(base) : undefined;
+  const known = based === undefined ? version : mergeVersions(based, version);
+  return { kind: 'damaged', reason, head, salvage, version, known, tailSequence };
+}

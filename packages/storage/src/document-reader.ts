@@ -1,0 +1,61 @@
+import { type DocumentId, type DocumentKey, documentKey } from '@hearsay/core';
+import type { DatabaseHandle } from './database-handle.ts';
+import { loadDocument } from './document-loader.ts';
+import { type DocumentState, phaseOf } from './document-state.ts';
+import { readRecord } from './envelope.ts';
+import type { IndexedDocument } from './index-keeper.ts';
+import { documentKeyBytes, headKey } from './keys.ts';
+import type { OpenDocument, OpenDocuments } from './open-documents.ts';
+import type { Quarantine } from './quarantine.ts';
+import { decodeHead } from './records.ts';
+import type { DocumentLookup } from './store-types.ts';
+
+/** What is on disk of a document, by way of memory where it is there. */
+export interface DocumentReader {
+  lookup(id: DocumentId): Promise<DocumentLookup>;
+  /** For the index: does not fill the memory with documents that nobody uses. */
+  indexed(key: DocumentKey): Promise<IndexedDocument>;
+  collectionOf(key: DocumentKey): Promise<string | undefined>;
+}
+
+export function createDocumentReader(deps: {
+  readonly handle: DatabaseHandle;
+  readonly documents: OpenDocuments;
+  readonly quarantine: Quarantine;
+}): DocumentReader {
+  const { handle, documents, quarantine } = deps;
+
+  async function indexed(key: DocumentKey): Promise<IndexedDocument> {
+    const open = documents.peek(key);
+    if (open !== undefined) return ofOpen(open);
+    const kept = quarantine.get(key);
+    if (kept !== undefined) return { collection: kept.id?.collection, state: null };
+    const keyBytes = documentKeyBytes(key);
+    const loaded = await handle.read((database) => loadDocument(database, keyBytes, 'version'));
+    if (loaded.kind === 'absent') return { collection: undefined, state: null };
+    if (loaded.kind === 'damaged') return documents.use(key, ofOpen);
+    return { collection: loaded.id.collection, state: loaded.state };
+  }
+
+  return {
+    lookup: (id) => documents.use(documentKey(id), toLookup),
+    indexed,
+    async collectionOf(key) {
+      const known = documents.peek(key)?.id ?? quarantine.get(key)?.id;
+      if (known !== undefined) return known.collection;
+      const record = headKey(documentKeyBytes(key));
+      const value = await handle.read((database) => database.get(record));
+      return value === undefined ? undefined : readRecord(record, value, decodeHead)?.id.collection;
+    },
+  };
+}
+
+function ofOpen(document: OpenDocument): IndexedDocument {
+  const state: DocumentState | null = document.damage === null ? document.committed : null;
+  return { collection: document.id?.collection, state };
+}
+
+function toLookup({ key, damage, committed }: OpenDocument): DocumentLookup {
+  if (damage !== null) return { key, phase: 'damaged', life: damage.life, certificate: null };
+  return { key, phase: phaseOf(committed), life: committed.life, certificate: committed.certificate };
+}

@@ -1,0 +1,92 @@
+import { type TaggedError, taggedError } from '@hearsay/core';
+
+/** Why a write was not stored. */
+export type SubmitError = TaggedError<
+  | 'UPDATE_MALFORMED'
+  | 'UPDATE_LIMIT'
+  | 'UPDATE_MISSING_DEPENDENCIES'
+  | 'LIFE_ENDED'
+  | 'DOCUMENT_DAMAGED'
+  | WriteFailure['code']
+>;
+
+/**
+ * Why a batch was not written. `STORE_UNAVAILABLE` leaves open whether it was: the same change may be found after
+ * the store has recovered.
+ */
+export type WriteFailure = TaggedError<'STORE_UNAVAILABLE' | 'DISK_FULL' | 'STORE_BUSY'>;
+
+export type ReadError = TaggedError<'DOCUMENT_DAMAGED'>;
+
+/** Why a store was not opened. */
+export type OpenError = TaggedError<
+  | 'DIRECTORY_UNWRITABLE'
+  | 'STORE_LOCKED'
+  | 'STORE_MISSING'
+  | 'STORE_EMPTY'
+  | 'STORE_SHRUNK'
+  | 'STORE_MISMATCH'
+  | 'STORE_CORRUPT'
+  | 'STORE_UNREADABLE'
+  | 'CLUSTER_MISMATCH'
+  | 'FORMAT_UNSUPPORTED'
+  | 'SENTINEL_DAMAGED'
+>;
+
+/** Thrown by calls on a store that is closed or has lost data. */
+export class StoreGoneError extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string) {
+    super(message);
+    this.name = 'StoreGoneError';
+    this.code = code;
+  }
+}
+
+export function lifeEnded(life: number): TaggedError<'LIFE_ENDED'> {
+  return taggedError('LIFE_ENDED', `life ${life} of the document is over; a new one must be begun expressly`);
+}
+
+export function documentDamaged(reason: string): TaggedError<'DOCUMENT_DAMAGED'> {
+  return taggedError(
+    'DOCUMENT_DAMAGED',
+    `the copy here is damaged (${reason}); it is fetched from peers`,
+    true,
+  );
+}
+
+export function storeUnavailable(): WriteFailure {
+  return taggedError('STORE_UNAVAILABLE', 'the store could not write and recovers; try again', true);
+}
+
+export function diskFull(): WriteFailure {
+  return taggedError('DISK_FULL', 'no space left on the disk; writing resumes by itself when there is', true);
+}
+
+export function storeBusy(): WriteFailure {
+  return taggedError('STORE_BUSY', 'too much waits to be written; try again', true);
+}
+
+/** Whether a database error says that the disk, or the owner's share of it, is full. */
+export function isDiskFull(error: unknown): boolean {
+  return errorChain(error).some(
+    ({ code, message }) =>
+      code === 'ENOSPC' || code === 'EDQUOT' || /no space left|ENOSPC|quota exceeded/i.test(message),
+  );
+}
+
+/** Codes of an error and of its causes: `classic-level` wraps LevelDB's in its own. */
+export function errorCodes(error: unknown): readonly string[] {
+  return errorChain(error).flatMap(({ code }) => (code === undefined ? [] : [code]));
+}
+
+function errorChain(error: unknown): { readonly code: string | undefined; readonly message: string }[] {
+  const chain: { code: string | undefined; message: string }[] = [];
+  let next = error;
+  while (next instanceof Error && chain.length < 8) {
+    chain.push({ code: 'code' in next ? String(next.code) : undefined, message: next.message });
+    next = next.cause;
+  }
+  return chain;
+}

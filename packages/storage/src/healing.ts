@@ -1,0 +1,184 @@
+import { type DocumentId, type DocumentKey, err, type Life } from '@hearsay/core';
+import { admitUpdate, coversVersion, emptyVersion, mergeUpdates, type Version } from '@hearsay/document';
+import { type BatchOperation, del } from './database.ts';
+import type { DatabaseHandle } from './database-handle.ts';
+import { type LoadedDocument, loadDocument } from './document-loader.ts';
+import { absentState, type DocumentState, decideCertificate } from './document-state.ts';
+import { documentDamaged, lifeEnded, storeBusy } from './errors.ts';
+import { createExclusive } from './exclusive.ts';
+import { documentRange, nameKey } from './keys.ts';
+import type { OpenDocument } from './open-documents.ts';
+import type { DeathCertificate } from './replica.ts';
+import type { UpdateOrigin } from './store-types.ts';
+import {
+  beginLife,
+  type DamagedChanges,
+  endedState,
+  queueChange,
+  type Submissions,
+  type SubmitOutcome,
+} from './submissions.ts';
+import type { WriteLoop } from './write-loop.ts';
+
+export interface HealingDeps {
+  readonly handle: DatabaseHandle;
+  loop(): WriteLoop;
+  /** For what came while the document was healed by something else. */
+  submissions(): Submissions;
+  readonly maxRebuildBytes: number;
+}
+
+/** A fresh copy on its way here, in memory: what is lost in a restart is sent again. */
+interface Rebuild {
+  readonly life: Life;
+  version: Version;
+  readonly updates: Uint8Array[];
+}
+
+/**
+ * Puts damaged documents together again from what peers send, beginning with nothing: a damaged document is described to
+ * them as absent. It is whole when the fresh copy has everything that the readable rest has; or, since that rest may
+ * hold what no peer ever got, when a peer begins to send the same over again. The readable rest is then added.
+ */
+export function createHealing(deps: HealingDeps): DamagedChanges {
+  const rebuilds = new Map<DocumentKey, Rebuild>();
+  const exclusive = createExclusive();
+  let bytes = 0;
+
+  function discard(key: DocumentKey): void {
+    for (const update of rebuilds.get(key)?.updates ?? []) bytes -= update.byteLength;
+    rebuilds.delete(key);
+  }
+
+  async function readRest(document: OpenDocument): Promise<{ loaded: LoadedDocument; keys: Uint8Array[] }> {
+    return deps.handle.read(async (database) => ({
+      loaded: await loadDocument(database, document.keyBytes, 'contents'),
+      keys: await database.keys(documentRange(document.keyBytes)).all(),
+    }));
+  }
+
+  async function collect(
+    document: OpenDocument,
+    id: DocumentId,
+    update: Uint8Array,
+    origin: UpdateOrigin,
+    life: Life,
+  ): Promise<SubmitOutcome> {
+    const reason = document.damage?.reason ?? 'CHECKSUM';
+    const { loaded, keys } = await readRest(document);
+    const rest = restOf(loaded);
+    if (life < rest.state.life || (life === rest.state.life && rest.state.certificate !== null)) {
+      return err(lifeEnded(life));
+    }
+    const closed = admitUpdate(update, emptyVersion);
+    if (!closed.ok && closed.error.code !== 'UPDATE_MISSING_DEPENDENCIES') return closed;
+    if ((rebuilds.get(document.key)?.life ?? life) < life) discard(document.key);
+    const rebuild = rebuilds.get(document.key) ?? { life, version: emptyVersion, updates: [] };
+    if (rebuild.life > life) return err(lifeEnded(life));
+    const admission = admitUpdate(update, rebuild.version);
+    if (!admission.ok) return err(documentDamaged(reason));
+    const repeated = admission.value.kind === 'known' && closed.ok;
+    if (admission.value.kind === 'novel') {
+      if (bytes + update.byteLength > deps.maxRebuildBytes) return err(storeBusy());
+      rebuild.updates.push(admission.value.update);
+      rebuild.version = admission.value.version;
+      bytes += admission.value.update.byteLength;
+      rebuilds.set(document.key, rebuild);
+    }
+    const sameLife = life === rest.state.life || rest.state.life === 0;
+    const whole = !sameLife || coversVersion(rebuild.version, rest.known);
+    if (rebuild.updates.length === 0 || !(whole || repeated)) return err(documentDamaged(reason));
+    const fresh = sameLife ? withRest(rebuild, rest.salvage) : rebuild;
+    discard(document.key);
+    const merged = mergeUpdates(fresh.updates);
+    const gone = { key: document.key, keyBytes: document.keyBytes, queued: bare(rest.state) };
+    const begun = beginLife(gone, id, life, merged, fresh.version);
+    const operations = [...keys.map(del), ...begun.operations];
+    const news = { origin, update: merged, certificate: null };
+    return queueChange(deps.loop(), document, id, begun.after, operations, news, true);
+  }
+
+  async function end(
+    document: OpenDocument,
+    id: DocumentId,
+    heard: DeathCertificate,
+    origin: UpdateOrigin,
+  ): Promise<SubmitOutcome> {
+    const { loaded, keys } = await readRest(document);
+    const rest = restOf(loaded);
+    const holds = decideCertificate(rest.state, heard) ?? rest.state.certificate;
+    if (holds === null) return err(documentDamaged(document.damage?.reason ?? 'CHECKSUM'));
+    discard(document.key);
+    const operations: BatchOperation[] = [...keys.map(del), del(nameKey(id.collection, id.name))];
+    const news = { origin, update: null, certificate: holds };
+    return queueChange(
+      deps.loop(),
+      document,
+      id,
+      endedState(bare(rest.state), holds),
+      operations,
+      news,
+      true,
+    );
+  }
+
+  return {
+    async update(document, id, update, origin, life) {
+      const reason = document.damage?.reason ?? 'CHECKSUM';
+      // Only a peer has the whole document; a client's edit builds on what is damaged.
+      if (origin.kind !== 'peer' || life === undefined) return err(documentDamaged(reason));
+      return exclusive.run(async () =>
+        document.damage === null
+          ? deps.submissions().update(id, update, origin, life)
+          : collect(document, id, update, origin, life),
+      );
+    },
+    certificate: (document, id, heard, origin) =>
+      exclusive.run(async () =>
+        document.damage === null
+          ? deps.submissions().certificate(id, heard, origin)
+          : end(document, id, heard, origin),
+      ),
+  };
+}
+
+interface Rest {
+  /** Life, certificate and last sequence of the damaged copy, as far as known. */
+  readonly state: DocumentState;
+  readonly known: Version;
+  readonly salvage: readonly Uint8Array[];
+}
+
+function restOf(loaded: LoadedDocument): Rest {
+  if (loaded.kind === 'absent') return { state: absentState, known: emptyVersion, salvage: [] };
+  if (loaded.kind === 'whole') {
+    return { state: loaded.state, known: loaded.state.version, salvage: loaded.updates };
+  }
+  const { head, known, salvage, tailSequence } = loaded;
+  const life = head?.life ?? 0;
+  return {
+    state: { ...absentState, life, certificate: head?.certificate ?? null, tailSequence },
+    known,
+    salvage,
+  };
+}
+
+/** A state without contents to delete: the keys that are really there are deleted instead. */
+function bare(state: DocumentState): DocumentState {
+  return { ...state, baseSequence: state.tailSequence, snapshotBytes: 0 };
+}
+
+function withRest(
+  rebuild: Rebuild,
+  salvage: readonly Uint8Array[],
+): { readonly version: Version; readonly updates: readonly Uint8Array[] } {
+  const updates = [...rebuild.updates];
+  let { version } = rebuild;
+  for (const update of salvage) {
+    const admission = admitUpdate(update, version);
+    if (!admission.ok || admission.value.kind === 'known') continue;
+    updates.push(admission.value.update);
+    version = admission.value.version;
+  }
+  return { version, updates };
+}

@@ -1,0 +1,153 @@
+import { err, ok, type Random, type ReplicaId, type Result, taggedError, toHex } from '@hearsay/core';
+import { type Database, put, syncedBatch } from './database.ts';
+import { readRecord, sealRecord } from './envelope.ts';
+import { errorCodes, type OpenError } from './errors.ts';
+import { type Hydrated, hydrate } from './hydrate.ts';
+import { metaKey } from './keys.ts';
+import { decodeIdentity, encodeIdentity } from './records.ts';
+import type { ReplicaIdentity } from './replica.ts';
+import type { Sentinel, SentinelRecord } from './sentinel.ts';
+import type { StoreOptions } from './store-types.ts';
+
+/** Of the whole store, in the sentinel: raised when older nodes must not open it. */
+export const storeFormat = 1;
+
+export interface Opened {
+  readonly database: Database;
+  readonly identity: ReplicaIdentity;
+  readonly hydrated: Hydrated;
+}
+
+/**
+ * Opens the database and makes sure that it is the one the sentinel speaks of: LevelDB opens an empty database without a
+ * word when `CURRENT` is missing or its manifest is cut. The incarnation is raised in both before anything else.
+ */
+export async function openIdentity(options: StoreOptions): Promise<Result<Opened, OpenError>> {
+  const noted = await readSentinel(options.sentinel);
+  if (!noted.ok) return noted;
+  const known = noted.value;
+  if (known !== undefined) {
+    if (known.format !== storeFormat) {
+      return refuse(
+        'FORMAT_UNSUPPORTED',
+        `the store has format ${known.format}, this version reads ${storeFormat}`,
+      );
+    }
+    if (known.cluster !== options.cluster) {
+      return refuse(
+        'CLUSTER_MISMATCH',
+        `the store belongs to cluster "${known.cluster}", not "${options.cluster}"`,
+      );
+    }
+  }
+  const database = options.openDatabase({ create: known === undefined });
+  try {
+    await database.open();
+    const opened = await compare(database, known, options);
+    if (!opened.ok) await database.close();
+    return opened;
+  } catch (error) {
+    await database.close().catch(() => {});
+    return err(toOpenError(error, known !== undefined));
+  }
+}
+
+/** A synced write of what is there already. */
+export async function writeIdentity(database: Database, identity: ReplicaIdentity): Promise<void> {
+  const key = metaKey('identity');
+  const value = sealRecord(key, encodeIdentity(identity.replicaId, identity.incarnation));
+  await syncedBatch(database, [put(key, value)], true);
+}
+
+async function compare(
+  database: Database,
+  known: SentinelRecord | undefined,
+  options: StoreOptions,
+): Promise<Result<Opened, OpenError>> {
+  const key = metaKey('identity');
+  const value = await database.get(key);
+  const inside = value === undefined ? undefined : readRecord(key, value, decodeIdentity);
+  if (known !== undefined) {
+    if (value === undefined) {
+      return refuse(
+        'STORE_EMPTY',
+        'the database is empty though it was not: restore it, or rebuild from peers',
+      );
+    }
+    if (inside === undefined || inside.replicaId !== known.replicaId) {
+      return refuse('STORE_MISMATCH', 'the database is not the one that belongs to its sentinel');
+    }
+  }
+  const hydrated = await hydrate(database);
+  if (known !== undefined && hydrated.counters.documents < known.documents) {
+    const counts = `${hydrated.counters.documents} documents, there were ${known.documents}`;
+    return refuse('STORE_SHRUNK', `the database has ${counts}: restore it, or rebuild from peers`);
+  }
+  const identity = {
+    cluster: options.cluster,
+    // A lost sentinel is a new replica: nobody knows what else is lost with it.
+    replicaId: known?.replicaId ?? newReplicaId(options.random),
+    incarnation: Math.max(known?.incarnation ?? 0, inside?.incarnation ?? 0) + 1,
+  };
+  if (known === undefined) {
+    // Inside first: a crash before the sentinel leaves a store without one, which starts afresh.
+    await writeIdentity(database, identity);
+    await writeSentinel(options.sentinel, identity, hydrated.counters.documents);
+  } else {
+    await writeSentinel(options.sentinel, identity, hydrated.counters.documents);
+    await writeIdentity(database, identity);
+  }
+  return ok({ database, identity, hydrated });
+}
+
+export async function writeSentinel(
+  sentinel: Sentinel,
+  identity: ReplicaIdentity,
+  documents: number,
+): Promise<void> {
+  await sentinel.write({ format: storeFormat, ...identity, documents });
+}
+
+async function readSentinel(sentinel: Sentinel): Promise<Result<SentinelRecord | undefined, OpenError>> {
+  try {
+    return ok(await sentinel.read());
+  } catch (error) {
+    return refuse('SENTINEL_DAMAGED', `the file beside the database cannot be read: ${messageOf(error)}`);
+  }
+}
+
+function newReplicaId(random: Pick<Random, 'bytes'>): ReplicaId {
+  return toHex(random.bytes(16)) as ReplicaId;
+}
+
+function toOpenError(error: unknown, expected: boolean): OpenError {
+  const codes = errorCodes(error);
+  const why = messageOf(error);
+  if (codes.includes('LEVEL_LOCKED')) {
+    return taggedError('STORE_LOCKED', 'another process has the database open', true);
+  }
+  if (expected && /does not exist/i.test(why)) {
+    return taggedError('STORE_MISSING', 'the database is gone: restore it, or rebuild from peers');
+  }
+  if (codes.includes('LEVEL_CORRUPTION')) {
+    return taggedError(
+      'STORE_CORRUPT',
+      `the database is damaged (${why}): restore it, or rebuild from peers`,
+    );
+  }
+  return taggedError('STORE_UNREADABLE', `the database cannot be opened: ${why}`);
+}
+
+/** Message of the innermost cause: `classic-level` wraps LevelDB's in its own. */
+function messageOf(error: unknown): string {
+  let inner = error;
+  while (inner instanceof Error && inner.cause instanceof Error) inner = inner.cause;
+  return inner instanceof Error ? inner.message : String(inner);
+}
+
+function refuse<Code extends OpenError['code']>(
+  code: Code,
+  message: string,
+): { readonly ok: false; readonly error: OpenError } {
+  return err(taggedError(code, message));
+}

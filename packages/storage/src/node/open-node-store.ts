@@ -1,0 +1,65 @@
+import { webcrypto } from 'node:crypto';
+import { mkdir, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { err, type Result, taggedError } from '@hearsay/core';
+import { ClassicLevel } from 'classic-level';
+import type { DatabaseFactory } from '../database.ts';
+import type { OpenError } from '../errors.ts';
+import { openStore } from '../store.ts';
+import type { DocumentStore, StoreOptions } from '../store-types.ts';
+import { type DirectoryLock, lockDirectory } from './directory-lock.ts';
+import { fileSentinel } from './file-sentinel.ts';
+
+export interface NodeStoreOptions
+  extends Omit<StoreOptions, 'openDatabase' | 'sentinel' | 'hasRoom' | 'lease' | 'random'> {
+  /** Made where it is missing, for its owner alone. Holds `store.json`, `store.lock` and the database in `db/`. */
+  readonly directory: string;
+  /** Wraps the database: for tests that inject faults. */
+  readonly wrapDatabase?: (factory: DatabaseFactory) => DatabaseFactory;
+}
+
+/** Opens the store in a directory, on `classic-level`. */
+export async function openNodeStore(options: NodeStoreOptions): Promise<Result<DocumentStore, OpenError>> {
+  const { directory, wrapDatabase, ...rest } = options;
+  const locked = await lock(directory);
+  if (!locked.ok) return locked;
+  const factory = classicDatabase(join(directory, 'db'));
+  const store = await openStore({
+    ...rest,
+    openDatabase: wrapDatabase?.(factory) ?? factory,
+    sentinel: fileSentinel(join(directory, 'store.json')),
+    hasRoom: () => hasRoom(directory),
+    lease: locked.value,
+    random: { bytes: (count) => webcrypto.getRandomValues(new Uint8Array(count)) },
+  });
+  if (!store.ok) await locked.value.release();
+  return store;
+}
+
+/** LevelDB in a directory of its own; never created where there should be one. */
+export function classicDatabase(location: string): DatabaseFactory {
+  return ({ create }) =>
+    new ClassicLevel<Uint8Array, Uint8Array>(location, {
+      keyEncoding: 'view',
+      valueEncoding: 'view',
+      createIfMissing: create,
+    });
+}
+
+async function lock(directory: string): Promise<Result<DirectoryLock, OpenError>> {
+  try {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    return await lockDirectory(join(directory, 'store.lock'));
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return err(taggedError('DIRECTORY_UNWRITABLE', `the data directory cannot be written to: ${why}`));
+  }
+}
+
+/** A write buffer and a table of LevelDB's; a tenth of disks that are smaller than that. */
+const roomBytes = 8_388_608;
+
+async function hasRoom(directory: string): Promise<boolean> {
+  const { bavail, blocks, bsize } = await statfs(directory);
+  return bavail * bsize >= Math.min(roomBytes, (blocks * bsize) / 10);
+}

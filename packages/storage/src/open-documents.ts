@@ -1,0 +1,191 @@
+import { type DocumentId, type DocumentKey, type Life, ok, type Result } from '@hearsay/core';
+import type { Version } from '@hearsay/document';
+import type { LoadedDocument } from './document-loader.ts';
+import { absentState, type DocumentState } from './document-state.ts';
+import type { WriteFailure } from './errors.ts';
+import { documentKeyBytes } from './keys.ts';
+import type { QuarantineReason, QuarantineRecord } from './records.ts';
+
+/** Why a copy is not to be used, and of which life it was (0: nobody knows). */
+export interface Damage {
+  readonly reason: QuarantineReason;
+  readonly life: Life;
+}
+
+/** A document in memory: what is on disk, and what will be when all that is queued is. */
+export interface OpenDocument {
+  readonly key: DocumentKey;
+  readonly keyBytes: Uint8Array;
+  id: DocumentId | undefined;
+  committed: DocumentState;
+  queued: DocumentState;
+  /** Of the committed state. */
+  feedSequence: number;
+  /** Whether the document has a head on disk. */
+  stored: boolean;
+  /** Changes that are queued and not yet on disk. */
+  pending: number;
+  /** How the last of them ends. */
+  lastPending: Promise<Result<number, WriteFailure>>;
+  damage: Damage | null;
+}
+
+export interface OpenDocuments {
+  /**
+   * Runs `task` on the document, at once when it is in memory, else after it is loaded. Tasks of one document run in
+   * the order of their calls, and one load serves all that wait for it.
+   */
+  use<T>(key: DocumentKey, task: (document: OpenDocument) => T | Promise<T>): Promise<T>;
+  /** Undefined when not in memory. */
+  peek(key: DocumentKey): OpenDocument | undefined;
+  all(): Iterable<OpenDocument>;
+  /** Estimated bytes held. */
+  readonly bytes: number;
+  /** Forgets everything; loads under way begin anew. After a write error nothing in memory is to be trusted. */
+  clear(): void;
+  /** Forgets one document, so that it is read from disk when next used. */
+  drop(key: DocumentKey): void;
+}
+
+export interface OpenDocumentsDeps {
+  load(keyBytes: Uint8Array): Promise<LoadedDocument>;
+  quarantined(key: DocumentKey): QuarantineRecord | undefined;
+  /** Told of each document that comes into memory. */
+  loaded(document: OpenDocument): void;
+  readonly maxBytes: number;
+}
+
+interface Slot {
+  document: OpenDocument | undefined;
+  readonly waiting: ((document: OpenDocument) => void)[];
+  readonly refuse: ((error: unknown) => void)[];
+  bytes: number;
+}
+
+const settled: Promise<Result<number, WriteFailure>> = Promise.resolve(ok(0));
+
+export function createOpenDocuments(deps: OpenDocumentsDeps): OpenDocuments {
+  const slots = new Map<DocumentKey, Slot>();
+  let bytes = 0;
+  let epoch = 0;
+
+  async function load(key: DocumentKey, slot: Slot): Promise<void> {
+    try {
+      for (;;) {
+        const began = epoch;
+        const keyBytes = documentKeyBytes(key);
+        const loaded = await deps.load(keyBytes);
+        if (began !== epoch) continue;
+        slot.document = toDocument(key, keyBytes, loaded, deps.quarantined(key));
+        deps.loaded(slot.document);
+        resize(slot, slot.document);
+        break;
+      }
+    } catch (error) {
+      slots.delete(key);
+      for (const refuse of slot.refuse) refuse(error);
+      return;
+    }
+    const { document } = slot;
+    for (const run of slot.waiting.splice(0)) run(document);
+    slot.refuse.length = 0;
+    evict();
+  }
+
+  function resize(slot: Slot, document: OpenDocument): void {
+    const now = estimate(document);
+    bytes += now - slot.bytes;
+    slot.bytes = now;
+  }
+
+  function evict(): void {
+    if (bytes <= deps.maxBytes) return;
+    for (const [key, slot] of slots) {
+      if (bytes <= deps.maxBytes) return;
+      if (slot.document === undefined || slot.document.pending > 0) continue;
+      slots.delete(key);
+      bytes -= slot.bytes;
+    }
+  }
+
+  return {
+    get bytes() {
+      return bytes;
+    },
+    async use<T>(key: DocumentKey, task: (document: OpenDocument) => T | Promise<T>): Promise<T> {
+      const known = slots.get(key);
+      if (known?.document !== undefined) {
+        // To the end of the queue of those to be forgotten.
+        slots.delete(key);
+        slots.set(key, known);
+        const result = task(known.document);
+        resize(known, known.document);
+        return result;
+      }
+      const slot = known ?? { document: undefined, waiting: [], refuse: [], bytes: 0 };
+      const done = new Promise<T>((resolve, reject) => {
+        slot.waiting.push((document) => {
+          try {
+            resolve(task(document));
+          } catch (error) {
+            reject(error);
+          }
+        });
+        slot.refuse.push(reject);
+      });
+      if (known === undefined) {
+        slots.set(key, slot);
+        void load(key, slot);
+      }
+      return done;
+    },
+    peek: (key) => slots.get(key)?.document,
+    *all() {
+      for (const { document } of slots.values()) if (document !== undefined) yield document;
+    },
+    clear() {
+      epoch++;
+      for (const [key, slot] of slots) if (slot.document !== undefined) slots.delete(key);
+      bytes = 0;
+    },
+    drop(key) {
+      const slot = slots.get(key);
+      if (slot?.document === undefined) return;
+      slots.delete(key);
+      bytes -= slot.bytes;
+    },
+  };
+}
+
+function toDocument(
+  key: DocumentKey,
+  keyBytes: Uint8Array,
+  loaded: LoadedDocument,
+  quarantined: QuarantineRecord | undefined,
+): OpenDocument {
+  const whole = loaded.kind === 'whole' && quarantined === undefined ? loaded : undefined;
+  const head = loaded.kind === 'damaged' ? loaded.head : undefined;
+  const state = whole?.state ?? absentState;
+  const found = loaded.kind === 'damaged' ? { reason: loaded.reason, life: head?.life ?? 0 } : null;
+  return {
+    key,
+    keyBytes,
+    id: whole?.id ?? quarantined?.id ?? head?.id,
+    committed: state,
+    queued: state,
+    feedSequence: whole?.feedSequence ?? quarantined?.feedSequence ?? head?.feedSequence ?? 0,
+    stored: loaded.kind !== 'absent' || quarantined !== undefined,
+    pending: 0,
+    lastPending: settled,
+    damage: quarantined ?? found,
+  };
+}
+
+/** Bytes on the heap, roughly: an entry of a map 50, a range 40, the rest 600. */
+function estimate(document: OpenDocument): number {
+  return 600 + sizeOf(document.queued.version);
+}
+
+function sizeOf(version: Version): number {
+  return version.stateVector.size * 50 + version.deleteSet.size * 90;
+}

@@ -1,0 +1,76 @@
+import type { DocumentKey } from '@hearsay/core';
+import type { DatabaseHandle } from './database-handle.ts';
+import { type LoadedDocument, loadDocument } from './document-loader.ts';
+import { documentKeyBytes } from './keys.ts';
+import type { Damage, OpenDocument, OpenDocuments } from './open-documents.ts';
+import type { QuarantineRecord } from './records.ts';
+import type { DamagedDocument, StoreCounter } from './store-types.ts';
+import type { WriteLoop } from './write-loop.ts';
+
+/** Documents whose copy here is damaged: never served nor gossiped, until a peer has sent them anew. */
+export interface Quarantine {
+  list(): readonly DamagedDocument[];
+  get(key: DocumentKey): QuarantineRecord | undefined;
+  /** Records a document in memory as damaged. */
+  add(document: OpenDocument, damage: Damage): void;
+  /** After the batch that wrote it whole. */
+  released(document: OpenDocument): void;
+  reset(records: ReadonlyMap<DocumentKey, QuarantineRecord>): void;
+  /** Contents of a document from disk; one that turns out damaged is recorded. */
+  loadContents(key: DocumentKey): Promise<LoadedDocument>;
+}
+
+export interface QuarantineDeps {
+  readonly handle: DatabaseHandle;
+  documents(): OpenDocuments;
+  loop(): WriteLoop;
+  count(counter: StoreCounter): void;
+}
+
+export function createQuarantine(deps: QuarantineDeps): Quarantine {
+  let records = new Map<DocumentKey, QuarantineRecord>();
+
+  function add(document: OpenDocument, damage: Damage): void {
+    document.damage = damage;
+    if (records.has(document.key)) return;
+    deps.count('documentsDamaged');
+    const { key, id, feedSequence } = document;
+    records.set(key, { ...damage, feedSequence, id });
+    document.pending++;
+    deps.loop().push({
+      kind: 'quarantine',
+      document,
+      damage,
+      bytes: 128,
+      settle() {
+        document.pending--;
+      },
+    });
+  }
+
+  return {
+    list: () => [...records].map(([key, { id, reason }]) => ({ key, id, reason })),
+    get: (key) => records.get(key),
+    add,
+    released(document) {
+      document.damage = null;
+      if (records.delete(document.key)) deps.count('documentsHealed');
+    },
+    reset(read) {
+      records = new Map(read);
+    },
+    async loadContents(key) {
+      const loaded = await deps.handle.read((database) =>
+        loadDocument(database, documentKeyBytes(key), 'contents'),
+      );
+      if (loaded.kind !== 'damaged' || records.has(key)) return loaded;
+      await deps.documents().use(key, (document) => {
+        if (document.damage === null && document.pending === 0) {
+          document.id ??= loaded.head?.id;
+          add(document, { reason: loaded.reason, life: loaded.head?.life ?? 0 });
+        }
+      });
+      return loaded;
+    },
+  };
+}

@@ -1,0 +1,145 @@
+import {
+  type Clock,
+  checkHybridTime,
+  type DocumentId,
+  type DocumentKey,
+  documentId,
+  documentKey,
+  err,
+  isReplicaId,
+  limits,
+  ok,
+  type ReplicaId,
+  taggedError,
+} from '@hearsay/core';
+import { compareSketch, mergeUpdates, sketchVersion, splitUpdate } from '@hearsay/document';
+import type { LoadedDocument } from './document-loader.ts';
+import { type DocumentState, phaseOf } from './document-state.ts';
+import type { OpenDocuments } from './open-documents.ts';
+import type { DocumentChange, DocumentDescription, DocumentDifference, ReceiveOutcome } from './replica.ts';
+import type { Submissions } from './submissions.ts';
+
+/** Rung 3 of anti-entropy: one document against a peer's copy of it, and what peers send. */
+export interface Reconciliation {
+  describe(keys: readonly DocumentKey[]): Promise<readonly DocumentDescription[]>;
+  difference(theirs: DocumentDescription): Promise<DocumentDifference>;
+  receive(changes: readonly DocumentChange[], from: ReplicaId): Promise<readonly ReceiveOutcome[]>;
+}
+
+export interface ReconciliationDeps {
+  readonly documents: OpenDocuments;
+  readonly submissions: Submissions;
+  readonly clock: Pick<Clock, 'now'>;
+  loadContents(key: DocumentKey): Promise<LoadedDocument>;
+}
+
+/** Bytes of one update in an answer: several fit into a message, and none holds up a link for long. */
+const pieceBytes = limits.peerMessageBytes / 8;
+
+/** A name deleted four billion times is a peer's lie. */
+const maxLife = 4_294_967_295;
+
+export function createReconciliation(deps: ReconciliationDeps): Reconciliation {
+  const { documents, submissions } = deps;
+
+  function describe(key: DocumentKey): Promise<DocumentDescription> {
+    return documents.use(key, (document) =>
+      document.damage === null ? describeState(key, document.committed) : { key, life: 0, sketch: null },
+    );
+  }
+
+  async function difference(theirs: DocumentDescription): Promise<DocumentDifference> {
+    const { key } = theirs;
+    const mine = await describe(key);
+    const nothing = { key, mine, changes: [] };
+    if (mine.life < theirs.life) return { ...nothing, wanted: true };
+    if (mine.life === 0 || (mine.sketch === null && mine.life === theirs.life && theirs.sketch === null)) {
+      return { ...nothing, wanted: false };
+    }
+    if (mine.sketch !== null && mine.life === theirs.life && theirs.sketch === null) {
+      return { ...nothing, wanted: true };
+    }
+    const loaded = await deps.loadContents(key);
+    if (loaded.kind === 'damaged') {
+      return { key, changes: [], wanted: theirs.life > 0, mine: { key, life: 0, sketch: null } };
+    }
+    if (loaded.kind === 'absent') return { ...nothing, wanted: theirs.life > 0 };
+    const { id, state } = loaded;
+    if (state.certificate !== null) {
+      const change: DocumentChange = { kind: 'certificate', id, certificate: state.certificate };
+      return { key, changes: [change], wanted: false, mine: describeState(key, state) };
+    }
+    return liveDifference(theirs, id, state, loaded.updates);
+  }
+
+  function liveDifference(
+    theirs: DocumentDescription,
+    id: DocumentId,
+    state: DocumentState,
+    updates: readonly Uint8Array[],
+  ): DocumentDifference {
+    const { key } = theirs;
+    const contents = mergeUpdates(updates);
+    const mine = describeState(key, state);
+    const toChanges = (update: Uint8Array): DocumentChange[] =>
+      splitUpdate(update, pieceBytes).map((piece) => ({
+        kind: 'update',
+        id,
+        life: state.life,
+        update: piece,
+      }));
+    if (theirs.life !== state.life || theirs.sketch === null) {
+      return { key, changes: toChanges(contents), wanted: theirs.life > state.life, mine };
+    }
+    const compared = compareSketch(contents, state.version, theirs.sketch);
+    // A description that cannot be read is answered with everything: what they have is refused as known.
+    if (!compared.ok) return { key, changes: toChanges(contents), wanted: true, mine };
+    const { update, theyKnowMore } = compared.value;
+    return { key, changes: update === null ? [] : toChanges(update), wanted: theyKnowMore, mine };
+  }
+
+  async function receive(change: DocumentChange, from: ReplicaId): Promise<ReceiveOutcome> {
+    const origin = { kind: 'peer', replica: from } as const;
+    const id = documentId(change.id.collection, change.id.name);
+    if (!id.ok) return id;
+    if (documentKey(id.value) !== documentKey(change.id)) {
+      return err(taggedError('NAME_INVALID', 'the name is not in its normal form'));
+    }
+    if (!isPlausible(change)) return err(taggedError('UPDATE_LIMIT', 'a life or stamp out of range'));
+    if (change.kind === 'update') {
+      return toOutcome(await submissions.update(id.value, change.update, origin, change.life));
+    }
+    const { certificate } = change;
+    const stamp = Math.max(certificate.deletedAt, certificate.activatedAt);
+    const checked = checkHybridTime(stamp, deps.clock.now());
+    if (!checked.ok) return checked;
+    return toOutcome(await submissions.certificate(id.value, certificate, origin));
+  }
+
+  return {
+    describe: (keys) => Promise.all(keys.map(describe)),
+    difference,
+    receive: (changes, from) => Promise.all(changes.map((change) => receive(change, from))),
+  };
+}
+
+function describeState(key: DocumentKey, state: DocumentState): DocumentDescription {
+  const sketch = phaseOf(state) === 'live' ? sketchVersion(state.version) : null;
+  return { key, life: state.life, sketch };
+}
+
+/** Numbers that our own records can hold. */
+function isPlausible(change: DocumentChange): boolean {
+  const isLife = (life: number): boolean => Number.isInteger(life) && life >= 1 && life <= maxLife;
+  if (change.kind === 'update') return isLife(change.life);
+  const { life, deletedAt, activatedAt, by } = change.certificate;
+  return isLife(life) && [deletedAt, activatedAt].every(isStamp) && isReplicaId(by);
+}
+
+function isStamp(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
+}
+
+function toOutcome(outcome: Awaited<ReturnType<Submissions['update']>>): ReceiveOutcome {
+  return outcome.ok ? ok({ key: outcome.value.key, novel: outcome.value.novel }) : outcome;
+}

@@ -1,0 +1,240 @@
+import {
+  type ByteReader,
+  ByteWriter,
+  type DocumentId,
+  type DocumentKey,
+  emptyBytes,
+  fromHex,
+  type Life,
+  limits,
+  type ReplicaId,
+  toHex,
+} from '@hearsay/core';
+import type { DeathCertificate } from './replica.ts';
+
+/** What a document's head says: everything but its contents. */
+export interface HeadRecord {
+  readonly id: DocumentId;
+  readonly life: Life;
+  /** Null while the document lives. */
+  readonly certificate: DeathCertificate | null;
+  /** Updates up to this sequence are in the snapshot, or gone with an earlier life. */
+  readonly baseSequence: number;
+  /** 0: there is no snapshot. */
+  readonly snapshotBytes: number;
+  /** The last update. Never goes back, not even with a new life. */
+  readonly tailSequence: number;
+  readonly tailBytes: number;
+  /** Where the document stands in the change feed. */
+  readonly feedSequence: number;
+}
+
+/** Payload of a version, snapshot or tail record: `bytes` belongs to one life and ends at one sequence. */
+export interface PartRecord {
+  readonly life: Life;
+  readonly sequence: number;
+  readonly bytes: Uint8Array;
+}
+
+/** Running totals of the store, rewritten with every batch. */
+export interface Counters {
+  readonly feedHead: number;
+  readonly outboxHead: number;
+  /** Sequence of the first outbox entry that is kept; one above the head when there is none. */
+  readonly outboxFirst: number;
+  /** Bytes of update named by the outbox. */
+  readonly outboxBytes: number;
+  /** Documents ever created, deleted ones too. */
+  readonly documents: number;
+}
+
+export const noCounters: Counters = {
+  feedHead: 0,
+  outboxHead: 0,
+  outboxFirst: 1,
+  outboxBytes: 0,
+  documents: 0,
+};
+
+/** One committed change as the outbox names it; its bytes are in the document's tail. */
+export interface OutboxReference {
+  readonly key: DocumentKey;
+  readonly life: Life;
+  readonly from: ReplicaId | null;
+  /** Sequence in the document's tail; 0 for a death certificate. */
+  readonly tailSequence: number;
+  readonly bytes: number;
+}
+
+export type QuarantineReason = 'CHECKSUM' | 'HOLE' | 'HEAD_LOST' | 'INCONSISTENT' | 'UNREADABLE' | 'LOST';
+
+/** Why, and what is known, of a document that cannot be used. */
+export interface QuarantineRecord {
+  readonly reason: QuarantineReason;
+  /** Of the damaged copy; 0 when that cannot be read. */
+  readonly life: Life;
+  readonly feedSequence: number;
+  readonly id: DocumentId | undefined;
+}
+
+const reasons: readonly QuarantineReason[] = [
+  'CHECKSUM',
+  'HOLE',
+  'HEAD_LOST',
+  'INCONSISTENT',
+  'UNREADABLE',
+  'LOST',
+];
+
+export function encodeHead(head: HeadRecord): Uint8Array {
+  const writer = new ByteWriter(128)
+    .varString(head.id.collection)
+    .varString(head.id.name)
+    .varUint(head.life)
+    .varUint(head.baseSequence)
+    .varUint(head.snapshotBytes)
+    .varUint(head.tailSequence)
+    .varUint(head.tailBytes)
+    .varUint(head.feedSequence);
+  if (head.certificate !== null) {
+    writer
+      .varUint(head.certificate.deletedAt)
+      .varUint(head.certificate.activatedAt)
+      .bytes(fromHex(head.certificate.by));
+  }
+  return writer.finish();
+}
+
+export function decodeHead(reader: ByteReader): HeadRecord {
+  const id = {
+    collection: reader.varString(limits.collectionNameBytes),
+    name: reader.varString(limits.documentNameBytes),
+  };
+  const life = reader.varUint();
+  const baseSequence = reader.varUint();
+  const snapshotBytes = reader.varUint();
+  const tailSequence = reader.varUint();
+  const tailBytes = reader.varUint();
+  const feedSequence = reader.varUint();
+  const certificate =
+    reader.remaining === 0
+      ? null
+      : { life, deletedAt: reader.varUint(), activatedAt: reader.varUint(), by: replicaId(reader) };
+  return { id, life, certificate, baseSequence, snapshotBytes, tailSequence, tailBytes, feedSequence };
+}
+
+export function encodePart(part: PartRecord): Uint8Array {
+  return new ByteWriter(part.bytes.byteLength + 16)
+    .varUint(part.life)
+    .varUint(part.sequence)
+    .bytes(part.bytes)
+    .finish();
+}
+
+export function decodePart(reader: ByteReader): PartRecord {
+  return { life: reader.varUint(), sequence: reader.varUint(), bytes: reader.rest() };
+}
+
+export function encodeCounters(counters: Counters): Uint8Array {
+  return new ByteWriter(40)
+    .varUint(counters.feedHead)
+    .varUint(counters.outboxHead)
+    .varUint(counters.outboxFirst)
+    .varUint(counters.outboxBytes)
+    .varUint(counters.documents)
+    .finish();
+}
+
+export function decodeCounters(reader: ByteReader): Counters {
+  return {
+    feedHead: reader.varUint(),
+    outboxHead: reader.varUint(),
+    outboxFirst: reader.varUint(),
+    outboxBytes: reader.varUint(),
+    documents: reader.varUint(),
+  };
+}
+
+export function encodeOutbox(references: readonly OutboxReference[]): Uint8Array {
+  const writer = new ByteWriter(references.length * 40);
+  for (const reference of references) {
+    writer
+      .bytes(fromHex(reference.key))
+      .varUint(reference.life)
+      .varBytes(reference.from === null ? emptyBytes : fromHex(reference.from))
+      .varUint(reference.tailSequence)
+      .varUint(reference.bytes);
+  }
+  return writer.finish();
+}
+
+export function decodeOutbox(reader: ByteReader): readonly OutboxReference[] {
+  const references: OutboxReference[] = [];
+  while (reader.remaining > 0) {
+    const key = toHex(reader.bytes(16)) as DocumentKey;
+    const life = reader.varUint();
+    const from = reader.varBytes(16);
+    references.push({
+      key,
+      life,
+      from: from.byteLength === 0 ? null : (toHex(from) as ReplicaId),
+      tailSequence: reader.varUint(),
+      bytes: reader.varUint(),
+    });
+  }
+  return references;
+}
+
+export function encodeKey(key: DocumentKey): Uint8Array {
+  return fromHex(key);
+}
+
+export function decodeKey(reader: ByteReader): DocumentKey {
+  return toHex(reader.bytes(16)) as DocumentKey;
+}
+
+export function encodeNumber(value: number): Uint8Array {
+  return new ByteWriter(9).varUint(value).finish();
+}
+
+export function decodeNumber(reader: ByteReader): number {
+  return reader.varUint();
+}
+
+export function encodeQuarantine(record: QuarantineRecord): Uint8Array {
+  const writer = new ByteWriter(64)
+    .byte(reasons.indexOf(record.reason))
+    .varUint(record.life)
+    .varUint(record.feedSequence);
+  if (record.id !== undefined) writer.varString(record.id.collection).varString(record.id.name);
+  return writer.finish();
+}
+
+export function decodeQuarantine(reader: ByteReader): QuarantineRecord {
+  const reason = reasons[reader.byte()] ?? 'CHECKSUM';
+  const life = reader.varUint();
+  const feedSequence = reader.varUint();
+  const id =
+    reader.remaining === 0
+      ? undefined
+      : {
+          collection: reader.varString(limits.collectionNameBytes),
+          name: reader.varString(limits.documentNameBytes),
+        };
+  return { reason, life, feedSequence, id };
+}
+
+export function encodeIdentity(replica: ReplicaId, incarnation: number): Uint8Array {
+  return new ByteWriter(24).bytes(fromHex(replica)).varUint(incarnation).finish();
+}
+
+export function decodeIdentity(reader: ByteReader): {
+  readonly replicaId: ReplicaId;
+  readonly incarnation: number;
+} {
+  return { replicaId: replicaId(reader), incarnation: reader.varUint() };
+}
+
+function replicaId(reader: ByteReader): ReplicaId {
+  return toHex(reader.bytes(16)) as ReplicaId;
+}

@@ -1,0 +1,174 @@
+import type { Timers } from '@hearsay/core';
+import type { Database, DatabaseFactory } from './database.ts';
+import type { DatabaseHandle } from './database-handle.ts';
+import { readRecord } from './envelope.ts';
+import { diskFull, isDiskFull, StoreGoneError, storeUnavailable, type WriteFailure } from './errors.ts';
+import { type Hydrated, hydrate } from './hydrate.ts';
+import { headKey } from './keys.ts';
+import type { OpenDocument } from './open-documents.ts';
+import { type Counters, decodeHead } from './records.ts';
+import type { StoreCounter, StoreState } from './store-types.ts';
+
+/** What had been acknowledged when a write failed. */
+export interface Acknowledged {
+  readonly counters: Counters;
+  readonly documents: readonly OpenDocument[];
+}
+
+/**
+ * After a failed write nothing that the handle says about later writes is true: on LevelDB 256 of 300 `sync` writes
+ * acknowledged after one failed append were gone after the next opening. So the first error ends the handle: closed,
+ * opened anew, compared with what had been acknowledged, and only then written to again.
+ */
+export interface Recovery {
+  readonly state: StoreState;
+  readonly code: string | null;
+  /** Begins; gives what refused writers are told. */
+  begin(error: unknown, acknowledged: Acknowledged): WriteFailure;
+  /** Ends the store for good: the lease is lost. */
+  fail(code: string, message: string): Promise<void>;
+  /** Ends whatever is under way; no attempt follows. */
+  stop(): Promise<void>;
+}
+
+export interface RecoveryDeps {
+  readonly handle: DatabaseHandle;
+  readonly openDatabase: DatabaseFactory;
+  readonly hasRoom: () => Promise<boolean>;
+  readonly timers: Timers;
+  /** A small synced write: opening alone does not show that the disk takes bytes again. */
+  probe(database: Database): Promise<void>;
+  /** Everything in memory is to be read again, before readers are let in. */
+  reopened(hydrated: Hydrated): void;
+  changed(): void;
+  count(counter: StoreCounter): void;
+  readonly delayMs: number;
+  readonly maxDelayMs: number;
+}
+
+class LostData extends Error {}
+
+export function createRecovery(deps: RecoveryDeps): Recovery {
+  const { handle } = deps;
+  let state: StoreState = 'ready';
+  let code: string | null = null;
+  let stopped = false;
+  let attempts: Promise<void> = Promise.resolve();
+  let wake: () => void = () => {};
+
+  function become(next: StoreState, why: string | null): void {
+    if (state === next && code === why) return;
+    state = next;
+    code = why;
+    deps.changed();
+  }
+
+  function sleep(delayMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = deps.timers.set(delayMs, resolve);
+      wake = () => {
+        cancel();
+        resolve();
+      };
+    });
+  }
+
+  async function recover(acknowledged: Acknowledged): Promise<void> {
+    let delayMs = deps.delayMs;
+    // A full disk is given a moment; any other error is tried again at once.
+    if (state === 'read-only') await sleep(delayMs);
+    while (!stopped) {
+      if (await attempt(acknowledged)) return;
+      if (stopped) return;
+      await sleep(delayMs);
+      delayMs = Math.min(delayMs * 2, deps.maxDelayMs);
+    }
+  }
+
+  async function attempt(acknowledged: Acknowledged): Promise<boolean> {
+    // On a full disk the old handle goes on serving reads until there is room.
+    if (state === 'read-only' && !(await deps.hasRoom())) return false;
+    await handle.detach()?.close().catch(ignore);
+    let database: Database | undefined;
+    try {
+      database = deps.openDatabase({ create: false });
+      await database.open();
+      const hydrated = await hydrate(database);
+      await verify(database, hydrated, acknowledged);
+      await deps.probe(database);
+      deps.count('reopened');
+      deps.reopened(hydrated);
+      become('ready', null);
+      handle.attach(database);
+      return true;
+    } catch (error) {
+      if (error instanceof LostData) {
+        await database?.close().catch(ignore);
+        handle.end(new StoreGoneError('ACKNOWLEDGED_DATA_LOST', error.message));
+        become('failed', 'ACKNOWLEDGED_DATA_LOST');
+        return true;
+      }
+      return failedAgain(error, database);
+    }
+  }
+
+  async function failedAgain(error: unknown, database: Database | undefined): Promise<boolean> {
+    const full = isDiskFull(error);
+    if (full && database?.status === 'open') handle.attach(database);
+    else await database?.close().catch(ignore);
+    become(full ? 'read-only' : 'recovering', full ? 'DISK_FULL' : 'STORE_UNAVAILABLE');
+    return false;
+  }
+
+  return {
+    get state() {
+      return state;
+    },
+    get code() {
+      return code;
+    },
+    begin(error, acknowledged) {
+      deps.count('writeFailures');
+      const full = isDiskFull(error);
+      become(full ? 'read-only' : 'recovering', full ? 'DISK_FULL' : 'STORE_UNAVAILABLE');
+      attempts = recover(acknowledged);
+      return full ? diskFull() : storeUnavailable();
+    },
+    async fail(why, message) {
+      stopped = true;
+      wake();
+      await attempts;
+      const database = handle.detach();
+      handle.end(new StoreGoneError(why, message));
+      become('failed', why);
+      await database?.close().catch(ignore);
+    },
+    async stop() {
+      stopped = true;
+      wake();
+      await attempts;
+      become('closed', null);
+    },
+  };
+}
+
+/** Throws {@link LostData} when something acknowledged is not in the database. More may be there: a failed batch. */
+async function verify(database: Database, hydrated: Hydrated, acknowledged: Acknowledged): Promise<void> {
+  const { counters, documents } = acknowledged;
+  if (hydrated.counters.feedHead < counters.feedHead || hydrated.counters.outboxHead < counters.outboxHead) {
+    throw new LostData('batches that had been acknowledged are gone');
+  }
+  if (hydrated.holes > 0) throw new LostData('the log of changes has a hole');
+  for (const { key, keyBytes, stored, damage, committed } of documents) {
+    if (!stored || damage !== null) continue;
+    const { life, tailSequence } = committed;
+    const record = headKey(keyBytes);
+    const value = await database.get(record);
+    const head = value === undefined ? undefined : readRecord(record, value, decodeHead);
+    const there =
+      head !== undefined && (head.life > life || (head.life === life && head.tailSequence >= tailSequence));
+    if (!there) throw new LostData(`changes of document ${key} that had been acknowledged are gone`);
+  }
+}
+
+function ignore(): void {}

@@ -1,0 +1,130 @@
+import type { Digest, DocumentId, DocumentKey, Life, ReplicaId, Result, TaggedError } from '@hearsay/core';
+import type { IndexRoot, WalkAnswer, WalkQuestion, WalkStep } from '@hearsay/merkle';
+
+// What gossip asks of a store. `gossip-sync` declares the same port for itself: neither package knows the other, and
+// the compiler compares the two where they are put together.
+
+/** Who runs here: the disk's identity and how often it has been started. */
+export interface ReplicaIdentity {
+  readonly cluster: string;
+  readonly replicaId: ReplicaId;
+  /** Raised at every start of the store. */
+  readonly incarnation: number;
+}
+
+/** The root of one collection's index. */
+export interface CollectionRoot extends IndexRoot {
+  readonly collection: string;
+}
+
+/** One page of the change feed: every document changed after a cursor, once, oldest change first. */
+export interface RecentPage {
+  readonly entries: readonly { readonly key: DocumentKey; readonly digest: Digest | null }[];
+  /** Cursor of the last entry, or of the feed's head when nothing is left. */
+  readonly cursor: number;
+  readonly complete: boolean;
+}
+
+/** When a document was deleted and by whom. Stamps are hybrid logical clock values, see `core`. */
+export interface DeathCertificate {
+  /** The last life that is dead. */
+  readonly life: Life;
+  readonly deletedAt: number;
+  /** When it last woke a stale copy; decides dormancy, never what is deleted. */
+  readonly activatedAt: number;
+  readonly by: ReplicaId;
+}
+
+/** What is known of one document: absent documents are described by life 0 and no sketch. */
+export interface DocumentDescription {
+  readonly key: DocumentKey;
+  readonly life: Life;
+  /** `sketchVersion` of the live document; null when it is deleted or absent. */
+  readonly sketch: Uint8Array | null;
+}
+
+/** Something to be made known to another replica. */
+export type DocumentChange =
+  | {
+      readonly kind: 'update';
+      readonly id: DocumentId;
+      readonly life: Life;
+      readonly update: Uint8Array;
+    }
+  | { readonly kind: 'certificate'; readonly id: DocumentId; readonly certificate: DeathCertificate };
+
+/** The answer to a peer's description of one document. */
+export interface DocumentDifference {
+  readonly key: DocumentKey;
+  /** What the peer lacks, in order; empty when nothing. */
+  readonly changes: readonly DocumentChange[];
+  /** Whether the peer knows something that is unknown here: then `mine` tells it what to send. */
+  readonly wanted: boolean;
+  readonly mine: DocumentDescription;
+}
+
+export type ReceiveError = TaggedError<
+  | 'NAME_INVALID'
+  | 'UPDATE_MALFORMED'
+  | 'UPDATE_LIMIT'
+  | 'UPDATE_MISSING_DEPENDENCIES'
+  | 'LIFE_ENDED'
+  | 'STAMP_IN_FUTURE'
+  | 'DOCUMENT_DAMAGED'
+  | 'DISK_FULL'
+  | 'STORE_BUSY'
+  | 'STORE_UNAVAILABLE'
+>;
+
+/** What became of one received change, after it is synced to disk. `novel`: it held something new. */
+export type ReceiveOutcome = Result<{ readonly key: DocumentKey; readonly novel: boolean }, ReceiveError>;
+
+/** One entry of the outbox: a committed change, in commit order, with where it came from. */
+export interface OutboxEntry {
+  /** Position in this replica's outbox; ascending, never reused. */
+  readonly sequence: number;
+  readonly key: DocumentKey;
+  /** The peer it came from; null for changes that entered the cluster here. */
+  readonly from: ReplicaId | null;
+  readonly change: DocumentChange;
+}
+
+export interface OutboxPage {
+  readonly entries: readonly OutboxEntry[];
+  /** Continue after this sequence. */
+  readonly cursor: number;
+  /** Entries after the asked cursor that are gone, trimmed or compacted away: repair's to mend. */
+  readonly dropped: number;
+}
+
+/** What gossip needs of a store. Every call may wait for disk; a rejected promise means the store is gone. */
+export interface Replica {
+  readonly identity: ReplicaIdentity;
+  /** Roots of all collections that hold anything, ascending by name, with every commit so far included. */
+  roots(): Promise<readonly CollectionRoot[]>;
+  /** Head of the change feed: the cursor at which `recent` would find nothing. */
+  feedHead(): Promise<number>;
+  recent(after: number, maxEntries: number): Promise<RecentPage>;
+  /** Digests as the index has them; null where the document is unknown. Same order as `keys`. */
+  digests(keys: readonly DocumentKey[]): Promise<readonly (Digest | null)[]>;
+  answerWalk(collection: string, question: WalkQuestion, maxBytes: number): Promise<WalkAnswer>;
+  /** `questionWalk`, `answerWalk` and `compareWalk` of merkle, on the index of one collection. */
+  questionWalk(collection: string, paths: readonly string[]): Promise<WalkQuestion>;
+  compareWalk(collection: string, question: WalkQuestion, answer: WalkAnswer): Promise<WalkStep>;
+  describe(keys: readonly DocumentKey[]): Promise<readonly DocumentDescription[]>;
+  /** Compares a peer's description with the document here. Damaged documents give no changes. */
+  difference(theirs: DocumentDescription): Promise<DocumentDifference>;
+  /** Validates and stores; resolves after the sync, outcomes in the order of `changes`. */
+  receive(changes: readonly DocumentChange[], from: ReplicaId): Promise<readonly ReceiveOutcome[]>;
+  /** The other replica's feed position up to which everything it had was known here; 0 when they never met. */
+  peerCursor(peer: ReplicaId): Promise<number>;
+  setPeerCursor(peer: ReplicaId, cursor: number): Promise<void>;
+  outboxHead(): Promise<number>;
+  outbox(after: number, maxBytes: number): Promise<OutboxPage>;
+  /** Where mail to a peer goes on; undefined when it has never been mailed. */
+  mailCursor(peer: ReplicaId): Promise<number | undefined>;
+  setMailCursor(peer: ReplicaId, cursor: number): Promise<void>;
+  /** Small records of the engine's own (known peers, refutations), by name. */
+  readState(name: string): Promise<Uint8Array | undefined>;
+  writeState(name: string, value: Uint8Array): Promise<void>;
+}

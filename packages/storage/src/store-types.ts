@@ -1,0 +1,203 @@
+import type {
+  Clock,
+  DocumentId,
+  DocumentKey,
+  Life,
+  Random,
+  ReplicaId,
+  Result,
+  TaggedError,
+  Timers,
+} from '@hearsay/core';
+import type { Version } from '@hearsay/document';
+import type { DatabaseFactory } from './database.ts';
+import type { ReadError, SubmitError } from './errors.ts';
+import type { QuarantineReason } from './records.ts';
+import type { DeathCertificate, Replica } from './replica.ts';
+import type { Sentinel } from './sentinel.ts';
+import type { StoreTunables } from './tunables.ts';
+
+/** How a change came here. */
+export type UpdateOrigin =
+  | { readonly kind: 'client'; readonly session: string }
+  | { readonly kind: 'peer'; readonly replica: ReplicaId }
+  | { readonly kind: 'local' }
+  | { readonly kind: 'compaction' };
+
+/** A change that is on disk. */
+export interface CommittedChange {
+  readonly key: DocumentKey;
+  readonly id: DocumentId;
+  readonly life: Life;
+  readonly origin: UpdateOrigin;
+  /** Only what was new; null: a death certificate. */
+  readonly update: Uint8Array | null;
+  readonly certificate: DeathCertificate | null;
+  /** Position in the outbox. */
+  readonly sequence: number;
+}
+
+export interface SubmitReceipt {
+  readonly key: DocumentKey;
+  readonly life: Life;
+  /** Whether it held something new. */
+  readonly novel: boolean;
+  /** Outbox sequence at or after which all of it is on disk. */
+  readonly sequence: number;
+}
+
+/** A live document as it is served: no `Y.Doc`, the log as it is stored. */
+export interface StoredDocument {
+  readonly key: DocumentKey;
+  readonly id: DocumentId;
+  readonly life: Life;
+  readonly version: Version;
+  /** A causally closed log: snapshot and tail. */
+  readonly updates: readonly Uint8Array[];
+}
+
+/** What a name stands for. */
+export interface DocumentLookup {
+  readonly key: DocumentKey;
+  readonly phase: 'absent' | 'live' | 'deleted' | 'damaged';
+  /** 0: nobody has ever written to it. */
+  readonly life: Life;
+  readonly certificate: DeathCertificate | null;
+}
+
+export interface DocumentListing {
+  readonly key: DocumentKey;
+  readonly name: string;
+}
+
+/** A document that cannot be served until a peer has sent it anew. */
+export interface DamagedDocument {
+  readonly key: DocumentKey;
+  readonly id: DocumentId | undefined;
+  readonly reason: QuarantineReason;
+}
+
+/**
+ * `ready`: reads and writes. `recovering`: a write failed, the database is being opened anew; reads wait, writes are refused.
+ * `read-only`: the disk is full; reads go on. `failed`: something acknowledged is gone; nothing is served.
+ */
+export type StoreState = 'ready' | 'recovering' | 'read-only' | 'failed' | 'closed';
+
+export interface StoreStatus {
+  readonly state: StoreState;
+  /** Why it is not ready. */
+  readonly code: string | null;
+  readonly documents: number;
+  readonly damagedDocuments: number;
+  readonly queuedBytes: number;
+  readonly openDocumentBytes: number;
+  readonly feedHead: number;
+  readonly outboxHead: number;
+  readonly counters: Readonly<Record<StoreCounter, number>>;
+}
+
+/** What is counted since the store was opened. */
+export type StoreCounter =
+  | 'batches'
+  | 'changes'
+  | 'duplicates'
+  | 'writeFailures'
+  | 'reopened'
+  | 'compactions'
+  | 'compactionFailures'
+  | 'documentsDamaged'
+  | 'documentsHealed'
+  | 'recordsDamaged'
+  | 'logHoles'
+  | 'indexRebuilds'
+  | 'indexedDocuments'
+  | 'outboxDropped'
+  | 'scrubbedDocuments'
+  | 'scrubRepairs';
+
+export interface ScrubReport {
+  readonly documents: number;
+  readonly damaged: number;
+  /** Index leaves, names and feed entries that were wrong and were put right. */
+  readonly repaired: number;
+  /** Whether this step reached the end of the store; the next begins anew. */
+  readonly complete: boolean;
+}
+
+/** Builds a compacted document, away from the main thread where there is one; see `compactUpdates`. */
+export type CompactPort = (
+  key: DocumentKey,
+  updates: readonly Uint8Array[],
+) => Promise<Result<{ readonly state: Uint8Array; readonly implied: Uint8Array | null }, TaggedError>>;
+
+export interface StoreOptions {
+  readonly openDatabase: DatabaseFactory;
+  readonly sentinel: Sentinel;
+  readonly cluster: string;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly timers: Timers;
+  /** Draws the replica id of a new store: fresh entropy of the operating system, never a seed, outside of simulations. */
+  readonly random: Pick<Random, 'bytes'>;
+  /** Inline where it is not given. */
+  readonly compact?: CompactPort;
+  /**
+   * `synced` (default): every batch is on the disk before anybody hears of it. `buffered`: it is with the operating
+   * system; a power loss may take the last seconds, a crash of the process nothing.
+   */
+  readonly durability?: 'synced' | 'buffered';
+  /** Whether the disk has room again, asked before the database is opened anew after it was full. */
+  readonly hasRoom?: () => Promise<boolean>;
+  /** The right to the directory, asked for again every minute; without it nothing more is written. */
+  readonly lease?: Lease;
+  readonly tunables?: Partial<StoreTunables>;
+}
+
+/** A right to the data that somebody may take away. */
+export interface Lease {
+  held(): Promise<boolean>;
+  release(): Promise<void>;
+}
+
+/** Documents, certificates, index, feed, mail and cursors of one node. */
+export interface DocumentStore extends Replica {
+  /**
+   * Validates and queues; resolves after the sync. Submissions of one document keep their order. Without `life` the
+   * document's present one is meant, and 1 for a new document; a life above it begins the document anew.
+   */
+  submit(
+    id: DocumentId,
+    update: Uint8Array,
+    origin: UpdateOrigin,
+    life?: Life,
+  ): Promise<Result<SubmitReceipt, SubmitError>>;
+  /**
+   * Ends the present life: its contents are deleted and a certificate is kept. Of a document nobody has written to,
+   * nothing is kept and the receipt is not novel.
+   */
+  deleteDocument(id: DocumentId, stamp: number, by: ReplicaId): Promise<Result<SubmitReceipt, SubmitError>>;
+  /** Called once per batch, after its sync and before any of its promises resolves, with its changes in order. */
+  onCommit(listener: (changes: readonly CommittedChange[]) => void): () => void;
+  /** Undefined where no live document is; `lookup` tells deleted from absent. */
+  read(id: DocumentId): Promise<Result<StoredDocument | undefined, ReadError>>;
+  lookup(id: DocumentId): Promise<DocumentLookup>;
+  /** Live documents by name, in order of UTF-8 bytes, after a name (`''`: from the first). */
+  list(
+    collection: string,
+    after: string,
+    limit: number,
+    prefix?: string,
+  ): Promise<readonly DocumentListing[]>;
+  /** Collections with live documents, ascending. */
+  collections(): Promise<readonly string[]>;
+  damaged(): readonly DamagedDocument[];
+  /** Compacts one document now, whatever the length of its tail. False: nothing was done. */
+  compact(id: DocumentId): Promise<boolean>;
+  /** Has LevelDB rewrite its tables, so that deleted bytes are gone from the files. */
+  erase(): Promise<void>;
+  /** Resolves when no write, index update or compaction is under way. */
+  idle(): Promise<void>;
+  status(): StoreStatus;
+  onStatus(listener: (status: StoreStatus) => void): () => void;
+  /** Writes what is queued, closes the database. Later calls are refused. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,295 @@
+import { documentKey, err, ok, type Result } from '@hearsay/core';
+import { compactInline, createCompaction } from './compaction.ts';
+import { createCounts } from './counts.ts';
+import { type BatchOperation, eraseDeleted, syncedBatch } from './database.ts';
+import { createDatabaseHandle } from './database-handle.ts';
+import { loadDocument } from './document-loader.ts';
+import { createDocumentReader } from './document-reader.ts';
+import { documentDamaged, type OpenError, StoreGoneError, storeUnavailable } from './errors.ts';
+import { createHealing } from './healing.ts';
+import { type Opened, openIdentity, writeIdentity, writeSentinel } from './identity.ts';
+import { createIndexKeeper } from './index-keeper.ts';
+import { listCollections, listNames } from './names.ts';
+import { createOpenDocuments } from './open-documents.ts';
+import { createOutbox } from './outbox.ts';
+import { createPeerRecords } from './peer-records.ts';
+import { createQuarantine } from './quarantine.ts';
+import { createReconciliation } from './reconciliation.ts';
+import { createRecovery } from './recovery.ts';
+import type { CommittedChange, DocumentStore, StoreOptions, StoreStatus } from './store-types.ts';
+import { createSubmissions } from './submissions.ts';
+import { storeTunables } from './tunables.ts';
+import type { Turn } from './turn.ts';
+import { createWriteLoop } from './write-loop.ts';
+
+/** Opens a store, or makes it where there is none. */
+export async function openStore(options: StoreOptions): Promise<Result<DocumentStore, OpenError>> {
+  const opened = await openIdentity(options);
+  return opened.ok ? ok(composeStore(options, opened.value)) : opened;
+}
+
+function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
+  const tunables = { ...storeTunables, ...options.tunables };
+  const { identity } = opened;
+  const { counts, count } = createCounts();
+  const commitListeners = new Set<(changes: readonly CommittedChange[]) => void>();
+  const statusListeners = new Set<(status: StoreStatus) => void>();
+  const handle = createDatabaseHandle();
+  const quarantine = createQuarantine({ handle, documents: () => documents, loop: () => loop, count });
+  const documents = createOpenDocuments({
+    load: (keyBytes) => handle.read((database) => loadDocument(database, keyBytes, 'version')),
+    quarantined: quarantine.get,
+    loaded(document) {
+      if (document.damage !== null) quarantine.add(document, document.damage);
+      else compaction.consider(document);
+    },
+    maxBytes: tunables.maxOpenDocumentBytes,
+  });
+  const loop = createWriteLoop(
+    {
+      async write(operations) {
+        const database = handle.current();
+        if (database === undefined) throw new Error('no database to write to');
+        await syncedBatch(database, operations, options.durability !== 'buffered');
+      },
+      committed,
+      announce(changes) {
+        for (const listener of commitListeners) listener(changes);
+      },
+      failed(error) {
+        const acknowledged = { counters: loop.counters, documents: [...documents.all()] };
+        forget();
+        return recovery.begin(error, acknowledged);
+      },
+      maxQueueBytes: tunables.maxQueueBytes,
+      maxBatchBytes: tunables.maxBatchBytes,
+    },
+    opened.hydrated.counters,
+  );
+  const recovery = createRecovery({
+    handle,
+    openDatabase: options.openDatabase,
+    hasRoom: options.hasRoom ?? (async () => true),
+    timers: options.timers,
+    probe: (database) => writeIdentity(database, identity),
+    reopened(hydrated) {
+      forget();
+      quarantine.reset(hydrated.quarantined);
+      index.reset(hydrated);
+      loop.resume(hydrated.counters);
+    },
+    changed() {
+      for (const listener of statusListeners) listener(status());
+    },
+    count,
+    delayMs: tunables.reopenDelayMs,
+    maxDelayMs: tunables.maxReopenDelayMs,
+  });
+  const reader = createDocumentReader({ handle, documents, quarantine });
+  const index = createIndexKeeper({
+    handle,
+    feedHead: () => loop.counters.feedHead,
+    documentAt: reader.indexed,
+    collectionOf: reader.collectionOf,
+    write,
+    count,
+    pageDocuments: tunables.indexPageDocuments,
+    maxCacheBytes: tunables.maxIndexCacheBytes,
+  });
+  const outbox = createOutbox({
+    handle,
+    counters: () => loop.counters,
+    maxBytes: tunables.maxOutboxBytes,
+    maxEntries: tunables.maxOutboxEntries,
+    maxRecentBytes: tunables.maxRecentMailBytes,
+  });
+  const healing = createHealing({
+    handle,
+    loop: () => loop,
+    submissions: () => submissions,
+    maxRebuildBytes: tunables.maxRebuildBytes,
+  });
+  const submissions = createSubmissions({
+    documents,
+    loop,
+    damagedChanges: healing,
+    count,
+    maxWaitingBytes: tunables.maxQueueBytes,
+  });
+  const compaction = createCompaction({
+    documents,
+    loop,
+    submissions,
+    loadContents: quarantine.loadContents,
+    compact: options.compact ?? compactInline,
+    count,
+    tailUpdates: tunables.compactTailUpdates,
+    tailBytes: tunables.compactTailBytes,
+  });
+  const reconciliation = createReconciliation({
+    documents,
+    submissions,
+    clock: options.clock,
+    loadContents: quarantine.loadContents,
+  });
+  const peers = createPeerRecords(handle, write);
+  let trimming: Promise<void> | undefined;
+
+  quarantine.reset(opened.hydrated.quarantined);
+  index.reset(opened.hydrated);
+  count('recordsDamaged', opened.hydrated.damagedRecords);
+  count('logHoles', opened.hydrated.holes);
+  // A lost batch may have held index nodes or a document that the index already knew.
+  const repaired = opened.hydrated.holes > 0 ? index.rebuild() : Promise.resolve();
+  handle.attach(opened.database);
+
+  let cancelLease = options.lease === undefined ? () => {} : watchLease();
+
+  function watchLease(): () => void {
+    return options.timers.set(tunables.leaseCheckMs, () => {
+      void checkLease();
+    });
+  }
+
+  async function checkLease(): Promise<void> {
+    const held = await options.lease?.held().catch(() => false);
+    if (held === false) {
+      loop.halt(storeUnavailable());
+      forget();
+      await recovery.fail('LEASE_LOST', 'another process has taken the data directory');
+    } else if (recovery.state !== 'failed' && recovery.state !== 'closed') {
+      cancelLease = watchLease();
+    }
+  }
+
+  /** What memory holds beyond the disk is void. */
+  function forget(): void {
+    documents.clear();
+    outbox.clear();
+  }
+
+  function committed(turn: Turn): void {
+    count('batches');
+    count('changes', turn.changes.length);
+    for (const { document, state, healed } of turn.heads) {
+      document.committed = state;
+      document.stored = true;
+      if (healed) quarantine.released(document);
+      compaction.consider(document);
+    }
+    for (const [document, feedSequence] of turn.moved) document.feedSequence = feedSequence;
+    outbox.committed(turn.changes);
+    trimming ??= trim().finally(() => {
+      trimming = undefined;
+    });
+  }
+
+  async function trim(): Promise<void> {
+    const excess = await outbox.excess().catch(() => undefined);
+    if (excess === undefined || !(await write(excess.operations, excess))) return;
+    count('outboxDropped', excess.entries);
+  }
+
+  function write(
+    operations: readonly BatchOperation[],
+    trimmed?: { readonly entries: number; readonly bytes: number },
+  ): Promise<boolean> {
+    const bytes = operations.reduce((sum, operation) => sum + 64 + operation.key.byteLength, 0);
+    return new Promise((resolve) =>
+      loop.push({
+        kind: 'records',
+        operations,
+        bytes,
+        trim: trimmed ?? { entries: 0, bytes: 0 },
+        settle: (outcome) => resolve(outcome.ok),
+      }),
+    );
+  }
+
+  function status(): StoreStatus {
+    return {
+      state: recovery.state,
+      code: recovery.code,
+      documents: loop.counters.documents,
+      damagedDocuments: quarantine.list().length,
+      queuedBytes: loop.queuedBytes,
+      openDocumentBytes: documents.bytes,
+      feedHead: loop.counters.feedHead,
+      outboxHead: loop.counters.outboxHead,
+      counters: { ...counts },
+    };
+  }
+
+  async function idle(): Promise<void> {
+    await repaired;
+    await compaction.idle();
+    await index.idle();
+    await trimming;
+    await loop.idle();
+  }
+
+  return {
+    identity,
+    roots: index.roots,
+    feedHead: () => handle.read(async () => loop.counters.feedHead),
+    recent: index.recent,
+    digests: index.digests,
+    answerWalk: index.answer,
+    questionWalk: index.question,
+    compareWalk: index.compare,
+    describe: reconciliation.describe,
+    difference: reconciliation.difference,
+    receive: reconciliation.receive,
+    peerCursor: async (peer) => (await peers.cursor(peer, 'feed')) ?? 0,
+    setPeerCursor: (peer, cursor) => peers.setCursor(peer, 'feed', cursor),
+    outboxHead: () => handle.read(async () => loop.counters.outboxHead),
+    outbox: outbox.page,
+    mailCursor: (peer) => peers.cursor(peer, 'mail'),
+    setMailCursor: (peer, cursor) => peers.setCursor(peer, 'mail', cursor),
+    readState: peers.readState,
+    writeState: peers.writeState,
+    submit: (id, update, origin, life) => submissions.update(id, update, origin, life),
+    deleteDocument: submissions.remove,
+    onCommit: (listener) => subscribe(commitListeners, listener),
+    async read(id) {
+      const key = documentKey(id);
+      const loaded = quarantine.get(key) ?? (await quarantine.loadContents(key));
+      if ('reason' in loaded) return err(documentDamaged(loaded.reason));
+      if (loaded.kind === 'absent' || loaded.state.certificate !== null) return ok(undefined);
+      const { state, updates } = loaded;
+      return ok({ key, id, life: state.life, version: state.version, updates });
+    },
+    lookup: reader.lookup,
+    list: (collection, after, limit, prefix = '') =>
+      handle.read((database) => listNames(database, collection, after, limit, prefix)),
+    collections: () => handle.read(listCollections),
+    damaged: quarantine.list,
+    compact: (id) => compaction.run(documentKey(id)),
+    erase: () => handle.read(eraseDeleted),
+    idle,
+    status,
+    onStatus: (listener) => subscribe(statusListeners, listener),
+    async close() {
+      cancelLease();
+      compaction.stop();
+      if (recovery.state === 'ready') await idle();
+      loop.halt(storeUnavailable());
+      const intact = recovery.state === 'ready';
+      await recovery.stop();
+      const { documents: held } = loop.counters;
+      forget();
+      const database = handle.detach();
+      handle.end(new StoreGoneError('STORE_CLOSED', 'the store is closed'));
+      await database?.close();
+      if (intact) await writeSentinel(options.sentinel, identity, held);
+      await options.lease?.release();
+    },
+  };
+}
+
+function subscribe<T>(listeners: Set<T>, listener: T): () => void {
+  listeners.add(listener);
+  return () => {
+    listeners.delete(listener);
+  };
+}

@@ -1,0 +1,259 @@
+import {
+  type DocumentId,
+  type DocumentKey,
+  documentKey,
+  emptyBytes,
+  err,
+  type Life,
+  ok,
+  type ReplicaId,
+  type Result,
+} from '@hearsay/core';
+import { admitUpdate, emptyVersion, type Version } from '@hearsay/document';
+import { type BatchOperation, del, put } from './database.ts';
+import { type DocumentState, decideCertificate, decideLife, phaseOf } from './document-state.ts';
+import { sealRecord } from './envelope.ts';
+import { documentDamaged, lifeEnded, type SubmitError, storeBusy, type WriteFailure } from './errors.ts';
+import { nameKey, snapshotKey, tailKey, versionKey } from './keys.ts';
+import type { OpenDocument, OpenDocuments } from './open-documents.ts';
+import { encodeKey, encodePart } from './records.ts';
+import type { DeathCertificate } from './replica.ts';
+import type { StoreCounter, SubmitReceipt, UpdateOrigin } from './store-types.ts';
+import type { WriteLoop } from './write-loop.ts';
+import type { ChangeTask, News } from './write-task.ts';
+
+export type SubmitOutcome = Result<SubmitReceipt, SubmitError>;
+
+/** Decides about changes, against what is on disk and all that is queued before them, and queues what is new. */
+export interface Submissions {
+  update(
+    id: DocumentId,
+    update: Uint8Array,
+    origin: UpdateOrigin,
+    life: Life | undefined,
+  ): Promise<SubmitOutcome>;
+  certificate(id: DocumentId, certificate: DeathCertificate, origin: UpdateOrigin): Promise<SubmitOutcome>;
+  /** Ends the present life. */
+  remove(id: DocumentId, stamp: number, by: ReplicaId): Promise<SubmitOutcome>;
+}
+
+/** A change of a damaged copy: collected until the document is whole again. */
+export interface DamagedChanges {
+  update(
+    document: OpenDocument,
+    id: DocumentId,
+    update: Uint8Array,
+    origin: UpdateOrigin,
+    life: Life | undefined,
+  ): Promise<SubmitOutcome>;
+  certificate(
+    document: OpenDocument,
+    id: DocumentId,
+    certificate: DeathCertificate,
+    origin: UpdateOrigin,
+  ): Promise<SubmitOutcome>;
+}
+
+export interface SubmissionsDeps {
+  readonly documents: OpenDocuments;
+  readonly loop: WriteLoop;
+  readonly damagedChanges: DamagedChanges;
+  count(counter: StoreCounter): void;
+  readonly maxWaitingBytes: number;
+}
+
+export function createSubmissions(deps: SubmissionsDeps): Submissions {
+  const { documents, loop, damagedChanges } = deps;
+  // Of updates whose documents are being loaded.
+  let waitingBytes = 0;
+
+  function update(
+    document: OpenDocument,
+    id: DocumentId,
+    bytes: Uint8Array,
+    origin: UpdateOrigin,
+    life: Life | undefined,
+  ): SubmitOutcome | Promise<SubmitOutcome> {
+    if (document.damage !== null) return damagedChanges.update(document, id, bytes, origin, life);
+    const state = document.queued;
+    const decision = decideLife(state, life);
+    if (decision === 'ended') return err(lifeEnded(life ?? state.life));
+    const admission = admitUpdate(bytes, decision === 'begin' ? emptyVersion : state.version);
+    if (!admission.ok) return admission;
+    if (admission.value.kind === 'known') {
+      deps.count('duplicates');
+      return afterPending(document, life ?? state.life);
+    }
+    const refusal = loop.refusal();
+    if (refusal !== null) return err(refusal);
+    const novel = admission.value;
+    const news: News = { origin, update: novel.update, certificate: null };
+    const extended =
+      decision === 'begin'
+        ? beginLife(document, id, life ?? 1, novel.update, novel.version)
+        : extendTail(document, state, novel.update, novel.version);
+    return queueChange(loop, document, id, extended.after, extended.operations, news);
+  }
+
+  function certificate(
+    document: OpenDocument,
+    id: DocumentId,
+    heard: DeathCertificate,
+    origin: UpdateOrigin,
+  ): SubmitOutcome | Promise<SubmitOutcome> {
+    if (document.damage !== null) return damagedChanges.certificate(document, id, heard, origin);
+    const state = document.queued;
+    const holds = decideCertificate(state, heard);
+    if (holds === null) {
+      deps.count('duplicates');
+      return afterPending(document, state.life);
+    }
+    const refusal = loop.refusal();
+    if (refusal !== null) return err(refusal);
+    const operations = dropContents(document.keyBytes, state);
+    if (phaseOf(state) === 'live') operations.push(del(nameKey(id.collection, id.name)));
+    const news: News = { origin, update: null, certificate: holds };
+    return queueChange(loop, document, id, endedState(state, holds), operations, news);
+  }
+
+  /** What is known already may still be on its way to the disk: then it is not yet to be acknowledged. */
+  async function afterPending(document: OpenDocument, life: Life): Promise<SubmitOutcome> {
+    const { key } = document;
+    if (document.pending > 0) {
+      const outcome = await document.lastPending;
+      if (!outcome.ok) return outcome;
+    }
+    return ok({ key, life, novel: false, sequence: loop.counters.outboxHead });
+  }
+
+  return {
+    async update(id, bytes, origin, life) {
+      const refusal = waitingBytes > deps.maxWaitingBytes ? storeBusy() : loop.refusal();
+      if (refusal !== null) return err(refusal);
+      waitingBytes += bytes.byteLength;
+      return documents.use(documentKey(id), (document) => {
+        waitingBytes -= bytes.byteLength;
+        return update(document, id, bytes, origin, life);
+      });
+    },
+    certificate: (id, heard, origin) =>
+      documents.use(documentKey(id), (document) => certificate(document, id, heard, origin)),
+    remove: (id, stamp, by) =>
+      documents.use(documentKey(id), (document) => {
+        const life = document.damage?.life ?? document.queued.life;
+        if (document.damage === null ? phaseOf(document.queued) !== 'live' : life === 0) {
+          return document.damage === null
+            ? afterPending(document, life)
+            : err(documentDamaged(document.damage.reason));
+        }
+        const mine = { life, deletedAt: stamp, activatedAt: stamp, by };
+        return certificate(document, id, mine, { kind: 'local' });
+      }),
+  };
+}
+
+/** Queues a change whose news everybody is told; resolves after its sync. */
+export function queueChange(
+  loop: WriteLoop,
+  document: OpenDocument,
+  id: DocumentId,
+  after: DocumentState,
+  operations: readonly BatchOperation[],
+  news: News | null,
+  heals = false,
+): Promise<SubmitOutcome> {
+  const { key } = document;
+  const settled = new Promise<Result<number, WriteFailure>>((resolve) => {
+    const task: ChangeTask = {
+      kind: 'change',
+      document,
+      id,
+      after,
+      operations,
+      news,
+      moves: news !== null || heals,
+      heals,
+      bytes: operations.reduce(addBytes, 256),
+      settle(outcome) {
+        document.pending--;
+        resolve(outcome);
+      },
+    };
+    document.id = id;
+    document.queued = after;
+    document.pending++;
+    loop.push(task);
+  });
+  document.lastPending = settled;
+  return settled.then((outcome) =>
+    outcome.ok ? ok({ key, life: after.life, novel: true, sequence: outcome.value }) : outcome,
+  );
+}
+
+/** A life's first update: whatever was there before goes. */
+export function beginLife(
+  document: { readonly key: DocumentKey; readonly keyBytes: Uint8Array; readonly queued: DocumentState },
+  id: DocumentId,
+  life: Life,
+  update: Uint8Array,
+  version: Version,
+): { readonly after: DocumentState; readonly operations: BatchOperation[] } {
+  const { keyBytes, key, queued } = document;
+  const operations = dropContents(keyBytes, queued);
+  const name = nameKey(id.collection, id.name);
+  operations.push(put(name, sealRecord(name, encodeKey(key))));
+  const fresh = { ...emptied(queued), life, certificate: null };
+  const extended = extendTail(document, fresh, update, version);
+  return { after: extended.after, operations: [...operations, ...extended.operations] };
+}
+
+/** Records of a document's contents, deleted. Its name and head are others' to write. */
+export function dropContents(keyBytes: Uint8Array, state: DocumentState): BatchOperation[] {
+  const operations: BatchOperation[] = [];
+  if (state.snapshotBytes > 0) operations.push(del(versionKey(keyBytes)), del(snapshotKey(keyBytes)));
+  for (let sequence = state.baseSequence + 1; sequence <= state.tailSequence; sequence++) {
+    operations.push(del(tailKey(keyBytes, sequence)));
+  }
+  return operations;
+}
+
+export function endedState(state: DocumentState, certificate: DeathCertificate): DocumentState {
+  return { ...emptied(state), life: certificate.life, certificate };
+}
+
+/** Sequences go on over lives: an old mail reference must never find a new update. */
+function emptied(state: DocumentState): DocumentState {
+  return {
+    ...state,
+    version: emptyVersion,
+    baseSequence: state.tailSequence,
+    snapshotBytes: 0,
+    tailBytes: 0,
+  };
+}
+
+function extendTail(
+  document: { readonly keyBytes: Uint8Array },
+  state: DocumentState,
+  update: Uint8Array,
+  version: Version,
+): { readonly after: DocumentState; readonly operations: BatchOperation[] } {
+  const sequence = state.tailSequence + 1;
+  const key = tailKey(document.keyBytes, sequence);
+  const payload = encodePart({ life: state.life, sequence, bytes: update });
+  return {
+    after: {
+      ...state,
+      version,
+      tailSequence: sequence,
+      tailBytes: state.tailBytes + update.byteLength,
+    },
+    operations: [put(key, sealRecord(key, payload))],
+  };
+}
+
+function addBytes(sum: number, operation: BatchOperation): number {
+  return (
+    sum + operation.key.byteLength + (operation.type === 'put' ? operation.value : emptyBytes).byteLength
+  );
+}

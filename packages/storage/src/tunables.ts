@@ -1,0 +1,54 @@
+import { limits } from '@hearsay/core';
+
+export interface StoreTunables {
+  readonly maxQueueBytes: number;
+  readonly maxBatchBytes: number;
+  readonly maxOpenDocumentBytes: number;
+  readonly maxIndexCacheBytes: number;
+  readonly indexPageDocuments: number;
+  readonly maxOutboxBytes: number;
+  readonly maxOutboxEntries: number;
+  readonly maxRecentMailBytes: number;
+  readonly compactTailUpdates: number;
+  readonly compactTailBytes: number;
+  readonly reopenDelayMs: number;
+  readonly maxReopenDelayMs: number;
+  readonly maxRebuildBytes: number;
+  readonly leaseCheckMs: number;
+}
+
+export const storeTunables: StoreTunables = {
+  /**
+   * Bytes that may wait to be written. More rides out a slower disk, at the cost of memory and of latency for
+   * everybody; at 50 MB/s this is 0.6 s of disk.
+   */
+  maxQueueBytes: 33_554_432,
+  /**
+   * Bytes of one batch. More batches per fsync are cheaper, fewer answer sooner; LevelDB's own write buffer is 4 MiB.
+   */
+  maxBatchBytes: 4_194_304,
+  /** Bytes of versions kept in memory, estimated: 600 and 50 an author for each document; 50,000 small ones. */
+  maxOpenDocumentBytes: 33_554_432,
+  /** Bytes of index nodes kept in memory. All inner nodes of 1,000,000 documents take about twice that. */
+  maxIndexCacheBytes: 16_777_216,
+  /** Documents brought into the index in one batch: paths they share are hashed once, the others wait that long. */
+  indexPageDocuments: 1024,
+  /** Bytes of update that the mail log refers to. */
+  maxOutboxBytes: limits.mailQueueBytes,
+  /** References in the mail log, 40 bytes each: bounds what a start reads. */
+  maxOutboxEntries: 131_072,
+  /** Bytes of committed updates kept in memory for mail, so that peers in step cost no reads. */
+  maxRecentMailBytes: 4_194_304,
+  /** Updates in a tail at which the document is compacted: opening replays them all, 1–2 µs each. */
+  compactTailUpdates: 500,
+  /** Bytes of tail at which it is, unless the snapshot is longer: each byte is then rewritten about twice. */
+  compactTailBytes: 65_536,
+  /** Milliseconds before a second attempt to open the database again; doubled up to the maximum. */
+  reopenDelayMs: 250,
+  /** Milliseconds; writing must resume within 30 s of space coming back. */
+  maxReopenDelayMs: 10_000,
+  /** Bytes held in memory while a damaged document arrives anew. */
+  maxRebuildBytes: 67_108_864,
+  /** Milliseconds between two looks at the lock file: so long may two processes write to one directory at most. */
+  leaseCheckMs: 60_000,
+};
