@@ -25,7 +25,7 @@ export async function runCli(deps: CliDeps): Promise<number> {
       writeErr: () => {},
     })
     .showSuggestionAfterError();
-  for (const build of commands) program.addCommand(build(deps).exitOverride());
+  for (const build of commands) program.addCommand(build(deps).copyInheritedSettings(program));
   try {
     if (deps.arguments.length === 0) {
       deps.stdout.write(program.helpInformation());

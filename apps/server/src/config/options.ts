@@ -52,7 +52,7 @@ export const options: { readonly [Key in keyof Config]: Option<Config[Key]> } = 
     'where peers reach this node (default: from host and port)',
     peerUrl().optional(),
   ),
-  region: text('Cluster', '<name>', 'where this node stands', z.string().min(1).max(64).default('default')),
+  region: text('Cluster', '<name>', 'where this node stands', z.string().min(1).max(64).default('home')),
   repairInterval: number(
     'Cluster',
     '<ms>',

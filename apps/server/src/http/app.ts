@@ -29,7 +29,9 @@ export interface AppDeps {
 
 /** The HTTP side of a node. WebSocket upgrades on the same port are not its business. */
 export function createApp(deps: AppDeps): FastifyInstance {
-  const logger: FastifyBaseLogger = deps.log.child({ part: 'http' });
+  const log = deps.log.child({ part: 'http' });
+  // What Fastify has to say by itself ("listening") others say better.
+  const logger: FastifyBaseLogger = deps.log.child({ part: 'http' }, { level: 'warn' });
   const app = fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),

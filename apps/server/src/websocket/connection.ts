@@ -91,6 +91,11 @@ export class Connection {
     this.#webSocket.close(code, reason);
   }
 
+  /** Resolves once the socket is gone. */
+  whenClosed(): Promise<void> {
+    return new Promise((resolve) => this.#webSocket.once('close', () => resolve()));
+  }
+
   terminate(): void {
     this.#webSocket.terminate();
   }

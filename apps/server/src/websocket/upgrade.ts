@@ -38,8 +38,7 @@ export function installUpgrades(deps: UpgradeDeps): void {
     clientTracking: false,
     // Eight connections with compressed zeros took 1 GB of memory elsewhere; updates hardly shrink.
     perMessageDeflate: false,
-    // Milliseconds a closing handshake may take before the socket is cut; a stop has to end in time.
-    closeTimeout: 3000,
+    ...closing,
     maxPayload: deps.maxMessageBytes,
     ...fragmentBounds(deps.maxMessageBytes),
   });
@@ -86,6 +85,9 @@ function refusal(deps: UpgradeDeps, request: IncomingMessage, path: string): num
 function isReserved(path: string): boolean {
   return /^\/(api|metrics|healthz|readyz)(\/|$)/.test(path);
 }
+
+/** Milliseconds a closing handshake may take before the socket is cut: a stop has to end in time. Not in the types yet. */
+const closing = { closeTimeout: 3000 };
 
 /** Every fragment and chunk costs memory beside its bytes: tiny ones must not be held by the hundred thousand. */
 function fragmentBounds(maxMessageBytes: number): { maxFragments: number; maxBufferedChunks: number } {

@@ -1,0 +1,101 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { FastifyInstance } from 'fastify';
+import type { WebSocket } from 'ws';
+import type { Config } from './config/config.ts';
+import { createEdgeAccess } from './http/access.ts';
+import { createApp, type Readiness } from './http/app.ts';
+import type { DocumentReader } from './http/documents.ts';
+import { systemClock, systemTimers } from './runtime/clock.ts';
+import { listen } from './runtime/listen.ts';
+import type { Log } from './telemetry/log.ts';
+import { createMetrics, type Observed } from './telemetry/metrics.ts';
+import { AddressLimits } from './websocket/address-limits.ts';
+import { createClientAddress } from './websocket/client-address.ts';
+import type { RawSocket } from './websocket/connection.ts';
+import { installUpgrades } from './websocket/upgrade.ts';
+
+/** What the port serves; there once the store is open. */
+export interface Served {
+  readonly documents: DocumentReader;
+  status(): Promise<object>;
+  acceptClient(webSocket: WebSocket, socket: RawSocket, address: string, request: IncomingMessage): void;
+  acceptPeer(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+}
+
+export interface EdgeDeps {
+  readonly log: Log;
+  readonly readiness: () => Readiness;
+  /** Undefined while there is nothing to serve. */
+  readonly served: () => Served | undefined;
+  readonly observed: readonly Observed[];
+}
+
+/** The node's port: HTTP and WebSockets, bound before the store is opened, so that health can be asked at once. */
+export interface Edge {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** Binds host and port; throws a HearsayError when that is not possible. */
+export async function openEdge(config: Config, deps: EdgeDeps): Promise<Edge> {
+  const access = createEdgeAccess(config);
+  const refusals: Record<string, number> = {};
+  const addresses = new AddressLimits({
+    maxTotal: config.maxConnections,
+    maxPerAddress: config.maxConnectionsPerIp,
+    handshakesPerSecond,
+  });
+  const app: FastifyInstance = createApp({
+    log: deps.log,
+    access,
+    trustProxy: config.trustProxy,
+    metrics: createMetrics([
+      ...deps.observed,
+      {
+        name: 'hearsay_handshakes_refused_total',
+        help: 'WebSocket handshakes refused, by HTTP status',
+        kind: 'counter',
+        label: 'status',
+        read: () => refusals,
+      },
+    ]),
+    readiness: deps.readiness,
+    status: async () => (await deps.served()?.status()) ?? deps.readiness(),
+    documents: () => deps.served()?.documents,
+  });
+  installUpgrades({
+    server: app.server,
+    log: deps.log.child({ part: 'websocket' }),
+    access,
+    addresses,
+    clientAddress: createClientAddress(config.trustProxy),
+    maxMessageBytes: config.maxMessageBytes,
+    now: () => systemClock.monotonic(),
+    isReady: () => deps.served() !== undefined && deps.readiness().reason !== 'STOPPING',
+    acceptClient: (...socket) => deps.served()?.acceptClient(...socket),
+    acceptPeer: (...handshake) => deps.served()?.acceptPeer(...handshake),
+    refused: (status) => {
+      refusals[status] = (refusals[status] ?? 0) + 1;
+    },
+  });
+  const port = await listen(app, config.host, config.port);
+  let cancelSweep = (): void => {};
+  const sweep = (): void => {
+    addresses.sweep(systemClock.monotonic());
+    cancelSweep = systemTimers.set(sweepMs, sweep);
+  };
+  sweep();
+  return {
+    port,
+    close: async () => {
+      cancelSweep();
+      await app.close();
+    },
+  };
+}
+
+/** One browser with twenty tabs that all reconnect at once stays below. */
+const handshakesPerSecond = 20;
+
+const sweepMs = 60_000;

@@ -1,0 +1,86 @@
+import type { IncomingMessage } from 'node:http';
+import type { SocketRequest } from '@hearsay/client-protocol';
+import type { Timers } from '@hearsay/core';
+import type { WebSocket } from 'ws';
+import { Connection, type RawSocket } from '../websocket/connection.ts';
+import { socketRequest } from '../websocket/socket-request.ts';
+import { ClientSocket, type ClientSocketDeps } from './client-socket.ts';
+
+/** All client sockets of a node. */
+export class ClientHub {
+  readonly #deps: ClientSocketDeps;
+  readonly #sockets = new Map<Connection, ClientSocket>();
+  readonly #cancelTick: () => void;
+  #opened = 0;
+
+  constructor(deps: ClientSocketDeps & { readonly timers: Timers }) {
+    this.#deps = deps;
+    this.#cancelTick = repeat(deps.timers, tickMs, () => this.#tick());
+  }
+
+  get connections(): number {
+    return this.#sockets.size;
+  }
+
+  /** Connections since the start. */
+  get opened(): number {
+    return this.#opened;
+  }
+
+  accept(webSocket: WebSocket, socket: RawSocket, address: string, request: IncomingMessage): void {
+    const connection = new Connection(webSocket, socket, address, this.#deps.now());
+    const wanted = socketRequest(request.url ?? '/');
+    if (!wanted.ok) {
+      connection.listen({ received: () => {}, drained: () => {}, closed: () => {} });
+      connection.close(wanted.error.closeCode, wanted.error.message);
+      return;
+    }
+    this.#add(connection, wanted.value, webSocket);
+  }
+
+  /** Takes nothing more from anybody: what has been taken can then be finished. */
+  pause(): void {
+    for (const connection of this.#sockets.keys()) connection.pause();
+  }
+
+  /** Closes every socket; resolves when all are gone, at the latest when `webSocket` gives up waiting for answers. */
+  async close(code: number, reason: string): Promise<void> {
+    this.#cancelTick();
+    const gone = [...this.#sockets].map(([connection, socket]) => {
+      const closed = connection.whenClosed();
+      connection.resume();
+      socket.close(code, reason);
+      return closed;
+    });
+    await Promise.all(gone);
+  }
+
+  #add(connection: Connection, request: SocketRequest, webSocket: WebSocket): void {
+    this.#opened++;
+    this.#sockets.set(connection, new ClientSocket(this.#deps, connection, request, `c${this.#opened}`));
+    webSocket.on('close', () => this.#sockets.delete(connection));
+  }
+
+  #tick(): void {
+    const now = this.#deps.now();
+    for (const [connection, socket] of this.#sockets) {
+      connection.checkLiveness(now);
+      socket.tick();
+    }
+  }
+}
+
+/** Half the shortest deadline that it enforces. */
+const tickMs = 5000;
+
+function repeat(timers: Timers, everyMs: number, run: () => void): () => void {
+  let cancel = (): void => {};
+  const next = (): void => {
+    cancel = timers.set(everyMs, () => {
+      run();
+      next();
+    });
+  };
+  next();
+  return () => cancel();
+}

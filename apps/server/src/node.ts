@@ -1,0 +1,84 @@
+import type { DocumentStore } from '@hearsay/storage';
+import type { Config } from './config/config.ts';
+import { openEdge } from './edge.ts';
+import { HearsayError } from './failures.ts';
+import type { Readiness } from './http/app.ts';
+import { openReplica, type RunningReplica } from './running-replica.ts';
+import { advertisedUrl, dialable } from './runtime/addresses.ts';
+import type { Log } from './telemetry/log.ts';
+import { observe } from './telemetry/observe.ts';
+
+export interface NodeDeps {
+  readonly log: Log;
+}
+
+/** A node that runs: what the command line and the in-process API both start. */
+export interface HearsayNode {
+  readonly port: number;
+  /** For browsers. */
+  readonly httpUrl: string;
+  /** For Yjs providers. */
+  readonly clientUrl: string;
+  /** For peers. */
+  readonly peerUrl: string;
+  readonly store: DocumentStore;
+  /** Resolves when the node cannot go on; it has to be stopped then. */
+  readonly failure: Promise<HearsayError>;
+  readiness(): Readiness;
+  /** Finishes what it has taken, says goodbye to clients and peers, closes the store. Throws STOP_TIMEOUT when cut short. */
+  stop(): Promise<void>;
+}
+
+/** Starts a node: port first, then the store, then the cluster. Throws a {@link HearsayError} and leaves nothing open. */
+export async function startNode(config: Config, { log }: NodeDeps): Promise<HearsayNode> {
+  let replica: RunningReplica | undefined;
+  let isStopping = false;
+  const readiness = (): Readiness => {
+    if (isStopping) return { ready: false, reason: 'STOPPING' };
+    return replica === undefined ? { ready: false, reason: 'STARTING' } : replica.readiness();
+  };
+  const edge = await openEdge(config, {
+    log,
+    readiness,
+    served: () => replica,
+    observed: observe(() => replica),
+  });
+  const peerUrl = config.advertise ?? advertisedUrl(config.host, edge.port);
+  try {
+    replica = await openReplica(config, { log, peerUrl, readiness });
+  } catch (error) {
+    await edge.close();
+    throw error;
+  }
+  const running = replica;
+  const stop = async (): Promise<void> => {
+    isStopping = true;
+    await running.close();
+    await edge.close();
+  };
+  let stopped: Promise<void> | undefined;
+  const address = dialable(config.host, edge.port);
+  return {
+    port: edge.port,
+    httpUrl: `http://${address}`,
+    clientUrl: `ws://${address}`,
+    peerUrl,
+    store: running.store,
+    failure: running.failure,
+    readiness,
+    stop: () => {
+      stopped ??= within(config.stopTimeout, stop());
+      return stopped;
+    },
+  };
+}
+
+async function within(timeoutMs: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new HearsayError('STOP_TIMEOUT', `the node did not stop within ${timeoutMs} ms`));
+    }, timeoutMs);
+  });
+  await Promise.race([work, timeout]).finally(() => clearTimeout(timer));
+}

@@ -1,0 +1,52 @@
+import { accessSync, constants, mkdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { CompactPort, DocumentStore, OpenError } from '@hearsay/storage';
+import { openNodeStore } from '@hearsay/storage/node';
+import type { Config } from './config/config.ts';
+import { type FailureCode, HearsayError } from './failures.ts';
+import { systemClock, systemTimers } from './runtime/clock.ts';
+
+/** Opens the node's store, or says in the node's own words why not. */
+export async function openStore(
+  config: Pick<Config, 'data' | 'cluster' | 'durability'>,
+  compact: CompactPort,
+): Promise<DocumentStore> {
+  const directory = resolve(config.data);
+  requireWritable(directory);
+  const opened = await openNodeStore({
+    directory,
+    cluster: config.cluster,
+    durability: config.durability,
+    compact,
+    clock: systemClock,
+    timers: systemTimers,
+  });
+  if (!opened.ok) throw new HearsayError(failureOf(opened.error), `${directory}: ${opened.error.message}`);
+  return opened.value;
+}
+
+/** Asked before LevelDB is, whose own complaint would not say what is wrong. */
+function requireWritable(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw new HearsayError('DATA_DIRECTORY_UNWRITABLE', `cannot write to ${directory} (${reason})`, {
+      cause: error,
+    });
+  }
+}
+
+function failureOf({ code }: OpenError): FailureCode {
+  switch (code) {
+    case 'STORE_LOCKED':
+      return 'DATA_DIRECTORY_LOCKED';
+    case 'CLUSTER_MISMATCH':
+      return 'WRONG_CLUSTER';
+    case 'STORE_UNREADABLE':
+      return 'DATA_DIRECTORY_UNWRITABLE';
+    default:
+      return 'STORE_DAMAGED';
+  }
+}

@@ -1,0 +1,121 @@
+import type { CommittedChange, DocumentStore, StoreStatus } from '@hearsay/storage';
+import type { Config } from './config/config.ts';
+import type { Served } from './edge.ts';
+import { HearsayError } from './failures.ts';
+import { type GossipSide, openGossip } from './gossip.ts';
+import type { Readiness } from './http/app.ts';
+import { createStoreReader } from './http/store-reader.ts';
+import { anonymousAccess } from './hub/access.ts';
+import { ClientHub } from './hub/client-hub.ts';
+import { FanOut, type PublishedUpdate } from './hub/fan-out.ts';
+import { PresenceHub } from './hub/presence.ts';
+import { StateReader } from './hub/state-reader.ts';
+import { openStore } from './open-store.ts';
+import { systemClock, systemTimers } from './runtime/clock.ts';
+import { nodeStatus } from './status.ts';
+import type { Log } from './telemetry/log.ts';
+import { createDocumentWorkers, type DocumentWorkers } from './workers/document-workers.ts';
+
+export interface RunningReplicaDeps {
+  readonly log: Log;
+  /** Where peers reach this node. */
+  readonly peerUrl: string;
+  /** The node's, for its status. */
+  readonly readiness: () => Readiness;
+}
+
+/** The parts of a node behind its port, running. */
+export interface RunningReplica extends Served {
+  readonly store: DocumentStore;
+  readonly clients: ClientHub;
+  readonly fanOut: FanOut;
+  readonly presence: PresenceHub;
+  readonly workers: DocumentWorkers;
+  readonly gossip: GossipSide;
+  /** Resolves when the store cannot go on. */
+  readonly failure: Promise<HearsayError>;
+  readiness(): Readiness;
+  close(): Promise<void>;
+}
+
+/** Opens the store and composes everything that works on it: the only place where the parts are put together. */
+export async function openReplica(config: Config, deps: RunningReplicaDeps): Promise<RunningReplica> {
+  const { log } = deps;
+  const workers = createDocumentWorkers();
+  const store = await openStore(config, (key, updates) => workers.compact(key, updates)).catch(
+    async (error) => {
+      await workers.close();
+      throw error;
+    },
+  );
+  const fanOut = new FanOut();
+  const presence: PresenceHub = new PresenceHub({
+    carrier: { announce: (id, entries) => gossip.announcePresence(id, entries) },
+    later: (delayMs, fire) => void systemTimers.set(delayMs, fire),
+  });
+  const gossip = await openGossip(config, { store, presence, log, peerUrl: deps.peerUrl });
+  const clients = new ClientHub({
+    store,
+    fanOut,
+    presence,
+    reader: new StateReader(store),
+    access: anonymousAccess,
+    log: log.child({ part: 'clients' }),
+    now: () => systemClock.monotonic(),
+    timers: systemTimers,
+  });
+  // Clients before peers: they are nearer.
+  const stopFanOut = store.onCommit((changes) => publish(fanOut, changes));
+  const failure = watchStore(store, log);
+
+  const replica: RunningReplica = {
+    store,
+    clients,
+    fanOut,
+    presence,
+    workers,
+    gossip,
+    failure,
+    documents: createStoreReader(store, workers),
+    readiness: () => readinessOf(store.status()),
+    status: () => nodeStatus(config, replica, deps),
+    acceptClient: (...socket) => clients.accept(...socket),
+    acceptPeer: (...handshake) => gossip.accept(...handshake),
+    close: async () => {
+      clients.pause();
+      await store.idle();
+      await gossip.close();
+      await clients.close(1001, 'the node is stopping');
+      stopFanOut();
+      await store.close();
+      await workers.close();
+    },
+  };
+  return replica;
+}
+
+function publish(fanOut: FanOut, changes: readonly CommittedChange[]): void {
+  const updates: PublishedUpdate[] = [];
+  for (const { key, origin, update } of changes) {
+    // Clients have drawn what compaction found out from the same updates themselves.
+    if (origin.kind === 'compaction') continue;
+    if (update === null) fanOut.end(key);
+    else updates.push({ key, session: origin.kind === 'client' ? origin.session : null, update });
+  }
+  fanOut.publish(updates);
+}
+
+function readinessOf({ state, code }: StoreStatus): Readiness {
+  return state === 'ready'
+    ? { ready: true }
+    : { ready: false, reason: code ?? `STORE_${state.toUpperCase()}` };
+}
+
+function watchStore(store: DocumentStore, log: Log): Promise<HearsayError> {
+  return new Promise((resolve) => {
+    store.onStatus(({ state, code }) => {
+      if (state !== 'closed') log.warn({ state, code }, 'the store has changed its state');
+      if (state === 'failed') resolve(new HearsayError('STORE_FAILED', `the store failed: ${code}`));
+    });
+  });
+}

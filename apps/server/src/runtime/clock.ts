@@ -1,0 +1,17 @@
+import { performance } from 'node:perf_hooks';
+import type { Clock, Timers } from '@hearsay/core';
+
+/** The system's clocks. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+};
+
+/** Node's timers. They do not keep the process alive: its sockets do. */
+export const systemTimers: Timers = {
+  set: (delayMs, fire) => {
+    const timer = setTimeout(fire, delayMs);
+    timer.unref();
+    return () => clearTimeout(timer);
+  },
+};

@@ -1,0 +1,75 @@
+import type { RunningReplica } from '../running-replica.ts';
+import type { Observed } from './metrics.ts';
+
+/** What a node shows on `/metrics`; nothing of its own before the replica runs. */
+export function observe(replica: () => RunningReplica | undefined): readonly Observed[] {
+  const one = (read: (running: RunningReplica) => number): (() => Record<string, number>) => {
+    return () => {
+      const running = replica();
+      return running === undefined ? {} : { '': read(running) };
+    };
+  };
+  return [
+    {
+      name: 'hearsay_ready',
+      help: '1 while the node takes writes',
+      kind: 'gauge',
+      read: one((running) => (running.readiness().ready ? 1 : 0)),
+    },
+    {
+      name: 'hearsay_documents',
+      help: 'Live documents in the store',
+      kind: 'gauge',
+      read: one(({ store }) => store.status().documents),
+    },
+    {
+      name: 'hearsay_documents_damaged',
+      help: 'Documents in quarantine',
+      kind: 'gauge',
+      read: one(({ store }) => store.status().damagedDocuments),
+    },
+    {
+      name: 'hearsay_documents_parked',
+      help: 'Documents that are not built any more because they took their workers down',
+      kind: 'gauge',
+      read: one(({ workers }) => workers.parked().length),
+    },
+    {
+      name: 'hearsay_store_queued_bytes',
+      help: 'Bytes that wait to be written',
+      kind: 'gauge',
+      read: one(({ store }) => store.status().queuedBytes),
+    },
+    {
+      name: 'hearsay_store_events_total',
+      help: 'What the store has done since it was opened',
+      kind: 'counter',
+      label: 'event',
+      read: () => replica()?.store.status().counters ?? {},
+    },
+    {
+      name: 'hearsay_client_connections',
+      help: 'Open client sockets',
+      kind: 'gauge',
+      read: one(({ clients }) => clients.connections),
+    },
+    {
+      name: 'hearsay_client_connections_total',
+      help: 'Client sockets opened',
+      kind: 'counter',
+      read: one(({ clients }) => clients.opened),
+    },
+    {
+      name: 'hearsay_client_documents',
+      help: 'Documents that clients follow',
+      kind: 'gauge',
+      read: one(({ fanOut }) => fanOut.documents),
+    },
+    {
+      name: 'hearsay_client_frames_total',
+      help: 'Update frames for clients',
+      kind: 'counter',
+      read: one(({ fanOut }) => fanOut.framesWritten),
+    },
+  ];
+}
