@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
-// Workspace packages are tested from their sources; processes that tests start run the built files.
-const conditions = ['source', 'module', 'node', 'development|production'];
+// The condition is our own: other packages have a `source` too. Workspace packages are tested from their sources; processes that tests start run the built files.
+const conditions = ['hearsay-source', 'module', 'node', 'development|production'];
 
 export default defineConfig({
   resolve: { conditions },
