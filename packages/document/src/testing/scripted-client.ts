@@ -44,8 +44,9 @@ export class ScriptedClient {
     return Y.encodeStateAsUpdate(this.#document, Y.encodeStateVector(new Map(stateVector)));
   }
 
-  tokens(): string[] {
-    return [...this.#document.getMap('tokens').keys()];
+  /** Whether it waits for something that what it received depends on. */
+  get pending(): boolean {
+    return isPending(this.#document);
   }
 }
 
@@ -56,11 +57,7 @@ export function inspectUpdates(updates: readonly Uint8Array[]): {
 } {
   const document = new Y.Doc();
   for (const update of updates) Y.applyUpdate(document, update);
-  const { pendingStructs, pendingDs } = document.store;
-  return {
-    pending: pendingStructs !== null || pendingDs !== null,
-    tokens: new Set(document.getMap('tokens').keys()),
-  };
+  return { pending: isPending(document), tokens: new Set(document.getMap('tokens').keys()) };
 }
 
 /** Next clock of every client whose structs are in the update. */
@@ -81,6 +78,10 @@ export function* contentsOf(update: Uint8Array): Generator<readonly [string, str
       yield [`${client}:${clock + i}`, `${struct.content.constructor.name} ${textOf(units[i])}`];
     }
   }
+}
+
+function isPending({ store }: Y.Doc): boolean {
+  return store.pendingStructs !== null || store.pendingDs !== null;
 }
 
 function textOf(unit: unknown): string {
