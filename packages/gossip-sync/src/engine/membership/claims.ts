@@ -1,5 +1,12 @@
 import type { ReplicaId } from '@hearsay/core';
-import { changeHealth, clusterSize, isLate, type MembershipContext, selfClaim } from './context.ts';
+import {
+  changeHealth,
+  clusterSize,
+  isLate,
+  type MembershipContext,
+  maxPutOffs,
+  selfClaim,
+} from './context.ts';
 import type { MembershipTimer } from './events.ts';
 import { compareVersions, isLive, type Member, memberToClaim } from './member.ts';
 import type { MemberClaim } from './messages.ts';
@@ -97,8 +104,8 @@ export class Claims {
   onSuspicionTimer({ replicaId, serial, dueAt }: SuspicionTimer, now: number): void {
     const suspicion = this.#suspicions.get(replicaId);
     if (suspicion === undefined || suspicion.serial !== serial) return;
-    if (!suspicion.wasPutOff && isLate(this.#context, dueAt, now)) {
-      suspicion.wasPutOff = true;
+    if (suspicion.putOffs < maxPutOffs && isLate(this.#context, dueAt, now)) {
+      suspicion.putOffs++;
       this.#arm(replicaId, suspicion, this.#context.config.probeTimeoutMs, now);
       return;
     }
@@ -136,7 +143,7 @@ export class Claims {
     if (!isLive(known)) this.#order.add(known.replicaId);
     const description = claim.description ?? known.description;
     this.#set({ ...claim, status: 'suspect', by, description, since: now });
-    const suspicion = { startedAt: now, accusers: new Set([by]), serial: 0, wasPutOff: false };
+    const suspicion = { startedAt: now, accusers: new Set([by]), serial: 0, putOffs: 0 };
     this.#suspicions.set(claim.replicaId, suspicion);
     this.#arm(claim.replicaId, suspicion, suspicionMs(config, clusterSize(this.#context), 0), now);
     const told: MemberClaim = { ...claim, by, description: null };

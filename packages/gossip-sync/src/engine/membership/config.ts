@@ -82,7 +82,7 @@ export const membershipSettings: Settings<MembershipConfig> = {
     default: 150,
     unit: 'milliseconds, null for no tolerance',
     formula:
-      'a timer later than this adds one point per tolerance passed (3 at most) and is put off once, since the answer may be waiting to be read',
+      'a timer later than this adds one point per tolerance passed (3 at most) and is put off by the probe timeout, three times at most, since the answer may be waiting to be read',
     tradeOff: 'smaller: doubts itself sooner; garbage collection takes tens of milliseconds',
     origin: 'guess; consul#1212 and others flap under CPU starvation',
   },

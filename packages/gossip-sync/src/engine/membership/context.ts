@@ -54,6 +54,9 @@ export function changeHealth({ health, emit }: MembershipContext, by: number): v
     emit({ type: 'notice', notice: { type: 'health', score: health.score } });
 }
 
+/** A judgement is put off so often at most: a node that is always late must still find the dead. */
+export const maxPutOffs = 3;
+
 /** Whether a timer fired so late that this node must doubt itself before it judges others. */
 export function isLate(context: MembershipContext, dueAt: number, now: number): boolean {
   const { lagToleranceMs } = context.config;

@@ -35,11 +35,12 @@ export interface MembershipMachine extends Machine<MembershipEvent, MembershipEf
 
 export interface MembershipDeps {
   readonly config: MembershipConfig;
-  /** Seeded anew at every start: two processes with one identity are told apart by what it draws first. */
   readonly random: Random;
   readonly replicaId: ReplicaId;
   /** As raised on disk for this start. */
   readonly incarnation: number;
+  /** Drawn anew at every start, 32 random bits: two processes with one identity are told apart by it. */
+  readonly session: number;
   readonly description: MemberDescription;
   /** Addresses to join the cluster by; this node's own among them does no harm. */
   readonly seeds: readonly string[];
@@ -63,9 +64,8 @@ class Membership implements MembershipMachine {
   #effects: MembershipEffect[] | null = null;
   #isGossipArmed = false;
 
-  constructor({ config, random, replicaId, incarnation, description, seeds }: MembershipDeps) {
-    const session = random.fork('session').below(2 ** 32);
-    const self: Self = { replicaId, session, incarnation, revision: 0, description, isLeaving: false };
+  constructor({ config, random, seeds, ...identity }: MembershipDeps) {
+    const self: Self = { ...identity, revision: 0, isLeaving: false };
     this.#context = {
       config,
       random,

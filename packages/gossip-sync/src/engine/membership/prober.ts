@@ -1,6 +1,6 @@
 import type { ReplicaId } from '@hearsay/core';
 import type { Claims } from './claims.ts';
-import { changeHealth, isLate, type MembershipContext, someLinks, takeNews } from './context.ts';
+import { changeHealth, isLate, type MembershipContext, maxPutOffs, someLinks, takeNews } from './context.ts';
 import type { MembershipTimer } from './events.ts';
 import { isDialOnly, memberToClaim } from './member.ts';
 import type { MemberClaim, PingRequestMessage } from './messages.ts';
@@ -15,7 +15,7 @@ interface Probe {
   relaysAsked: number;
   readonly silentRelays: Set<ReplicaId>;
   isAnswered: boolean;
-  wasPutOff: boolean;
+  putOffs: number;
 }
 
 /** A probe made for another member. */
@@ -63,8 +63,8 @@ export class Prober {
     const probe = this.#probe;
     const isAwaited = probe !== null && !this.#isAnswered(probe);
     if (timer.sequence !== this.#period || (timer.type === 'probeTimeout' && !isAwaited)) return;
-    if (isAwaited && !probe.wasPutOff && isLate(this.#context, timer.dueAt, now)) {
-      probe.wasPutOff = true;
+    if (isAwaited && probe.putOffs < maxPutOffs && isLate(this.#context, timer.dueAt, now)) {
+      probe.putOffs++;
       this.#wake(timer.type, timer.sequence, this.#context.config.probeTimeoutMs, now);
     } else if (timer.type === 'probePeriod') {
       if (probe !== null) this.#conclude(probe, now);
@@ -160,7 +160,7 @@ export class Prober {
       relaysAsked: 0,
       silentRelays: new Set<ReplicaId>(),
       isAnswered: false,
-      wasPutOff: false,
+      putOffs: 0,
     };
     this.#probe = probe;
     if (wasLinked) {

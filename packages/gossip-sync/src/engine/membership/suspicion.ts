@@ -31,6 +31,6 @@ export interface Suspicion {
   readonly accusers: Set<ReplicaId>;
   /** Raised whenever its timer is armed anew; a timer with another is stale. */
   serial: number;
-  /** Its timer was late once, and has been put off. */
-  wasPutOff: boolean;
+  /** How often its timer was late and put off. */
+  putOffs: number;
 }

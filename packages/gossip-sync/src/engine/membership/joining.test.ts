@@ -1,0 +1,162 @@
+import { describe, expect, it } from 'vitest';
+import type { MembershipEffect } from './events.ts';
+import { claim, messagesOf, peer, scriptedMember } from './membership-script.ts';
+
+const [a, b, c] = [peer(1), peer(2), peer(3)];
+/** Above the node's own number, so that the node begins the comparison. */
+const later = peer(200);
+
+function dials(effects: readonly MembershipEffect[]): string[] {
+  return effects.flatMap((effect) =>
+    effect.type === 'dial' ? [`${effect.reason} ${effect.addresses.join(' ')}`] : [],
+  );
+}
+
+describe('joining and lists', () => {
+  it('W10: seeds are dialled until a link is up, with growing pauses', () => {
+    const member = scriptedMember(
+      { joinRetryMs: 1000, joinRetryMaxMs: 8000 },
+      { seeds: ['ws://s1', 'ws://s2'] },
+    );
+    expect(dials(member.handle({ type: 'start', remembered: [] })).sort()).toEqual([
+      'join ws://s1',
+      'join ws://s2',
+    ]);
+    const times: number[] = [];
+    while (member.now < 60_000) {
+      if (dials(member.pass(50)).length > 0) times.push(member.now);
+    }
+    const pauses = times.slice(1).map((at, index) => at - (times[index] ?? 0));
+    expect(Math.max(...pauses)).toBeLessThanOrEqual(8050);
+    expect(Math.max(...pauses)).toBeGreaterThan(3900);
+    expect(times[0]).toBeLessThanOrEqual(1050);
+    member.handle({ type: 'linkUp', peer: a });
+    expect(dials(member.pass(60_000)).filter((dial) => dial.startsWith('join'))).toEqual([]);
+  });
+
+  it('W10: without live seeds the members of the last run are dialled, and when all links are lost the known ones', () => {
+    const member = scriptedMember({}, { seeds: [] });
+    const remembered = [claim(member.self, 'alive'), claim(a, 'dead')];
+    expect(dials(member.handle({ type: 'start', remembered }))).toEqual([`join ws://${a}`]);
+    member.pass(5000);
+    member.meet(b);
+    member.pass(1500);
+    expect(dials(member.handle({ type: 'linkDown', peer: b, isDeliberate: true }))).toEqual([
+      `join ws://${b}`,
+    ]);
+  });
+
+  it('W10: a comparison of equal lists ends with its digest', () => {
+    const member = scriptedMember();
+    member.gossip(claim(a, 'alive'), claim(later, 'alive'));
+    const [compare] = messagesOf(member.handle({ type: 'linkUp', peer: later }), 'compare');
+    if (compare === undefined) throw new Error('no comparison');
+    expect(compare.message.digest).toMatch(/^[0-9a-f]{32}$/);
+    expect(messagesOf(member.hear(later, compare.message), 'exchange')).toEqual([]);
+    expect(messagesOf(member.handle({ type: 'linkUp', peer: a }), 'compare')).toEqual([]);
+  });
+
+  it('W10: different lists are exchanged whole, and become equal', () => {
+    const one = scriptedMember();
+    one.gossip(claim(a, 'alive'), claim(b, 'left'));
+    const [reply] = messagesOf(one.hear(later, { type: 'compare', digest: 'other' }), 'exchange');
+    expect(reply?.message.reply).toBe(true);
+    expect(reply?.message.claims.map(({ replicaId, status }) => [replicaId, status])).toEqual([
+      [one.self, 'alive'],
+      [a, 'alive'],
+      [b, 'left'],
+    ]);
+    const list = [claim(later, 'alive'), claim(c, 'alive')];
+    const [back] = messagesOf(one.hear(later, { type: 'exchange', claims: list, reply: true }), 'exchange');
+    expect(back?.message.reply).toBe(false);
+    expect(one.machine.size).toBe(4);
+    expect(messagesOf(one.hear(later, { type: 'exchange', claims: list, reply: false }), 'exchange')).toEqual(
+      [],
+    );
+  });
+
+  it('W10: suspicion and memories of the dead do not make lists differ', () => {
+    const digest = (prepare: (member: ReturnType<typeof scriptedMember>) => void): string => {
+      const member = scriptedMember();
+      member.gossip(claim(a, 'alive'), claim(b, 'alive'));
+      prepare(member);
+      const [compare] = messagesOf(member.handle({ type: 'linkUp', peer: later }), 'compare');
+      return compare?.message.digest ?? '';
+    };
+    const plain = digest(() => undefined);
+    expect(digest((member) => member.gossip(claim(a, 'suspect')))).toBe(plain);
+    expect(digest((member) => member.gossip(claim(c, 'dead')))).toBe(plain);
+    expect(digest((member) => member.gossip(claim(c, 'alive')))).not.toBe(plain);
+    expect(digest((member) => member.gossip(claim(a, 'alive', { revision: 1 })))).not.toBe(plain);
+    expect(digest((member) => member.gossip(claim(a, 'dead')))).not.toBe(plain);
+  });
+
+  it('W10: a death read from a list is a suspicion at first, so that the member can object', () => {
+    const member = scriptedMember();
+    member.meet(a, b);
+    member.hear(a, {
+      type: 'exchange',
+      claims: [claim(a, 'alive'), claim(b, 'dead', { by: c })],
+      reply: false,
+    });
+    expect(member.machine.member(b)).toMatchObject({ status: 'suspect', by: c });
+    member.hear(a, { type: 'exchange', claims: [claim(c, 'dead')], reply: false });
+    expect(member.machine.member(c)?.status).toBe('dead');
+  });
+
+  it('W10: a joiner does not tell a cluster about itself what it has just been told', () => {
+    const joiner = scriptedMember();
+    joiner.handle({ type: 'start', remembered: [] });
+    joiner.handle({ type: 'linkUp', peer: a });
+    const list = [1, 2, 3, 4, 5, 6].map((number) => claim(peer(number), 'alive'));
+    joiner.hear(a, { type: 'exchange', claims: list, reply: true });
+    const told = messagesOf(joiner.pass(900), 'gossip').flatMap(({ message }) => message.claims);
+    expect(new Set(told.map(({ replicaId }) => replicaId))).toEqual(new Set([joiner.self, a]));
+  });
+
+  it('W10: of two clusters that meet each tells on about the other', () => {
+    const member = scriptedMember();
+    member.meet(a, b, c);
+    member.pass(10_000);
+    const list = [201, 202, 203].map((number) => claim(peer(number), 'alive'));
+    member.hear(peer(201), { type: 'exchange', claims: list, reply: false });
+    const told = messagesOf(member.pass(1000), 'gossip').flatMap(({ message }) => message.claims);
+    expect(new Set(told.map(({ replicaId }) => replicaId))).toEqual(new Set([201, 202, 203].map(peer)));
+  });
+
+  it('W9: news goes to so many peers each interval, and when it is told no timer runs for it', () => {
+    const member = scriptedMember({ gossipIntervalMs: 200, gossipFanOut: 3, retransmitMultiplier: 4 });
+    const wakes = (effects: readonly MembershipEffect[]): number =>
+      effects.filter((effect) => effect.type === 'wake' && effect.timer.type === 'gossip').length;
+    expect(wakes(member.gossip(claim(a, 'alive')))).toBe(0);
+    member.meet(...[2, 3, 4, 5, 6].map(peer));
+    expect(messagesOf(member.pass(199), 'gossip')).toEqual([]);
+    for (let tick = 0; tick < 3; tick++) {
+      const told = messagesOf(member.pass(tick === 0 ? 2 : 200), 'gossip');
+      expect(new Set(told.map(({ to }) => to)).size).toBe(3);
+      expect(told).toHaveLength(3);
+    }
+    member.pass(10_000);
+    expect(wakes(member.pass(10_000))).toBe(0);
+    expect(wakes(member.gossip(claim(b, 'alive', { revision: 1 })))).toBe(1);
+    expect(wakes(member.gossip(claim(c, 'alive', { revision: 1 })))).toBe(0);
+  });
+
+  it('W10: lists are compared with somebody at intervals', () => {
+    const member = scriptedMember({ exchangeIntervalMs: 10_000 });
+    member.meet(a, b);
+    member.handle({ type: 'start', remembered: [] });
+    const count = messagesOf(member.pass(100_000), 'compare').length;
+    expect(count).toBeGreaterThanOrEqual(8);
+    expect(count).toBeLessThanOrEqual(13);
+  });
+
+  it('W7: the dead are dialled again now and then, those who left are not', () => {
+    const member = scriptedMember({ reconnectIntervalMs: 1000 });
+    member.meet(a);
+    member.gossip(claim(b, 'alive'), claim(c, 'alive'), claim(b, 'dead'), claim(c, 'left'));
+    member.handle({ type: 'start', remembered: [] });
+    const tried = dials(member.pass(20_000)).filter((dial) => dial.startsWith('reconnect'));
+    expect(new Set(tried)).toEqual(new Set([`reconnect ws://${b}`]));
+  });
+});
