@@ -125,7 +125,7 @@ describe('joining and lists', () => {
   });
 
   it('W9: news goes to so many peers each interval, and when it is told no timer runs for it', () => {
-    const member = scriptedMember({ gossipIntervalMs: 200, gossipFanOut: 3, retransmitMultiplier: 4 });
+    const member = scriptedMember({ gossipIntervalMs: 200, gossipFanOut: 3, retransmitMultiplier: 20 });
     const wakes = (effects: readonly MembershipEffect[]): number =>
       effects.filter((effect) => effect.type === 'wake' && effect.timer.type === 'gossip').length;
     expect(wakes(member.gossip(claim(a, 'alive')))).toBe(0);

@@ -157,7 +157,7 @@ describe('probing', () => {
     let dials = 0;
     for (let step = 0; step < 900; step++) {
       const effects = member.pass(100);
-      dials += effects.filter((effect) => effect.type === 'dial').length;
+      dials += effects.filter((effect) => effect.type === 'dial' && effect.reason === 'probe').length;
       for (const { to, message } of messagesOf(effects, 'ping')) {
         member.hear(to, { type: 'ack', sequence: message.sequence, claims: [] });
       }
