@@ -38,6 +38,20 @@ describe('what is new in an update', () => {
     expect(document.getText('text').toString()).toBe('hello you');
   });
 
+  it('D6: a struct is cut where Yjs cuts it, inside of surrogate pairs and lists too', () => {
+    const document = new Y.Doc();
+    document.clientID = 1;
+    document.getText('text').insert(0, 'aö好🙂𝒳z');
+    document.getArray('list').insert(0, [1, [2, '🙂'], { three: null }, true]);
+    const update = Y.encodeStateAsUpdate(document);
+    const clocks = Y.decodeStateVector(Y.encodeStateVector(document)).get(1) ?? 0;
+    for (let clock = 1; clock < clocks; clock++) {
+      const known: Version = { stateVector: new Map([[1, clock]]), deleteSet: new Map() };
+      const stock = Y.diffUpdate(update, Y.encodeStateVector(new Map([[1, clock]])));
+      expect(admitted(update, known).update).toEqual(stock);
+    }
+  });
+
   it('D6: only deletes: what of their ranges is not known', () => {
     const known = admitted(craftUpdate([], [[1, [1, 2]]]), knowsHello).version;
     const { update, version } = admitted(craftUpdate([], [[1, [0, 4]]]), known);

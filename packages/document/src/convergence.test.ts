@@ -1,130 +1,92 @@
+import { createRandom } from '@hearsay/core';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
-import {
-  admitUpdate,
-  compactUpdates,
-  compareSketch,
-  contentHash,
-  coversVersion,
-  documentJson,
-  emptyVersion,
-  equalVersions,
-  mergeUpdates,
-  sketchVersion,
-  splitUpdate,
-  updateForStateVector,
-  updateSince,
-  type Version,
-  versionDigest,
-  versionOfUpdate,
-} from './index.ts';
+import { compactUpdates, contentHash } from './compact.ts';
+import { documentJson } from './json.ts';
+import { mergeUpdates } from './merge.ts';
+import { admitAll, type Log } from './testing/log.ts';
 import { edits, exchangeAll, jsonOfClient, playEdits, withoutEmpty } from './testing/random-edits.ts';
+import { coversVersion, equalVersions } from './version.ts';
+import { versionDigest } from './version-codec.ts';
 
-function admitAll(
-  updates: readonly Uint8Array[],
-  from = emptyVersion,
-): { version: Version; log: Uint8Array[] } {
-  let version = from;
-  const log: Uint8Array[] = [];
-  let waiting = [...updates];
-  while (waiting.length > 0) {
-    const later: Uint8Array[] = [];
-    for (const u of waiting) {
-      const r = admitUpdate(u, version);
-      if (!r.ok) {
-        if (!r.error.retry) throw new Error(r.error.message);
-        later.push(u);
-        continue;
-      }
-      if (r.value.kind === 'novel') {
-        version = r.value.version;
-        log.push(r.value.update);
-      }
-    }
-    if (later.length === waiting.length) throw new Error('stuck');
-    waiting = later;
+/** The same updates as they reach another replica: in any order, some twice, some merged with others. */
+function disturbed(updates: readonly Uint8Array[], seed: number): Uint8Array[] {
+  const random = createRandom(`disturb ${seed}`);
+  const twice = updates.filter(() => random.chance(0.3));
+  const shuffled = random.shuffled([...updates, ...twice]);
+  const groups: Uint8Array[] = [];
+  for (let i = 0; i < shuffled.length; ) {
+    const size = 1 + random.below(4);
+    const group = shuffled.slice(i, i + size);
+    groups.push(random.chance(0.5) ? mergeUpdates(group) : Y.mergeUpdates(group));
+    i += size;
   }
-  return { version, log };
+  // A group can hold both ends of a gap whose middle is in it too; the single updates bridge it.
+  return [...groups, ...updates];
 }
-const unwrap = <T>(r: { ok: true; value: T } | { ok: false; error: { message: string } }): T => {
-  if (!r.ok) throw new Error(r.error.message);
-  return r.value;
-};
 
-test('order, dup, regroup', () => {
-  fc.assert(
-    fc.property(edits, fc.boolean(), fc.infiniteStream(fc.nat(1 << 30)), (script, gc, rnd) => {
-      const next = () => rnd.next().value as number;
-      const { updates, replicas } = playEdits(script, gc);
-      const straight = admitAll(updates);
-      const shuffled = [...updates, ...updates.filter(() => next() % 3 === 0)]
-        .map((u) => [next(), u] as const)
-        .sort((a, b) => a[0] - b[0])
-        .map((x) => x[1]);
-      const groups: Uint8Array[] = [];
-      for (let i = 0; i < shuffled.length; ) {
-        const n = 1 + (next() % 4);
-        groups.push(mergeUpdates(shuffled.slice(i, i + n)));
-        i += n;
-      }
-      const mixed = admitAll(groups.concat(updates));
-      expect(equalVersions(straight.version, mixed.version)).toBe(true);
-      expect(versionDigest(straight.version, 1)).toBe(versionDigest(mixed.version, 1));
-      const m = mergeUpdates(mixed.log);
-      expect(equalVersions(unwrap(versionOfUpdate(m)), straight.version)).toBe(true);
-      const c1 = compactUpdates(updates),
-        c2 = compactUpdates(mixed.log),
-        c3 = compactUpdates([m]);
-      expect(equalVersions(c1.version, c2.version)).toBe(true);
-      expect(equalVersions(c1.version, c3.version)).toBe(true);
-      expect(documentJson(updates)).toEqual(documentJson(mixed.log));
-      expect(documentJson([c1.state])).toEqual(documentJson(mixed.log));
-      expect(contentHash([c1.state])).toEqual(contentHash(mixed.log));
-      exchangeAll(replicas);
-      const full = Y.encodeStateAsUpdate(replicas[0] as Y.Doc);
-      const all = admitAll([...updates, full]);
-      expect(coversVersion(all.version, c1.version)).toBe(true);
-      const client = new Y.Doc();
-      Y.applyUpdate(client, full);
-      const mine = documentJson([full]);
-      const theirs = jsonOfClient(client);
-      expect(withoutEmpty(mine)).toEqual(theirs);
-      // split
-      for (const max of [40, 100, 1000]) {
-        const pieces = splitUpdate(m, max);
-        let v = emptyVersion;
-        for (const p of pieces) {
-          const r = unwrap(admitUpdate(p, v));
-          if (r.kind === 'novel') {
-            v = r.version;
-          }
-        }
-        expect(equalVersions(v, straight.version)).toBe(true);
-      }
-      // difference
-      const a = admitAll(updates.filter(() => true).slice(0, next() % (updates.length + 1)));
-      const stateA = mergeUpdates(a.log);
-      const diff = updateSince(m, a.version);
-      expect(updateSince(stateA, straight.version)).toBe(null);
-      if (equalVersions(a.version, straight.version)) expect(diff).toBe(null);
-      else {
-        const r = unwrap(admitUpdate(diff as Uint8Array, a.version));
-        expect(r.kind === 'novel' && equalVersions(r.version, straight.version)).toBe(true);
-        expect(r.kind === 'novel' && r.update).toBe(diff);
-      }
-      const doc = new Y.Doc();
-      if (a.log.length) Y.applyUpdate(doc, stateA);
-      Y.applyUpdate(doc, updateForStateVector(m, a.version.stateVector));
-      const doc2 = new Y.Doc();
-      Y.applyUpdate(doc2, m);
-      expect(jsonOfClient(doc)).toEqual(jsonOfClient(doc2));
-      // sketch
-      const cmp = unwrap(compareSketch(m, straight.version, sketchVersion(a.version)));
-      expect(cmp.exact).toBe(true);
-      expect(cmp.theyKnowMore).toBe(false);
-      expect(cmp.update).toEqual(diff);
-    }),
-    { numRuns: 1000 },
-  );
-}, 300000);
+function expectSame(a: Log, b: Log): void {
+  expect(equalVersions(a.version, b.version)).toBe(true);
+  expect(versionDigest(a.version, 3)).toBe(versionDigest(b.version, 3));
+  expect(documentJson(a.updates)).toEqual(documentJson(b.updates));
+}
+
+describe('convergence', () => {
+  it('D17: any order, duplication, regrouping and merging gives the same version, digest and JSON', () => {
+    fc.assert(
+      fc.property(edits, fc.boolean(), fc.nat(), (script, gc, seed) => {
+        const { updates } = playEdits(script, gc);
+        const straight = admitAll(updates);
+        const other = admitAll(disturbed(updates, seed));
+        expectSame(straight, other);
+        const merged = mergeUpdates(other.updates);
+        expectSame(straight, { version: straight.version, updates: [merged] });
+        expect(equalVersions(admitAll([merged]).version, straight.version)).toBe(true);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('D17: compaction, of whatever was merged before, gives one version, JSON and content hash', () => {
+    fc.assert(
+      fc.property(edits, fc.boolean(), fc.nat(), fc.nat(), (script, gc, seed, cut) => {
+        const { updates } = playEdits(script, gc);
+        const other = admitAll(disturbed(updates, seed)).updates;
+        // One replica compacts once at the end, the other half-way too.
+        const middle = cut % (updates.length + 1);
+        const once = compactUpdates(other);
+        const halfway = compactUpdates(updates.slice(0, middle));
+        const twice = compactUpdates([halfway.state, ...updates.slice(middle)]);
+        expect(equalVersions(once.version, twice.version)).toBe(true);
+        expect(contentHash([once.state])).toBe(contentHash(updates));
+        expect(contentHash([twice.state])).toBe(contentHash(updates));
+        expect(documentJson([twice.state])).toEqual(documentJson(updates));
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('D17: after exchange, replicas and stores know and show the same, implied deletes included', () => {
+    fc.assert(
+      fc.property(edits, fc.boolean(), (script, gc) => {
+        const { replicas, updates } = playEdits(script, gc);
+        exchangeAll(replicas);
+        const [first, second] = replicas.map((replica) => Y.encodeStateAsUpdate(replica)) as [
+          Uint8Array,
+          Uint8Array,
+        ];
+        const said = admitAll([...updates, first, second]);
+        expect(coversVersion(said.version, compactUpdates(updates).version)).toBe(true);
+        const compacted = compactUpdates(said.updates);
+        expect(
+          equalVersions(admitAll([compacted.implied ?? first], said.version).version, compacted.version),
+        ).toBe(true);
+        const client = new Y.Doc();
+        Y.applyUpdate(client, compacted.state);
+        expect(withoutEmpty(documentJson(said.updates))).toEqual(jsonOfClient(client));
+      }),
+      { numRuns: 100 },
+    );
+  });
+});

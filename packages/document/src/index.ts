@@ -5,7 +5,7 @@ export { documentJson } from './json.ts';
 export { MaterializeError } from './materialize.ts';
 export { mergeUpdates } from './merge.ts';
 export { compareSketch, type SketchComparison, sketchVersion } from './sketch.ts';
-export { splitUpdate } from './split.ts';
+export { splitUpdate, splitUpdateForClients } from './split.ts';
 export type { UpdateError } from './strict-reader.ts';
 export { emptyUpdate } from './update-writer.ts';
 export {

@@ -7,8 +7,19 @@ import { emptyUpdate, type Section, writeUpdate } from './update-writer.ts';
 import type { DeleteRange, DeleteSet } from './version.ts';
 
 /**
+ * Cuts an update for Yjs clients, who apply each piece in a transaction of its own. After a transaction that came from
+ * elsewhere, Yjs deletes format marks that seem superfluous, for everybody; half of an edit makes marks seem so that are
+ * not. What brings format marks therefore stays whole, however large. Edits are safe to separate where they were made
+ * apart: cut a log between its updates first.
+ */
+export function splitUpdateForClients(update: Uint8Array, maxBytes: number): Uint8Array[] {
+  return update.byteLength > maxBytes && hasFormats(update) ? [update] : splitUpdate(update, maxBytes);
+}
+
+/**
  * Cuts an update into pieces of at most `maxBytes`, in causal order: each is admissible wherever the update was and
- * the pieces before it have arrived; deletes come last. A piece is larger only where one value alone is.
+ * the pieces before it have arrived; deletes come last. A piece is larger only where one value alone is. For stores;
+ * clients need {@link splitUpdateForClients}.
  */
 export function splitUpdate(update: Uint8Array, maxBytes: number): Uint8Array[] {
   // No struct takes less than two bytes.
@@ -24,6 +35,18 @@ export function splitUpdate(update: Uint8Array, maxBytes: number): Uint8Array[] 
     for (const range of deleteSet.get(client) ?? []) pieces.delete(client, range);
   }
   return pieces.finish();
+}
+
+function hasFormats(update: Uint8Array): boolean {
+  const reader = new StructReader(update);
+  for (let clients = reader.clientCount(); clients > 0; clients--) {
+    reader.openClient();
+    for (let structs = reader.structCount; structs > 0; structs--) {
+      reader.next();
+      if (reader.kind === contentKind.format) return true;
+    }
+  }
+  return false;
 }
 
 /** Where the structs of one client begin, and how far they have been written. */

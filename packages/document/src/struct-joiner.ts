@@ -1,6 +1,6 @@
 import { ByteWriter } from '@hearsay/core';
 import { contentKind } from './content.ts';
-import { absent, type StructReader } from './struct-reader.ts';
+import { absent, StructReader } from './struct-reader.ts';
 import { sliceStruct } from './struct-slice.ts';
 
 /** Kinds whose content can be appended to, as `mergeWith` of Yjs's content classes has it. */
@@ -44,12 +44,11 @@ export class StructJoiner {
   /** Adds the struct that `reader` stands at, from `clock` on. */
   add(source: Uint8Array, reader: StructReader, clock: number): void {
     if (clock > reader.clock) {
-      this.#flush();
-      this.#parts.push(
-        sliceStruct(source, reader.start, this.#client, reader.clock, clock - reader.clock).bytes,
-      );
-      this.#count++;
-      this.#kind = absent;
+      const { bytes } = sliceStruct(source, reader.start, this.#client, reader.clock, clock - reader.clock);
+      const rest = new StructReader(bytes);
+      rest.seek(this.#client, clock, 0);
+      rest.next();
+      this.add(bytes, rest, clock);
       return;
     }
     if (this.#continues(reader)) this.#join(source, reader);

