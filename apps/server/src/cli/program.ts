@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { HearsayError, toHearsayError } from '../failures.ts';
 import { version } from '../version.ts';
 import { serveCommand } from './serve.ts';
+import { simulateCommand } from './simulate/simulate.ts';
 
 /** Where a command reads and prints: the process in production, buffers in tests. */
 export interface CliDeps {
@@ -45,7 +46,7 @@ export async function runCli(deps: CliDeps): Promise<number> {
 }
 
 /** Every command, in the order of the help. Each builds its part of the program from the same dependencies. */
-const commands: readonly ((deps: CliDeps) => Command)[] = [serveCommand];
+const commands: readonly ((deps: CliDeps) => Command)[] = [serveCommand, simulateCommand];
 
 function describeFailure(failure: HearsayError): string {
   const stack =
