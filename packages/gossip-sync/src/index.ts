@@ -73,3 +73,4 @@ export type {
   ShuffleMessage,
   ViewsMessage,
 } from './engine/views/messages.ts';
+export type { LinkDirection, LinkId, Transport, TransportListener } from './ports.ts';
