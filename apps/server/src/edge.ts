@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import type { WebSocket } from 'ws';
 import type { Config } from './config/config.ts';
@@ -28,6 +29,8 @@ export interface EdgeDeps {
   readonly readiness: () => Readiness;
   /** Undefined while there is nothing to serve. */
   readonly served: () => Served | undefined;
+  /** Resolves when there is. */
+  readonly started: Promise<void>;
   readonly observed: readonly Observed[];
 }
 
@@ -72,7 +75,11 @@ export async function openEdge(config: Config, deps: EdgeDeps): Promise<Edge> {
     clientAddress: createClientAddress(config.trustProxy),
     maxMessageBytes: config.maxMessageBytes,
     now: () => systemClock.monotonic(),
-    isReady: () => deps.served() !== undefined && deps.readiness().reason !== 'STOPPING',
+    isReady: async () => {
+      if (deps.served() === undefined)
+        await Promise.race([deps.started, delay(maxStartWaitMs, undefined, { ref: false })]);
+      return deps.served() !== undefined && deps.readiness().reason !== 'STOPPING';
+    },
     acceptClient: (...socket) => deps.served()?.acceptClient(...socket),
     acceptPeer: (...handshake) => deps.served()?.acceptPeer(...handshake),
     refused: (status) => {
@@ -99,3 +106,6 @@ export async function openEdge(config: Config, deps: EdgeDeps): Promise<Edge> {
 const handshakesPerSecond = 20;
 
 const sweepMs = 60_000;
+
+/** A client that comes while the store is being opened waits this long before it is turned away. */
+const maxStartWaitMs = 5000;

@@ -37,10 +37,15 @@ export async function startNode(config: Config, { log }: NodeDeps): Promise<Hear
     if (isStopping) return { ready: false, reason: 'STOPPING' };
     return replica === undefined ? { ready: false, reason: 'STARTING' } : replica.readiness();
   };
+  let markStarted = (): void => {};
+  const started = new Promise<void>((resolve) => {
+    markStarted = resolve;
+  });
   const edge = await openEdge(config, {
     log,
     readiness,
     served: () => replica,
+    started,
     observed: observe(() => replica),
   });
   const peerUrl = config.advertise ?? advertisedUrl(config.host, edge.port);
@@ -51,6 +56,7 @@ export async function startNode(config: Config, { log }: NodeDeps): Promise<Hear
     throw error;
   }
   const running = replica;
+  markStarted();
   const stop = async (): Promise<void> => {
     isStopping = true;
     await running.close();

@@ -62,10 +62,7 @@ export function createApp(deps: AppDeps): FastifyInstance {
   app.addHook('onResponse', async (request, reply) => {
     // Without the query: it may carry a token.
     const path = request.url.split('?', 1)[0];
-    request.log.debug(
-      { method: request.method, path, status: reply.statusCode, requestId: request.id },
-      'request',
-    );
+    log.debug({ method: request.method, path, status: reply.statusCode, requestId: request.id }, 'request');
   });
 
   landingRoute(app);

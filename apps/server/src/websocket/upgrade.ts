@@ -17,8 +17,8 @@ export interface UpgradeDeps {
   readonly maxMessageBytes: number;
   /** Monotonic milliseconds. */
   readonly now: () => number;
-  /** False before the store is open and once the node stops. */
-  readonly isReady: () => boolean;
+  /** False once the node stops; waits a little for one that starts. */
+  readonly isReady: () => Promise<boolean>;
   readonly acceptClient: (
     webSocket: WebSocket,
     socket: RawSocket,
@@ -42,23 +42,23 @@ export function installUpgrades(deps: UpgradeDeps): void {
     maxPayload: deps.maxMessageBytes,
     ...fragmentBounds(deps.maxMessageBytes),
   });
-  deps.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    socket.on('error', () => socket.destroy());
+  const upgrade = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
     const address = deps.clientAddress(request);
     const path = (request.url ?? '').split('?', 1)[0] ?? '';
-    const status = refusal(deps, request, path);
-    if (status !== undefined) return refuse(status);
-    if (path === peerPath) {
+    const status = refusal(deps, request, path) ?? ((await deps.isReady()) ? undefined : 503);
+    if (status !== undefined) {
+      refuse(status);
+    } else if (path === peerPath) {
       deps.acceptPeer(request, socket, head);
-      return;
+    } else {
+      const admission = deps.addresses.admit(address, deps.now());
+      if (!admission.admitted) return refuse(429);
+      socket.once('close', admission.release);
+      clients.handleUpgrade(request, socket, head, (webSocket) => {
+        // The server hands out the raw socket of the connection: TCP, or TLS over it.
+        deps.acceptClient(webSocket, socket as RawSocket, address, request);
+      });
     }
-    const admission = deps.addresses.admit(address, deps.now());
-    if (!admission.admitted) return refuse(429);
-    socket.once('close', admission.release);
-    clients.handleUpgrade(request, socket, head, (webSocket) => {
-      // The server hands out the raw socket of the connection: TCP, or TLS over it.
-      deps.acceptClient(webSocket, socket as RawSocket, address, request);
-    });
 
     function refuse(code: number): void {
       deps.refused(code);
@@ -68,6 +68,13 @@ export function installUpgrades(deps: UpgradeDeps): void {
         `HTTP/1.1 ${code} ${STATUS_CODES[code]}\r\n${retry}Connection: close\r\nContent-Length: 0\r\n\r\n`,
       );
     }
+  };
+  deps.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on('error', () => socket.destroy());
+    upgrade(request, socket, head).catch((error: unknown) => {
+      deps.log.error({ err: error }, 'handshake failed');
+      socket.destroy();
+    });
   });
 }
 
@@ -78,7 +85,7 @@ function refusal(deps: UpgradeDeps, request: IncomingMessage, path: string): num
   if (!path.startsWith('/') || isReserved(path)) return 404;
   // Peers are no browsers.
   if (path === peerPath ? origin !== undefined : !deps.access.originAllowed(origin, host)) return 403;
-  return deps.isReady() ? undefined : 503;
+  return undefined;
 }
 
 /** Paths that are HTTP's: a document of that name would be confusing. */

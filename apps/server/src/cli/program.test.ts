@@ -1,0 +1,88 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { afterEach, describe, expect, test } from 'vitest';
+import { environmentName, flagName, optionNames } from '../config/options.ts';
+import { until } from '../testing/running-node.ts';
+import { runCli } from './program.ts';
+
+const directories: string[] = [];
+
+afterEach(() => {
+  for (const directory of directories.splice(0)) rmSync(directory, { recursive: true });
+});
+
+interface Run {
+  readonly done: Promise<number>;
+  readonly stdout: () => string;
+  readonly stderr: () => string;
+  readonly stop: AbortController;
+}
+
+function run(...arguments_: string[]): Run {
+  const stop = new AbortController();
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const texts = { stdout: '', stderr: '' };
+  stdout.on('data', (chunk) => {
+    texts.stdout += String(chunk);
+  });
+  stderr.on('data', (chunk) => {
+    texts.stderr += String(chunk);
+  });
+  const done = runCli({ arguments: arguments_, environment: {}, stdout, stderr, stop: stop.signal });
+  return { done, stdout: () => texts.stdout, stderr: () => texts.stderr, stop };
+}
+
+function data(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'hearsay-cli-'));
+  directories.push(directory);
+  return directory;
+}
+
+describe('command line', () => {
+  test.each([[[]], [['--help']], [['help']]])('A10: %j lists the commands', async (arguments_) => {
+    const { done, stdout, stderr } = run(...arguments_);
+    expect(await done).toBe(0);
+    expect(stdout()).toContain('serve');
+    expect(stderr()).toBe('');
+  });
+
+  test('A10: the help of a command names every setting, its environment name and its default', async () => {
+    const { done, stdout } = run('serve', '--help');
+    expect(await done).toBe(0);
+    const help = stdout().replace(/\s+/g, ' ');
+    for (const name of optionNames) {
+      expect(help).toContain(flagName(name));
+      expect(help).toContain(environmentName(name));
+    }
+    expect(help).toContain('default: 1234');
+  });
+
+  test.each([
+    [['srve'], 'USAGE', 64],
+    [['serve', '--prot', '1'], 'USAGE', 64],
+    [['serve', '--port', 'x'], 'CONFIG_INVALID', 78],
+    [['serve', '--host', '0.0.0.0'], 'PUBLIC_WITHOUT_AUTH', 78],
+    [['serve', '--secret', 'changeme'], 'SECRET_WEAK', 78],
+    [['serve', '--config', '/nowhere.json'], 'CONFIG_UNREADABLE', 66],
+  ])('A10: %j prints %s once, with advice, and ends with %i', async (arguments_, code, exitCode) => {
+    const { done, stderr } = run(...arguments_);
+    expect(await done).toBe(exitCode);
+    expect(stderr().match(/error/g)).toHaveLength(1);
+    expect(stderr()).toContain(`error ${code}: `);
+    expect(stderr().trim().split('\n').length).toBeGreaterThan(1);
+    expect(stderr()).not.toContain('changeme');
+  });
+
+  test('A10: a node says what to open and how to connect, and ends with 0 when told to stop', async () => {
+    const { done, stdout, stderr, stop } = run('serve', '--port', '0', '--data', data());
+    await until(() => stderr().includes('"ready"'));
+    const url = /http:\/\/127\.0\.0\.1:\d+/.exec(stdout())?.[0] ?? '';
+    expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    expect(stdout()).toContain(`new WebsocketProvider('${url.replace('http', 'ws')}', 'my-document', doc)`);
+    stop.abort('SIGTERM');
+    expect(await done).toBe(0);
+    expect(stderr()).toContain('"stopped"');
+  });
+});

@@ -1,0 +1,77 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import WebSocket from 'ws';
+import { WebsocketProvider } from 'y-websocket';
+import * as Y from 'yjs';
+import type { Config } from '../config/config.ts';
+import { resolveConfig } from '../config/resolve.ts';
+import { type HearsayNode, startNode } from '../node.ts';
+import { createLog } from '../telemetry/log.ts';
+
+/** Nodes and clients of one test, all of them gone at its end. */
+export class Bench {
+  readonly #endings: (() => unknown)[] = [];
+  #logged = '';
+
+  /** Everything that nodes have logged. */
+  get logged(): string {
+    return this.#logged;
+  }
+
+  async directory(): Promise<string> {
+    const directory = await mkdtemp(join(tmpdir(), 'hearsay-server-'));
+    this.#endings.push(() => rm(directory, { recursive: true, force: true }));
+    return directory;
+  }
+
+  async node(settings: Partial<Record<keyof Config, unknown>> = {}): Promise<HearsayNode> {
+    const data = settings.data ?? (await this.directory());
+    const config = resolveConfig({ flags: { port: 0, ...settings, data }, environment: {}, file: undefined });
+    const output = new PassThrough();
+    output.on('data', (chunk) => {
+      this.#logged += String(chunk);
+    });
+    const node = await startNode(config, { log: createLog({ level: 'trace', format: 'json', output }) });
+    this.#endings.push(() => node.stop());
+    return node;
+  }
+
+  /** A stock client of a document. */
+  client(node: HearsayNode, name: string): { doc: Y.Doc; provider: WebsocketProvider; text: () => string } {
+    const doc = new Y.Doc();
+    const provider = new WebsocketProvider(node.clientUrl, name, doc, {
+      WebSocketPolyfill: WebSocket as unknown as typeof globalThis.WebSocket,
+      disableBc: true,
+    });
+    this.#endings.push(() => {
+      provider.destroy();
+      doc.destroy();
+    });
+    return { doc, provider, text: () => doc.getText('text').toString() };
+  }
+
+  /** A bare socket, open. */
+  async socket(node: HearsayNode, path: string): Promise<WebSocket> {
+    const socket = new WebSocket(`${node.clientUrl}${path}`);
+    this.#endings.push(() => socket.terminate());
+    socket.on('error', () => {});
+    await new Promise((resolve, reject) => socket.once('open', resolve).once('close', reject));
+    return socket;
+  }
+
+  async end(): Promise<void> {
+    for (const ending of this.#endings.splice(0).reverse()) await ending();
+  }
+}
+
+/** The code a socket is closed with. */
+export function closeCode(socket: WebSocket): Promise<number> {
+  return new Promise((resolve) => socket.once('close', resolve));
+}
+
+/** Waits until a condition holds; the test's own timeout bounds it. */
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5));
+}
