@@ -142,7 +142,7 @@ class RunWriter {
   }
 
   skipTo(clock: number): void {
-    this.#joiner.skip(clock - this.covered);
+    this.#joiner.gap(clock - this.covered);
     this.covered = clock;
   }
 

@@ -121,7 +121,7 @@ function readWindows(reader: StrictReader, clock: number): WindowedClient {
     } else {
       next = first + 1;
       if (first * windowClocks >= clock) malformed('window out of range');
-      reader.skip(8);
+      reader.pass(8);
       mixed.push({ first, hash: reader.input.subarray(reader.offset - 8, reader.offset) });
     }
   }

@@ -98,20 +98,20 @@ export class StrictReader {
     malformed('number too long');
   }
 
-  skip(count: number): void {
+  pass(count: number): void {
     if (count > this.#size - this.offset) malformed('unexpected end');
     this.offset += count;
   }
 
   varBytes(): void {
-    this.skip(this.varUint());
+    this.pass(this.varUint());
   }
 
   /** Passes over a string of well-formed UTF-8 and gives its length in UTF-16 units, which is what Yjs counts. */
   string(): number {
     const bytes = this.varUint();
     this.stringStart = this.offset;
-    this.skip(bytes);
+    this.pass(bytes);
     return utf16Length(this.input, this.stringStart, this.offset);
   }
 
@@ -133,11 +133,11 @@ export class StrictReader {
         this.varInt();
         return;
       case 124: // float32
-        this.skip(4);
+        this.pass(4);
         return;
       case 123: // float64
       case 122: // bigint
-        this.skip(8);
+        this.pass(8);
         return;
       case 119:
         this.string();

@@ -56,7 +56,7 @@ export class StructJoiner {
     this.#lastClock = reader.clock + reader.length - 1;
   }
 
-  skip(length: number): void {
+  gap(length: number): void {
     this.#flush();
     this.#parts.push(new ByteWriter(10).byte(contentKind.skip).varUint(length).finish());
     this.#count++;

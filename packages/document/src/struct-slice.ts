@@ -105,7 +105,7 @@ function passElement(reader: StrictReader, kind: number): number {
   else if (kind === contentKind.json) reader.string();
   else {
     const length = characterBytes(reader.byte());
-    reader.skip(length - 1);
+    reader.pass(length - 1);
     return length === 4 ? 2 : 1;
   }
   return 1;

@@ -67,7 +67,7 @@ export function equalVersions(a: Version, b: Version): boolean {
 }
 
 /** The union of both. */
-export function mergeDeleteSets(a: DeleteSet, b: DeleteSet): DeleteSet {
+function mergeDeleteSets(a: DeleteSet, b: DeleteSet): DeleteSet {
   const merged: [number, readonly DeleteRange[]][] = [];
   for (const [client, ranges] of b) {
     const known = a.get(client);
