@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { NodeStore } from './memory-nodes.ts';
+import type { NodeStore } from './node-store.ts';
 
 /** What every node store has to do. `create` gives an empty one. */
 export function nodeStoreContract(name: string, create: () => Promise<NodeStore>): void {

@@ -1,43 +1,36 @@
-import type { Digest, DocumentKey } from '@hearsay/core';
 import {
-  type ChildSummary,
-  decodeNode,
+  compareBytes,
+  concat,
+  type Digest,
+  type DocumentKey,
+  digestBytes,
+  equalBytes,
+  fromHex,
+} from '@hearsay/core';
+import { readNode, rootOf } from './index-read.ts';
+import {
+  childPath,
+  digitAt,
   emptyLeaf,
-  encodeNode,
-  type IndexEntry,
+  entryBytes,
   type IndexNode,
-  keyDigits,
+  type InnerNode,
+  keyBytes,
   leafCapacity,
   nodeCount,
   nodeDigest,
-  nodeSummary,
+  type PackedEntries,
+  packEntry,
+  splitEntries,
 } from './node.ts';
-import type { IndexRoot, IndexUpdate, NodePath, NodeReader } from './node-store.ts';
+import { encodeNode } from './node-codec.ts';
+import type { IndexUpdate, NodePath, NodeReader } from './node-store.ts';
 
-/** A change of one entry: its new digest, or null to remove it. */
-type Change = readonly [key: DocumentKey, digest: Digest | null];
+/** The packed entry to put, or only the key of the one to remove. */
+type Change = Uint8Array;
 
-export async function loadNode(nodes: NodeReader, path: NodePath): Promise<IndexNode> {
-  const bytes = await nodes.get(path);
-  return bytes === undefined ? emptyLeaf : decodeNode(path, bytes);
-}
-
-/**
- * The subtree below a path as a node, also where none is stored: below a leaf it is the part of the leaf's entries that
- * belong there.
- */
-export async function nodeAt(nodes: NodeReader, path: NodePath): Promise<IndexNode> {
-  for (let length = path.length; length >= 0; length--) {
-    const prefix = path.slice(0, length);
-    const bytes = await nodes.get(prefix);
-    if (bytes === undefined) continue;
-    const node = decodeNode(prefix, bytes);
-    if (length === path.length) return node;
-    if (node.kind === 'inner') return emptyLeaf;
-    return { kind: 'leaf', entries: node.entries.filter(({ key }) => key.startsWith(path)) };
-  }
-  return emptyLeaf;
-}
+type Writes = Map<NodePath, Uint8Array | null>;
+type Loaded = ReadonlyMap<NodePath, IndexNode>;
 
 /**
  * Applies a batch of changes: reads only the nodes on their paths, hashes each of them once, and returns what has to be
@@ -47,127 +40,156 @@ export async function updateIndex(
   nodes: NodeReader,
   changes: ReadonlyMap<DocumentKey, Digest | null>,
 ): Promise<IndexUpdate> {
-  const writes = new Map<NodePath, Uint8Array | null>();
   const sorted = [...changes].sort(([a], [b]) => (a < b ? -1 : 1));
-  const node = await applyChanges(nodes, '', sorted, writes);
-  return { root: { count: nodeCount(node), digest: nodeDigest(node) }, writes };
+  const packed = sorted.map(([key, digest]) => (digest === null ? fromHex(key) : packEntry(key, digest)));
+  const loaded = await loadTouched(nodes, packed);
+  const writes: Writes = new Map();
+  const root = applyChanges(loaded, '', loadedNode(loaded, ''), packed, writes);
+  return { root: rootOf(root), writes };
 }
 
-export async function readRoot(nodes: NodeReader): Promise<IndexRoot> {
-  const root = await loadNode(nodes, '');
-  return { count: nodeCount(root), digest: nodeDigest(root) };
-}
-
-export async function lookup(nodes: NodeReader, key: DocumentKey): Promise<Digest | undefined> {
-  for (let depth = 0; depth <= keyDigits; depth++) {
-    const node = await loadNode(nodes, key.slice(0, depth));
-    if (node.kind === 'leaf') return node.entries.find((entry) => entry.key === key)?.digest;
-    if (node.children[digitAt(key, depth)] === null) return undefined;
+/**
+ * Reads the nodes that the changes touch, level by level, each level at once. Siblings too where so few entries may be
+ * left that they become one leaf.
+ */
+async function loadTouched(nodes: NodeReader, changes: readonly Change[]): Promise<Loaded> {
+  const loaded = new Map<NodePath, IndexNode>();
+  let level: { path: NodePath; changes: readonly Change[]; count?: number }[] = [{ path: '', changes }];
+  while (level.length > 0) {
+    const encoded = await Promise.all(level.map(({ path }) => nodes.get(path)));
+    const next: typeof level = [];
+    for (const [index, { path, changes, count }] of level.entries()) {
+      const node = readNode(path, encoded[index], count);
+      loaded.set(path, node);
+      if (node.kind === 'leaf') continue;
+      const mayCollapse = nodeCount(node) - changes.filter(isRemoval).length <= leafCapacity;
+      for (const [digit, part] of splitChanges(changes, path.length).entries()) {
+        const count = node.counts[digit] ?? 0;
+        if (count > 0 && (part.length > 0 || mayCollapse))
+          next.push({ path: childPath(path, digit), changes: part, count });
+      }
+    }
+    level = next;
   }
-  return undefined;
+  return loaded;
 }
 
-/** All entries below `prefix`, ascending by key. Reads as it goes. */
-export async function* entries(nodes: NodeReader, prefix: NodePath = ''): AsyncGenerator<IndexEntry> {
-  const node = await loadNode(nodes, prefix);
-  if (node.kind === 'leaf') {
-    yield* node.entries;
-    return;
-  }
-  for (const [digit, child] of node.children.entries()) {
-    if (child !== null) yield* entries(nodes, prefix + digit.toString(16));
-  }
-}
-
-/** Groups a sorted list by the digit after `depth`. */
-export function groupByDigit<T>(items: readonly T[], depth: number, keyOf: (item: T) => string): T[][] {
-  const groups: T[][] = Array.from({ length: 16 }, () => []);
-  for (const item of items) groups[digitAt(keyOf(item), depth)]?.push(item);
-  return groups;
-}
-
-function digitAt(key: string, depth: number): number {
-  return Number.parseInt(key.charAt(depth), 16);
-}
-
-async function applyChanges(
-  nodes: NodeReader,
+/** The node that stands at `path` afterwards; `node` itself when nothing changes. */
+function applyChanges(
+  loaded: Loaded,
   path: NodePath,
+  node: IndexNode,
   changes: readonly Change[],
-  writes: Map<NodePath, Uint8Array | null>,
-): Promise<IndexNode> {
-  const node = await loadNode(nodes, path);
+  writes: Writes,
+): IndexNode {
   if (node.kind === 'leaf') {
-    const merged = mergeEntries(node.entries, changes);
-    if (merged === node.entries) return node;
-    return writeEntries(path, merged, writes);
+    const entries = mergeEntries(node.entries, changes);
+    return equalBytes(entries, node.entries) ? node : writeSubtree(path, entries, writes);
   }
-  const children: (ChildSummary | null)[] = [...node.children];
-  const touched = new Map<number, IndexNode>();
-  await Promise.all(
-    groupByDigit(changes, path.length, ([key]) => key).map(async (group, digit) => {
-      if (group.length === 0) return;
-      const child = await applyChanges(nodes, path + digit.toString(16), group, writes);
-      touched.set(digit, child);
-      children[digit] = nodeSummary(child);
-    }),
-  );
-  if (children.every((child, digit) => child?.digest === node.children[digit]?.digest)) return node;
-  const updated: IndexNode = { kind: 'inner', children };
-  if (nodeCount(updated) > leafCapacity) {
-    writes.set(path, encodeNode(updated));
-    return updated;
+  const changed = new Map<number, IndexNode>();
+  for (const [digit, part] of splitChanges(changes, path.length).entries()) {
+    if (part.length === 0) continue;
+    const before = childOf(loaded, path, node, digit);
+    const after = applyChanges(loaded, childPath(path, digit), before, part, writes);
+    if (after !== before) changed.set(digit, after);
   }
-  return collapse(nodes, path, updated.children, touched, writes);
+  if (changed.size === 0) return node;
+  const updated = replaceChildren(node, changed);
+  if (nodeCount(updated) <= leafCapacity) {
+    const children = node.counts.map((_, digit) => changed.get(digit) ?? childOf(loaded, path, node, digit));
+    return collapse(path, children, writes);
+  }
+  writes.set(path, encodeNode(path, updated));
+  return updated;
 }
 
 /** Few enough entries are left to be one leaf: every child is a leaf by then, since none holds more. */
-async function collapse(
-  nodes: NodeReader,
-  path: NodePath,
-  children: readonly (ChildSummary | null)[],
-  touched: ReadonlyMap<number, IndexNode>,
-  writes: Map<NodePath, Uint8Array | null>,
-): Promise<IndexNode> {
-  const collected: IndexEntry[] = [];
-  for (const [digit, summary] of children.entries()) {
-    const childPath = path + digit.toString(16);
-    const child = touched.get(digit) ?? (summary === null ? emptyLeaf : await loadNode(nodes, childPath));
-    if (child.kind === 'leaf') collected.push(...child.entries);
-    if (summary !== null || touched.has(digit)) writes.set(childPath, null);
+function collapse(path: NodePath, children: readonly IndexNode[], writes: Writes): IndexNode {
+  const parts = children.map((child) => (child.kind === 'leaf' ? child.entries : emptyLeaf.entries));
+  for (const [digit, child] of children.entries()) {
+    if (child !== emptyLeaf) writes.set(childPath(path, digit), null);
   }
-  return writeEntries(path, collected, writes);
+  return writeSubtree(path, concat(...parts), writes);
 }
 
 /** Writes the one subtree that these entries have: a leaf when they fit, inner nodes otherwise. */
-function writeEntries(
-  path: NodePath,
-  items: readonly IndexEntry[],
-  writes: Map<NodePath, Uint8Array | null>,
-): IndexNode {
+function writeSubtree(path: NodePath, entries: PackedEntries, writes: Writes): IndexNode {
+  if (entries.byteLength === 0) {
+    writes.set(path, null);
+    return emptyLeaf;
+  }
   const node: IndexNode =
-    items.length <= leafCapacity
-      ? { kind: 'leaf', entries: items }
-      : {
-          kind: 'inner',
-          children: groupByDigit(items, path.length, ({ key }) => key).map((group, digit) =>
-            group.length === 0 ? null : nodeSummary(writeEntries(path + digit.toString(16), group, writes)),
-          ),
-        };
-  writes.set(path, items.length === 0 ? null : encodeNode(node));
+    entries.byteLength <= leafCapacity * entryBytes
+      ? { kind: 'leaf', entries }
+      : splitLeaf(path, entries, writes);
+  writes.set(path, encodeNode(path, node));
   return node;
 }
 
-/** Both sorted by key; gives `existing` itself when nothing changes. */
-function mergeEntries(existing: readonly IndexEntry[], changes: readonly Change[]): readonly IndexEntry[] {
-  const byKey = new Map(existing.map((entry) => [entry.key, entry.digest]));
-  let changed = false;
-  for (const [key, digest] of changes) {
-    if ((byKey.get(key) ?? null) === digest) continue;
-    changed = true;
-    if (digest === null) byKey.delete(key);
-    else byKey.set(key, digest);
+function splitLeaf(path: NodePath, entries: PackedEntries, writes: Writes): InnerNode {
+  const children = new Map<number, IndexNode>();
+  for (const [digit, part] of splitEntries(entries, path.length).entries()) {
+    if (part.byteLength > 0) children.set(digit, writeSubtree(childPath(path, digit), part, writes));
   }
-  if (!changed) return existing;
-  return [...byKey].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, digest]) => ({ key, digest }));
+  return replaceChildren(childless, children);
+}
+
+const childless: InnerNode = {
+  kind: 'inner',
+  counts: new Array<number>(16).fill(0),
+  digests: new Uint8Array(16 * digestBytes),
+};
+
+function replaceChildren(node: InnerNode, children: ReadonlyMap<number, IndexNode>): InnerNode {
+  const counts = [...node.counts];
+  const digests = node.digests.slice();
+  for (const [digit, child] of children) {
+    counts[digit] = nodeCount(child);
+    digests.set(nodeDigest(child), digit * digestBytes);
+  }
+  return { kind: 'inner', counts, digests };
+}
+
+function childOf(loaded: Loaded, path: NodePath, node: InnerNode, digit: number): IndexNode {
+  return node.counts[digit] === 0 ? emptyLeaf : loadedNode(loaded, childPath(path, digit));
+}
+
+function loadedNode(loaded: Loaded, path: NodePath): IndexNode {
+  const node = loaded.get(path);
+  if (node === undefined) throw new Error(`index node "${path}" is needed and was not read`);
+  return node;
+}
+
+function isRemoval(change: Change): boolean {
+  return change.byteLength === keyBytes;
+}
+
+/** The changes below each child of a node at `depth`. */
+function splitChanges(changes: readonly Change[], depth: number): Change[][] {
+  const parts: Change[][] = Array.from({ length: 16 }, () => []);
+  for (const change of changes) parts[digitAt(change, depth)]?.push(change);
+  return parts;
+}
+
+/** Both ascending by key. */
+function mergeEntries(existing: PackedEntries, changes: readonly Change[]): PackedEntries {
+  const merged = new Uint8Array(existing.byteLength + changes.length * entryBytes);
+  let length = 0;
+  let offset = 0;
+  const append = (entry: Uint8Array): void => {
+    merged.set(entry, length);
+    length += entry.byteLength;
+  };
+  for (const change of changes) {
+    let order = -1;
+    for (; offset < existing.byteLength; offset += entryBytes) {
+      order = compareBytes(existing.subarray(offset, offset + keyBytes), change.subarray(0, keyBytes));
+      if (order >= 0) break;
+      append(existing.subarray(offset, offset + entryBytes));
+    }
+    if (offset < existing.byteLength && order === 0) offset += entryBytes;
+    if (!isRemoval(change)) append(change);
+  }
+  append(existing.subarray(offset));
+  return merged.subarray(0, length);
 }

@@ -1,18 +1,18 @@
-export { entries, lookup, readRoot, updateIndex } from './index-update.ts';
-export { memoryNodes, type NodeStore } from './memory-nodes.ts';
+export { entries, lookup, readRoot, verifyIndex } from './index-read.ts';
+export { updateIndex } from './index-update.ts';
+export { memoryNodes } from './memory-nodes.ts';
 export { DamagedNodeError, type IndexEntry, leafCapacity } from './node.ts';
-export type { IndexRoot, IndexUpdate, NodePath, NodeReader } from './node-store.ts';
+export type { IndexRoot, IndexUpdate, NodePath, NodeReader, NodeStore } from './node-store.ts';
+export { answerWalk } from './walk-answer.ts';
+export { compareWalk, questionWalk, UnaskedAnswerError } from './walk-ask.ts';
+export { decodeWalkAnswer, decodeWalkQuestion, encodeWalkAnswer, encodeWalkQuestion } from './walk-codec.ts';
 export {
   type AnswerNode,
-  answerWalk,
-  compareWalk,
   type Difference,
+  maxQuestionPaths,
   type QuestionNode,
-  questionWalk,
-  UnaskedAnswerError,
   type WalkAnswer,
   type WalkQuestion,
   type WalkStep,
   walkStart,
-} from './walk.ts';
-export { decodeWalkAnswer, decodeWalkQuestion, encodeWalkAnswer, encodeWalkQuestion } from './walk-codec.ts';
+} from './walk-messages.ts';

@@ -1,9 +1,4 @@
-import type { IndexUpdate, NodePath, NodeReader } from './node-store.ts';
-
-/** A node store: what an index reads from, and where the writes of an update go, all or none. */
-export interface NodeStore extends NodeReader {
-  write(writes: IndexUpdate['writes']): Promise<void>;
-}
+import type { NodePath, NodeStore } from './node-store.ts';
 
 /** A node store in memory, for restricted indexes that are built on demand, and for tests. */
 export function memoryNodes(): NodeStore {

@@ -5,9 +5,17 @@ import type { Digest } from '@hearsay/core';
  */
 export type NodePath = string;
 
-/** Reads encoded nodes of one index. A path never written, or deleted, gives undefined. */
+/**
+ * Reads encoded nodes of one index. A path never written, or deleted, gives undefined. What one call of this package
+ * reads has to be of one moment: nothing may be written to the index meanwhile.
+ */
 export interface NodeReader {
   get(path: NodePath): Promise<Uint8Array | undefined>;
+}
+
+/** A node store: what an index reads from, and where the writes of an update go, all or none. */
+export interface NodeStore extends NodeReader {
+  write(writes: IndexUpdate['writes']): Promise<void>;
 }
 
 /** The whole index in two values. An index without entries has count 0 and `emptyDigest`. */

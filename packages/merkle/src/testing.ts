@@ -1,9 +1,11 @@
 import { type Digest, type DocumentKey, sha256, toHex, utf8Encode } from '@hearsay/core';
 import { updateIndex } from './index-update.ts';
-import { memoryNodes, type NodeStore } from './memory-nodes.ts';
-import type { IndexRoot } from './node-store.ts';
-import { answerWalk, compareWalk, type Difference, questionWalk, walkStart } from './walk.ts';
+import { memoryNodes } from './memory-nodes.ts';
+import type { IndexRoot, NodeStore } from './node-store.ts';
+import { answerWalk } from './walk-answer.ts';
+import { compareWalk, questionWalk } from './walk-ask.ts';
 import { encodeWalkAnswer, encodeWalkQuestion } from './walk-codec.ts';
+import { type Difference, maxQuestionPaths, walkStart } from './walk-messages.ts';
 
 /** Well spread, as keys of documents are. */
 export function testKey(n: number): DocumentKey {
@@ -42,13 +44,13 @@ export async function walk(asker: NodeStore, answerer: NodeStore, maxBytes: numb
   let bytes = 0;
   let roundTrips = 0;
   while (paths.length > 0) {
-    const question = await questionWalk(asker, paths);
+    const question = await questionWalk(asker, paths.slice(-maxQuestionPaths));
     const answer = await answerWalk(answerer, question, maxBytes);
     const step = await compareWalk(asker, question, answer);
     bytes += encodeWalkQuestion(question).byteLength + encodeWalkAnswer(answer).byteLength;
     roundTrips++;
     differences.push(...step.differences);
-    paths = step.ask;
+    paths = [...paths.slice(0, -maxQuestionPaths), ...step.ask];
   }
   return { differences, bytes, roundTrips };
 }

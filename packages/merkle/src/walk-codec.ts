@@ -4,22 +4,29 @@ import {
   type DecodeError,
   type Digest,
   decode,
+  digestBytes,
   failDecode,
   fromHex,
   type Result,
+  toHex,
 } from '@hearsay/core';
-import { keyDigits, readDigest, readEntries } from './node.ts';
+import { digestAt, entryBytes, maxPathDigits, packEntries, unpackEntries } from './node.ts';
+import { encodeEntries, hasChild, readBitmap, readEntries, writeBitmap } from './node-codec.ts';
 import type { NodePath } from './node-store.ts';
-import type { AnswerNode, QuestionNode, WalkAnswer, WalkQuestion } from './walk.ts';
-
-/** Nodes in one message at most: bounds what a hostile message makes its receiver look up. */
-const maxNodes = 4096;
+import {
+  type AnswerNode,
+  maxAnswerNodes,
+  maxQuestionPaths,
+  type QuestionNode,
+  type WalkAnswer,
+  type WalkQuestion,
+} from './walk-messages.ts';
 
 const leafTag = 0;
 const innerTag = 1;
 
 export function encodeWalkQuestion(question: WalkQuestion): Uint8Array {
-  const writer = new ByteWriter(256).varUint(question.nodes.length);
+  const writer = new ByteWriter(1024).varUint(question.nodes.length);
   for (const { path, children } of question.nodes) {
     writePath(writer, path);
     writer.byte(children === null ? leafTag : innerTag);
@@ -29,19 +36,25 @@ export function encodeWalkQuestion(question: WalkQuestion): Uint8Array {
 }
 
 export function decodeWalkQuestion(bytes: Uint8Array): Result<WalkQuestion, DecodeError> {
-  return decode(bytes, (reader) => ({ nodes: readList(reader, readQuestionNode) }));
+  return decode(bytes, (reader) => {
+    const nodes = readList(reader, maxQuestionPaths, readQuestionNode);
+    for (const [index, { path }] of nodes.entries()) {
+      if (index > 0 && path <= (nodes[index - 1]?.path ?? '')) failDecode('paths out of order');
+    }
+    return { nodes };
+  });
 }
 
 export function encodeWalkAnswer(answer: WalkAnswer): Uint8Array {
-  const writer = new ByteWriter(1024).varUint(answer.nodes.length);
+  const writer = new ByteWriter(4096).varUint(answer.nodes.length);
   for (const node of answer.nodes) {
     writePath(writer, node.path);
     if (node.kind === 'inner') {
       writer.byte(innerTag);
       writeChildren(writer, node.children);
     } else {
-      writer.byte(leafTag).varUint(node.entries.length);
-      for (const { key, digest } of node.entries) writer.bytes(fromHex(key + digest));
+      writer.byte(leafTag);
+      writer.bytes(encodeEntries(node.path, packEntries(node.entries)));
     }
   }
   writer.varUint(answer.unanswered.length);
@@ -51,55 +64,69 @@ export function encodeWalkAnswer(answer: WalkAnswer): Uint8Array {
 
 export function decodeWalkAnswer(bytes: Uint8Array): Result<WalkAnswer, DecodeError> {
   return decode(bytes, (reader) => ({
-    nodes: readList(reader, readAnswerNode),
-    unanswered: readList(reader, readPath),
+    nodes: readList(reader, maxAnswerNodes, readAnswerNode),
+    unanswered: readList(reader, maxQuestionPaths, readPath),
   }));
 }
 
-function readList<T>(reader: ByteReader, read: (reader: ByteReader) => T): T[] {
-  const count = reader.varUint(maxNodes);
+/** What a node takes of an encoded answer. */
+export function answerNodeBytes(node: AnswerNode): number {
+  const body =
+    node.kind === 'inner'
+      ? 2 + node.children.filter((child) => child !== null).length * digestBytes
+      : 1 + node.entries.length * (entryBytes - (node.path.length >>> 1));
+  return 1 + Math.ceil(node.path.length / 2) + 1 + body;
+}
+
+function readList<T>(reader: ByteReader, max: number, read: (reader: ByteReader) => T): T[] {
+  const count = reader.varUint(max);
   return Array.from({ length: count }, () => read(reader));
 }
 
 function readQuestionNode(reader: ByteReader): QuestionNode {
   const path = readPath(reader);
-  return { path, children: readTag(reader) === innerTag ? readChildren(reader) : null };
+  return { path, children: readTag(reader, path) === innerTag ? readChildren(reader) : null };
 }
 
 function readAnswerNode(reader: ByteReader): AnswerNode {
   const path = readPath(reader);
-  if (readTag(reader) === innerTag) return { kind: 'inner', path, children: readChildren(reader) };
-  return { kind: 'leaf', path, entries: readEntries(reader, path) };
+  return readTag(reader, path) === innerTag
+    ? { kind: 'inner', path, children: readChildren(reader) }
+    : { kind: 'leaf', path, entries: unpackEntries(readEntries(reader, path)) };
 }
 
-function readTag(reader: ByteReader): number {
+function readTag(reader: ByteReader, path: NodePath): number {
   const tag = reader.byte();
   if (tag !== leafTag && tag !== innerTag) failDecode(`unknown node tag ${tag}`);
+  if (tag === innerTag && path.length >= maxPathDigits) failDecode('no inner node stands so deep');
   return tag;
 }
 
 /** Number of digits, then two digits a byte; the last byte of an odd path ends in a zero digit. */
 function writePath(writer: ByteWriter, path: NodePath): void {
-  writer.varUint(path.length).bytes(fromHex(path.length % 2 === 0 ? path : `${path}0`));
+  writer.byte(path.length).bytes(fromHex(path.length % 2 === 0 ? path : `${path}0`));
 }
 
 function readPath(reader: ByteReader): NodePath {
-  // An inner node stands above at least one more digit.
-  const length = reader.varUint(keyDigits - 1);
-  const bytes = reader.bytes(Math.ceil(length / 2));
-  const digits = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-  if (length % 2 === 1 && !digits.endsWith('0')) failDecode('a path that ends in half a byte of nonsense');
+  const length = reader.byte();
+  if (length > maxPathDigits) failDecode(`a path of ${length} digits`);
+  const digits = toHex(reader.bytes(Math.ceil(length / 2)));
+  if (length % 2 === 1 && !digits.endsWith('0')) failDecode('more digits than the path has');
   return digits.slice(0, length);
 }
 
 /** A bitmap of the children there are, then their digests. */
 function writeChildren(writer: ByteWriter, children: readonly (Digest | null)[]): void {
-  const bitmap = children.reduce((bits, child, digit) => (child === null ? bits : bits | (1 << digit)), 0);
-  writer.byte(bitmap >>> 8).byte(bitmap & 0xff);
+  writeBitmap(
+    writer,
+    children.reduce((bits, child, digit) => (child === null ? bits : bits | (1 << digit)), 0),
+  );
   for (const child of children) if (child !== null) writer.bytes(fromHex(child));
 }
 
 function readChildren(reader: ByteReader): (Digest | null)[] {
-  const bitmap = (reader.byte() << 8) | reader.byte();
-  return Array.from({ length: 16 }, (_, digit) => ((bitmap >>> digit) & 1 ? readDigest(reader) : null));
+  const bitmap = readBitmap(reader);
+  return Array.from({ length: 16 }, (_, digit) =>
+    hasChild(bitmap, digit) ? digestAt(reader.bytes(digestBytes), 0) : null,
+  );
 }

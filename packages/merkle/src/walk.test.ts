@@ -4,8 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { nodeStoreContract } from './contract.ts';
 import { memoryNodes } from './memory-nodes.ts';
 import { apply, indexOf, testDigest, testKey, walk } from './testing.ts';
-import { answerWalk, compareWalk, questionWalk, type WalkAnswer } from './walk.ts';
+import { answerWalk } from './walk-answer.ts';
+import { compareWalk, questionWalk } from './walk-ask.ts';
 import { decodeWalkAnswer, decodeWalkQuestion, encodeWalkAnswer, encodeWalkQuestion } from './walk-codec.ts';
+import type { WalkAnswer } from './walk-messages.ts';
 
 nodeStoreContract('memory', async () => memoryNodes());
 
