@@ -83,7 +83,7 @@ describe('y-websocket', () => {
   ])('C6: %s closes with %i', (code, closeCode) => {
     const probe = yWebsocket();
     probe.frame('00 02 02 00 00');
-    const outcome = { ok: false, code, message: 'why', retry: false };
+    const outcome = { ok: false, code, message: 'why', retry: false } as const;
     const effects = probe.handle({ type: 'submitted', channel: '', ticket: 1, outcome });
     expect(effects.at(-1)).toEqual({ type: 'close', code: closeCode, reason: `${code}: why` });
     expect(kinds(effects)).toContain('unsubscribe');
