@@ -38,16 +38,28 @@ export interface RunningReplica extends Served {
   close(): Promise<void>;
 }
 
-/** Opens the store and composes everything that works on it: the only place where the parts are put together. */
+/** Opens the store and everything that works on it. Leaves nothing open when it fails. */
 export async function openReplica(config: Config, deps: RunningReplicaDeps): Promise<RunningReplica> {
-  const { log } = deps;
   const workers = createDocumentWorkers();
-  const store = await openStore(config, (key, updates) => workers.compact(key, updates)).catch(
-    async (error) => {
-      await workers.close();
-      throw error;
-    },
-  );
+  const opened: { close(): Promise<void> }[] = [workers];
+  try {
+    const store = await openStore(config, (key, updates) => workers.compact(key, updates));
+    opened.unshift(store);
+    return await compose(config, deps, store, workers);
+  } catch (error) {
+    for (const part of opened) await part.close();
+    throw error;
+  }
+}
+
+/** The only place where the parts of a node are put together. */
+async function compose(
+  config: Config,
+  deps: RunningReplicaDeps,
+  store: DocumentStore,
+  workers: DocumentWorkers,
+): Promise<RunningReplica> {
+  const { log } = deps;
   const fanOut = new FanOut();
   const presence: PresenceHub = new PresenceHub({
     carrier: { announce: (id, entries) => gossip.announcePresence(id, entries) },

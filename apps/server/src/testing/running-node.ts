@@ -6,8 +6,8 @@ import WebSocket from 'ws';
 import { WebsocketProvider } from 'y-websocket';
 import * as Y from 'yjs';
 import type { Config } from '../config/config.ts';
-import { resolveConfig } from '../config/resolve.ts';
-import { type HearsayNode, startNode } from '../node.ts';
+import { createHearsay } from '../embedded/create-hearsay.ts';
+import type { HearsayNode } from '../node.ts';
 import { createLog } from '../telemetry/log.ts';
 
 /** Nodes and clients of one test, all of them gone at its end. */
@@ -26,14 +26,14 @@ export class Bench {
     return directory;
   }
 
-  async node(settings: Partial<Record<keyof Config, unknown>> = {}): Promise<HearsayNode> {
+  async node(settings: Partial<Config> = {}): Promise<HearsayNode> {
     const data = settings.data ?? (await this.directory());
-    const config = resolveConfig({ flags: { port: 0, ...settings, data }, environment: {}, file: undefined });
     const output = new PassThrough();
     output.on('data', (chunk) => {
       this.#logged += String(chunk);
     });
-    const node = await startNode(config, { log: createLog({ level: 'trace', format: 'json', output }) });
+    const log = createLog({ level: 'trace', format: 'json', output });
+    const node = await createHearsay({ port: 0, ...settings, data, log });
     this.#endings.push(() => node.stop());
     return node;
   }
