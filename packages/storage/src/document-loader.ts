@@ -1,5 +1,13 @@
 import type { DocumentId } from '@hearsay/core';
-import { admitUpdate, decodeVersion, emptyVersion, mergeVersions, type Version } from '@hearsay/document';
+import {
+  admitUpdate,
+  decodeVersion,
+  emptyVersion,
+  equalVersions,
+  mergeVersions,
+  type Version,
+  versionOfUpdate,
+} from '@hearsay/document';
 import type { Database } from './database.ts';
 import { type DocumentState, stateOfHead } from './document-state.ts';
 import { readRecord } from './envelope.ts';
@@ -37,14 +45,17 @@ export type LoadedDocument =
       readonly tailSequence: number;
     };
 
+export type LoadDepth = 'version' | 'contents' | 'verified';
+
 /**
  * Reads a document in one pass over its records (an iterator is a snapshot), and checks every checksum, that no update
- * of the tail is missing, and that each builds on those before. With `depth` `version` the snapshot is left out.
+ * of the tail is missing, and that each builds on those before. With `depth` `version` the snapshot is left out; with
+ * `verified` it is decoded too and must have the version that is noted for it.
  */
 export async function loadDocument(
   database: Database,
   keyBytes: Uint8Array,
-  depth: 'version' | 'contents',
+  depth: LoadDepth,
 ): Promise<LoadedDocument> {
   const range = depth === 'version' ? versionRange(keyBytes) : documentRange(keyBytes);
   let records: [Uint8Array, Uint8Array][];
@@ -92,14 +103,14 @@ function readParts(records: readonly [Uint8Array, Uint8Array][]): Parts {
   return parts;
 }
 
-function assemble(parts: Parts, depth: 'version' | 'contents'): LoadedDocument {
+function assemble(parts: Parts, depth: LoadDepth): LoadedDocument {
   const { head, base, snapshot, tail } = parts;
   if (parts.broken) return damaged('CHECKSUM', parts);
   if (head === undefined) return damaged('HEAD_LOST', parts);
   if (head.certificate === null) {
     const based = head.snapshotBytes > 0;
     if (based !== (base !== undefined)) return damaged('HOLE', parts);
-    if (depth === 'contents' && based !== (snapshot !== undefined)) return damaged('HOLE', parts);
+    if (depth !== 'version' && based !== (snapshot !== undefined)) return damaged('HOLE', parts);
     if (!belongs(base, head) || !belongs(snapshot, head)) return damaged('INCONSISTENT', parts);
   }
   let sequence = head.baseSequence;
@@ -112,6 +123,9 @@ function assemble(parts: Parts, depth: 'version' | 'contents'): LoadedDocument {
   const start = base === undefined ? emptyVersion : versionOf(base);
   const version = start && replay(start, tail);
   if (version === undefined) return damaged('INCONSISTENT', parts);
+  if (depth === 'verified' && snapshot !== undefined && !isVersion(snapshot, start)) {
+    return damaged('INCONSISTENT', parts);
+  }
   const contents = snapshot === undefined ? tail : [snapshot, ...tail];
   return {
     kind: 'whole',
@@ -120,6 +134,11 @@ function assemble(parts: Parts, depth: 'version' | 'contents'): LoadedDocument {
     feedSequence: head.feedSequence,
     updates: depth === 'version' ? [] : contents.map((part) => part.bytes),
   };
+}
+
+function isVersion(snapshot: PartRecord, noted: Version | undefined): boolean {
+  const found = versionOfUpdate(snapshot.bytes);
+  return found.ok && noted !== undefined && equalVersions(found.value, noted);
 }
 
 function belongs(part: PartRecord | undefined, head: HeadRecord): boolean {

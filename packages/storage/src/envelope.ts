@@ -25,7 +25,8 @@ export function openRecord(key: Uint8Array, value: Uint8Array): Uint8Array | und
   const end = value.byteLength - 4;
   const sum = new DataView(value.buffer, value.byteOffset).getUint32(end);
   if (crc32(value.subarray(0, end), crc32(key)) !== sum) return undefined;
-  return value.subarray(1, end);
+  // A plain view: `classic-level` hands out Buffers, whose methods differ.
+  return new Uint8Array(value.buffer, value.byteOffset + 1, end - 1);
 }
 
 /** Opens and decodes; undefined when either fails. */

@@ -28,6 +28,11 @@ export interface HealingDeps {
   readonly maxRebuildBytes: number;
 }
 
+export interface Healing extends DamagedChanges {
+  /** Takes what can be read of a damaged document for the whole; false when nothing can. */
+  salvage(document: OpenDocument): Promise<boolean>;
+}
+
 /** A fresh copy on its way here, in memory: what is lost in a restart is sent again. */
 interface Rebuild {
   readonly life: Life;
@@ -40,7 +45,7 @@ interface Rebuild {
  * them as absent. It is whole when the fresh copy has everything that the readable rest has; or, since that rest may
  * hold what no peer ever got, when a peer begins to send the same over again. The readable rest is then added.
  */
-export function createHealing(deps: HealingDeps): DamagedChanges {
+export function createHealing(deps: HealingDeps): Healing {
   const rebuilds = new Map<DocumentKey, Rebuild>();
   const exclusive = createExclusive();
   let bytes = 0;
@@ -50,11 +55,12 @@ export function createHealing(deps: HealingDeps): DamagedChanges {
     rebuilds.delete(key);
   }
 
-  async function readRest(document: OpenDocument): Promise<{ loaded: LoadedDocument; keys: Uint8Array[] }> {
-    return deps.handle.read(async (database) => ({
-      loaded: await loadDocument(database, document.keyBytes, 'contents'),
-      keys: await database.keys(documentRange(document.keyBytes)).all(),
-    }));
+  async function readRemains(document: OpenDocument): Promise<Remains> {
+    return deps.handle.read(async (database) => {
+      const loaded = await loadDocument(database, document.keyBytes, 'contents');
+      const keys = await database.keys(documentRange(document.keyBytes)).all();
+      return { rest: restOf(loaded), keys, id: idOf(loaded) };
+    });
   }
 
   async function collect(
@@ -65,8 +71,7 @@ export function createHealing(deps: HealingDeps): DamagedChanges {
     life: Life,
   ): Promise<SubmitOutcome> {
     const reason = document.damage?.reason ?? 'CHECKSUM';
-    const { loaded, keys } = await readRest(document);
-    const rest = restOf(loaded);
+    const { rest, keys } = await readRemains(document);
     if (life < rest.state.life || (life === rest.state.life && rest.state.certificate !== null)) {
       return err(lifeEnded(life));
     }
@@ -89,13 +94,36 @@ export function createHealing(deps: HealingDeps): DamagedChanges {
     const whole = !sameLife || coversVersion(rebuild.version, rest.known);
     if (rebuild.updates.length === 0 || !(whole || repeated)) return err(documentDamaged(reason));
     const fresh = sameLife ? withRest(rebuild, rest.salvage) : rebuild;
+    return replace(document, id, life, origin, { rest, keys }, fresh);
+  }
+
+  /** Puts one update in place of all that is there. */
+  function replace(
+    document: OpenDocument,
+    id: DocumentId,
+    life: Life,
+    origin: UpdateOrigin,
+    { rest, keys }: Remains,
+    fresh: { readonly version: Version; readonly updates: readonly Uint8Array[] },
+  ): Promise<SubmitOutcome> {
     discard(document.key);
     const merged = mergeUpdates(fresh.updates);
     const gone = { key: document.key, keyBytes: document.keyBytes, queued: bare(rest.state) };
     const begun = beginLife(gone, id, life, merged, fresh.version);
     const operations = [...keys.map(del), ...begun.operations];
     const news = { origin, update: merged, certificate: null };
-    return queueChange(deps.loop(), document, id, begun.after, operations, news, true);
+    return queueChange(deps.loop(), document, id, begun.after, operations, news, { heals: true });
+  }
+
+  /** For want of peers: what can be read is taken for the whole. */
+  async function accept(document: OpenDocument): Promise<boolean> {
+    const remains = await readRemains(document);
+    const { rest } = remains;
+    const id = document.id ?? remains.id;
+    if (id === undefined || rest.salvage.length === 0 || rest.state.certificate !== null) return false;
+    const life = Math.max(rest.state.life, 1);
+    const fresh = withRest({ life, version: emptyVersion, updates: [] }, rest.salvage);
+    return (await replace(document, id, life, { kind: 'local' }, remains, fresh)).ok;
   }
 
   async function end(
@@ -104,22 +132,15 @@ export function createHealing(deps: HealingDeps): DamagedChanges {
     heard: DeathCertificate,
     origin: UpdateOrigin,
   ): Promise<SubmitOutcome> {
-    const { loaded, keys } = await readRest(document);
-    const rest = restOf(loaded);
+    const { rest, keys } = await readRemains(document);
     const holds = decideCertificate(rest.state, heard) ?? rest.state.certificate;
     if (holds === null) return err(documentDamaged(document.damage?.reason ?? 'CHECKSUM'));
     discard(document.key);
     const operations: BatchOperation[] = [...keys.map(del), del(nameKey(id.collection, id.name))];
     const news = { origin, update: null, certificate: holds };
-    return queueChange(
-      deps.loop(),
-      document,
-      id,
-      endedState(bare(rest.state), holds),
-      operations,
-      news,
-      true,
-    );
+    return queueChange(deps.loop(), document, id, endedState(bare(rest.state), holds), operations, news, {
+      heals: true,
+    });
   }
 
   return {
@@ -133,6 +154,7 @@ export function createHealing(deps: HealingDeps): DamagedChanges {
           : collect(document, id, update, origin, life),
       );
     },
+    salvage: (document) => exclusive.run(async () => document.damage !== null && (await accept(document))),
     certificate: (document, id, heard, origin) =>
       exclusive.run(async () =>
         document.damage === null
@@ -140,6 +162,13 @@ export function createHealing(deps: HealingDeps): DamagedChanges {
           : end(document, id, heard, origin),
       ),
   };
+}
+
+interface Remains {
+  readonly rest: Rest;
+  /** Of all records there are. */
+  readonly keys: readonly Uint8Array[];
+  readonly id?: DocumentId | undefined;
 }
 
 interface Rest {
@@ -161,6 +190,11 @@ function restOf(loaded: LoadedDocument): Rest {
     known,
     salvage,
   };
+}
+
+function idOf(loaded: LoadedDocument): DocumentId | undefined {
+  if (loaded.kind === 'absent') return undefined;
+  return loaded.kind === 'whole' ? loaded.id : loaded.head?.id;
 }
 
 /** A state without contents to delete: the keys that are really there are deleted instead. */

@@ -7,6 +7,7 @@ import {
   type IndexRoot,
   type IndexUpdate,
   lookup,
+  type NodeReader,
   questionWalk,
   updateIndex,
   type WalkAnswer,
@@ -44,6 +45,10 @@ export interface IndexKeeper {
   compare(collection: string, question: WalkQuestion, answer: WalkAnswer): Promise<WalkStep>;
   /** Starts from what is on disk; with `rebuild` from nothing. */
   reset(hydrated: Hydrated): void;
+  /** Reads nodes from the disk, past all caches, while nothing changes them. */
+  inspect<T>(
+    job: (roots: ReadonlyMap<string, IndexRoot>, reader: (collection: string) => NodeReader) => Promise<T>,
+  ): Promise<T>;
   /** Discards all indexes; they are built anew from the documents when next asked for. */
   rebuild(): Promise<void>;
   idle(): Promise<void>;
@@ -211,6 +216,7 @@ export function createIndexKeeper(deps: IndexKeeperDeps): IndexKeeper {
       memo.clear();
       nodes.clear();
     },
+    inspect: (job) => current(() => job(roots, nodes.diskReader)),
     rebuild: () => exclusive.run(discard),
     idle: () => exclusive.idle(),
   };

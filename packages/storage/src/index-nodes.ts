@@ -18,6 +18,8 @@ export class IndexDamage extends Error {
 /** Nodes of all indexes on disk, the recently used ones in memory. */
 export interface IndexNodes {
   reader(collection: string): NodeReader;
+  /** Past the cache. */
+  diskReader(collection: string): NodeReader;
   /** Records for nodes that change; null deletes. */
   operations(collection: string, writes: ReadonlyMap<NodePath, Uint8Array | null>): BatchOperation[];
   /** After those records are written. */
@@ -46,7 +48,17 @@ export function createIndexNodes(handle: DatabaseHandle, maxBytes: number): Inde
     }
   }
 
+  async function readNode(collection: string, path: NodePath): Promise<Uint8Array | undefined> {
+    const key = indexNodeKey(collection, path);
+    const value = await handle.read((database) => database.get(key));
+    if (value === undefined) return undefined;
+    const node = openRecord(key, value);
+    if (node === undefined) throw new IndexDamage(collection, path);
+    return node;
+  }
+
   return {
+    diskReader: (collection) => ({ get: (path) => readNode(collection, path) }),
     reader: (collection) => ({
       async get(path) {
         const name = cacheName(collection, path);
@@ -56,12 +68,8 @@ export function createIndexNodes(handle: DatabaseHandle, maxBytes: number): Inde
           cache.set(name, known);
           return known;
         }
-        const key = indexNodeKey(collection, path);
-        const value = await handle.read((database) => database.get(key));
-        if (value === undefined) return undefined;
-        const node = openRecord(key, value);
-        if (node === undefined) throw new IndexDamage(collection, path);
-        keep(name, node);
+        const node = await readNode(collection, path);
+        if (node !== undefined) keep(name, node);
         return node;
       },
     }),

@@ -35,6 +35,7 @@ export type {
   DocumentLookup,
   DocumentStore,
   Lease,
+  ScrubReport,
   StoreCounter,
   StoredDocument,
   StoreOptions,

@@ -194,6 +194,13 @@ export interface DocumentStore extends Replica {
   compact(id: DocumentId): Promise<boolean>;
   /** Has LevelDB rewrite its tables, so that deleted bytes are gone from the files. */
   erase(): Promise<void>;
+  /**
+   * Takes what can be read of a damaged document for the whole of it: where no peer has it. False when nothing can be
+   * read, or the document is not damaged.
+   */
+  salvage(id: DocumentId): Promise<boolean>;
+  /** Checks the next documents of a round over the whole store; the caller sets the pace. */
+  scrub(maxDocuments: number): Promise<ScrubReport>;
   /** Resolves when no write, index update or compaction is under way. */
   idle(): Promise<void>;
   status(): StoreStatus;

@@ -16,6 +16,7 @@ import { createPeerRecords } from './peer-records.ts';
 import { createQuarantine } from './quarantine.ts';
 import { createReconciliation } from './reconciliation.ts';
 import { createRecovery } from './recovery.ts';
+import { createScrub } from './scrub.ts';
 import type { CommittedChange, DocumentStore, StoreOptions, StoreStatus } from './store-types.ts';
 import { createSubmissions } from './submissions.ts';
 import { storeTunables } from './tunables.ts';
@@ -132,6 +133,7 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
     clock: options.clock,
     loadContents: quarantine.loadContents,
   });
+  const scrub = createScrub({ handle, documents, quarantine, index, loop, count });
   const peers = createPeerRecords(handle, write);
   let trimming: Promise<void> | undefined;
 
@@ -266,6 +268,8 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
     damaged: quarantine.list,
     compact: (id) => compaction.run(documentKey(id)),
     erase: () => handle.read(eraseDeleted),
+    salvage: (id) => documents.use(documentKey(id), healing.salvage),
+    scrub: scrub.step,
     idle,
     status,
     onStatus: (listener) => subscribe(statusListeners, listener),

@@ -160,7 +160,7 @@ export function queueChange(
   after: DocumentState,
   operations: readonly BatchOperation[],
   news: News | null,
-  heals = false,
+  more: { readonly heals?: boolean; readonly moves?: boolean } = {},
 ): Promise<SubmitOutcome> {
   const { key } = document;
   const settled = new Promise<Result<number, WriteFailure>>((resolve) => {
@@ -171,8 +171,8 @@ export function queueChange(
       after,
       operations,
       news,
-      moves: news !== null || heals,
-      heals,
+      moves: news !== null || more.heals === true || more.moves === true,
+      heals: more.heals === true,
       bytes: operations.reduce(addBytes, 256),
       settle(outcome) {
         document.pending--;

@@ -1,0 +1,64 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { absentState, type DocumentState, decideCertificate, decideLife } from './document-state.ts';
+import type { DeathCertificate } from './replica.ts';
+import { peerId } from './testing/stores.ts';
+
+const certificates: fc.Arbitrary<DeathCertificate> = fc.record({
+  life: fc.integer({ min: 1, max: 3 }),
+  deletedAt: fc.integer({ min: 0, max: 5 }),
+  activatedAt: fc.integer({ min: 0, max: 5 }),
+  by: fc.integer({ min: 1, max: 2 }).map(peerId),
+});
+
+const live = (life: number): DocumentState => ({ ...absentState, life });
+
+function heard(state: DocumentState, certificate: DeathCertificate): DocumentState {
+  const holds = decideCertificate(state, certificate);
+  return holds === null ? state : { ...state, life: holds.life, certificate: holds };
+}
+
+describe('document state', () => {
+  it('S13: replicas agree on the certificate, in whatever order they hear', () => {
+    fc.assert(
+      fc.property(fc.array(certificates, { maxLength: 6 }), fc.integer({ min: 0, max: 3 }), (list, life) => {
+        const forward = list.reduce(heard, live(life));
+        const backward = [...list].reverse().reduce(heard, live(life));
+        expect(backward).toEqual(forward);
+        expect([...list, ...list].reduce(heard, live(life))).toEqual(forward);
+      }),
+    );
+  });
+
+  it('S13: a higher life wins over a certificate, a certificate over its own life and those before', () => {
+    const certificate = { life: 2, deletedAt: 1, activatedAt: 1, by: peerId(1) };
+    expect(decideCertificate(live(3), certificate)).toBeNull();
+    expect(decideCertificate(live(2), certificate)).toEqual(certificate);
+    expect(decideCertificate(live(1), certificate)).toEqual(certificate);
+    expect(decideCertificate(absentState, certificate)).toEqual(certificate);
+    expect(decideCertificate({ ...live(2), certificate }, certificate)).toBeNull();
+  });
+
+  it('S13: updates extend their own life, begin a higher one, and are refused for one that is over', () => {
+    const certificate = { life: 2, deletedAt: 1, activatedAt: 1, by: peerId(1) };
+    const deleted = { ...live(2), certificate };
+    expect([1, 2, 3, undefined].map((life) => decideLife(live(2), life))).toEqual([
+      'ended',
+      'extend',
+      'begin',
+      'extend',
+    ]);
+    expect([1, 2, 3, undefined].map((life) => decideLife(deleted, life))).toEqual([
+      'ended',
+      'ended',
+      'begin',
+      'ended',
+    ]);
+    expect([0, 1, 2, undefined].map((life) => decideLife(absentState, life))).toEqual([
+      'ended',
+      'begin',
+      'begin',
+      'begin',
+    ]);
+  });
+});

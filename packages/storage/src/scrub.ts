@@ -1,0 +1,87 @@
+import { isUnreadable } from './document-loader.ts';
+import { createExclusive } from './exclusive.ts';
+import { checkDocument, nextDocument, type ScrubDocumentsDeps } from './scrub-documents.ts';
+import { checkNode, type IndexPlace, indexRoots } from './scrub-index.ts';
+import type { ScrubReport, StoreCounter } from './store-types.ts';
+
+/** Looks for damage that nobody has asked for yet, a little at a time. */
+export interface Scrub {
+  step(maxDocuments: number): Promise<ScrubReport>;
+}
+
+export interface ScrubDeps extends ScrubDocumentsDeps {
+  count(counter: StoreCounter, by?: number): void;
+}
+
+const start = new Uint8Array(16);
+
+/**
+ * A round reads every document, then every node of the index: documents against their leaves, nodes against their
+ * parents, leaves against the documents there are. What is wrong in a document quarantines it; what can be derived
+ * from documents (names, feed, index) is written anew.
+ */
+export function createScrub(deps: ScrubDeps): Scrub {
+  const exclusive = createExclusive();
+  let cursor: Uint8Array | undefined = start;
+  let places: IndexPlace[] | undefined;
+
+  async function step(maxDocuments: number): Promise<ScrubReport> {
+    let documents = 0;
+    let damaged = 0;
+    let repaired = 0;
+    for (let left = maxDocuments; left > 0; left--) {
+      if (cursor !== undefined) {
+        const found = await nextDocument(deps.handle, cursor);
+        cursor = found?.next;
+        if (found === undefined) continue;
+        const verdict = await checkDocument(deps, found.key);
+        documents++;
+        if (verdict === 'damaged') damaged++;
+        if (verdict === 'repaired') repaired++;
+        continue;
+      }
+      places ??= [...(await indexRoots(deps.index))];
+      const place = places.pop();
+      if (place === undefined) {
+        places = undefined;
+        cursor = start;
+        return report(documents, damaged, repaired, true);
+      }
+      const lost = await checkPlace(place);
+      if (lost === undefined) repaired++;
+      else damaged += lost;
+    }
+    return report(documents, damaged, repaired, false);
+  }
+
+  /** Documents lost; undefined when the index is built anew. */
+  async function checkPlace(place: IndexPlace): Promise<number | undefined> {
+    const verdict = await checkNode(deps.handle, deps.index, place).catch(unsoundIfUnreadable);
+    if (!verdict.sound) {
+      await deps.index.rebuild();
+      places = [];
+      return undefined;
+    }
+    places?.push(...verdict.below);
+    for (const key of verdict.lost) {
+      await deps.documents.use(key, (document) => {
+        if (document.stored || document.pending > 0 || document.damage !== null) return;
+        deps.quarantine.add(document, { reason: 'LOST', life: 0 });
+      });
+    }
+    return verdict.lost.length;
+  }
+
+  function report(documents: number, damaged: number, repaired: number, complete: boolean): ScrubReport {
+    deps.count('scrubbedDocuments', documents);
+    deps.count('scrubRepairs', repaired);
+    return { documents, damaged, repaired, complete };
+  }
+
+  return { step: (maxDocuments) => exclusive.run(() => step(maxDocuments)) };
+}
+
+function unsoundIfUnreadable(error: unknown): Awaited<ReturnType<typeof checkNode>> {
+  if (!isUnreadable(error)) throw error;
+  return { below: [], lost: [], sound: false };
+}
