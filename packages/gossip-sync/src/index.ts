@@ -1,3 +1,34 @@
+export type { CommittedChange } from './driver/committed-change.ts';
+export {
+  createGossipNode,
+  type GossipListeners,
+  type GossipNode,
+  type GossipNodeDeps,
+  type GossipOptions,
+} from './driver/gossip-node.ts';
+export type { LinkStatus } from './driver/link.ts';
+export type { LinkEvent, NodeEvent } from './driver/node-events.ts';
+export type { NodeStatus, PeerStatus } from './driver/node-status.ts';
+export { defaultRepairConfig, type RepairConfig, repairSettings } from './engine/anti-entropy/config.ts';
+export type { RepairNotice } from './engine/anti-entropy/events.ts';
+export type { RepairOutcome } from './engine/anti-entropy/session.ts';
+export { type EngineConfig, type EngineOptions, engineConfig } from './engine/config.ts';
+export {
+  type DocumentsConfig,
+  defaultDocumentsConfig,
+  documentsSettings,
+} from './engine/documents/config.ts';
+export type { ExchangeMode } from './engine/documents/messages.ts';
+export { createEngine, type Engine } from './engine/engine.ts';
+export type {
+  EngineEffect,
+  EngineEvent,
+  EngineMessage,
+  EngineNotice,
+  EngineTimer,
+  EngineToken,
+} from './engine/events.ts';
+export { defaultMailConfig, type MailConfig, mailSettings } from './engine/mail/config.ts';
 export {
   defaultMembershipConfig,
   type MembershipConfig,
@@ -31,6 +62,7 @@ export type {
   PingMessage,
   PingRequestMessage,
 } from './engine/membership/messages.ts';
+export type { Counters } from './engine/metrics.ts';
 export { defaultPartnerConfig, type PartnerConfig, partnerSettings } from './engine/partners/config.ts';
 export {
   PartnerChoice,
@@ -38,6 +70,10 @@ export {
   type PartnerFacts,
 } from './engine/partners/partner-choice.ts';
 export type { PartnerSource } from './engine/partners/partner-source.ts';
+export type { EngineDeps } from './engine/parts.ts';
+export { defaultPeersConfig, type PeersConfig, peersSettings } from './engine/peers/config.ts';
+export { defaultPresenceConfig, type PresenceConfig, presenceSettings } from './engine/presence/config.ts';
+export type { PresenceState } from './engine/presence/messages.ts';
 export { defaultRumourConfig, type RumourConfig, rumourSettings } from './engine/rumour/config.ts';
 export type {
   RumourEffect,
@@ -62,6 +98,7 @@ export type {
 } from './engine/rumour/messages.ts';
 export { createRumourMachine, type RumourDeps, type RumourMachine } from './engine/rumour/rumour-machine.ts';
 export { defaultsOf, type Setting, type Settings } from './engine/settings.ts';
+export type { EnginePeerStatus, EngineStatus } from './engine/status.ts';
 export type {
   DisconnectMessage,
   ForwardJoinMessage,
@@ -73,4 +110,26 @@ export type {
   ShuffleMessage,
   ViewsMessage,
 } from './engine/views/messages.ts';
-export type { LinkDirection, LinkId, Transport, TransportListener } from './ports.ts';
+export type {
+  Authenticator,
+  CollectionRoot,
+  DeathCertificate,
+  DocumentChange,
+  DocumentDescription,
+  DocumentDifference,
+  LinkDirection,
+  LinkId,
+  OutboxEntry,
+  OutboxPage,
+  ReceiveError,
+  ReceiveOutcome,
+  RecentPage,
+  Replica,
+  ReplicaIdentity,
+  Transport,
+  TransportListener,
+} from './ports.ts';
+export { type CloseCode, closeCodes, isPermanent } from './wire/close-codes.ts';
+export { decodeFrame, encodeFrame, type FrameError } from './wire/frame.ts';
+export { type Channel, messageTable, type PeerMessage } from './wire/message-table.ts';
+export { oldestProtocolVersion, protocolHistory, protocolVersion } from './wire/protocol-version.ts';

@@ -1,0 +1,285 @@
+import type { Clock, Random, ReplicaId, Timers } from '@hearsay/core';
+import { type EngineOptions, engineConfig } from '../engine/config.ts';
+import { createEngine, type Engine } from '../engine/engine.ts';
+import type { EngineEffect, EngineEvent, EngineMessage } from '../engine/events.ts';
+import type { PresenceState } from '../engine/presence/messages.ts';
+import type { Authenticator, Replica, Transport } from '../ports.ts';
+import { closeCodes } from '../wire/close-codes.ts';
+import { decodeFrame, encodeFrame } from '../wire/frame.ts';
+import { oldestProtocolVersion, protocolVersion } from '../wire/protocol-version.ts';
+import { type CommittedChange, toOutboxEntries } from './committed-change.ts';
+import { InFlight } from './in-flight.ts';
+import type { LinksListener } from './link.ts';
+import { Links } from './links.ts';
+import type { NodeEvent } from './node-events.ts';
+import { type NodeStatus, nodeStatus } from './node-status.ts';
+import { performRequest } from './perform-request.ts';
+import { contactsRecord, decodeContacts } from './remembered-contacts.ts';
+
+/** What can be set about a gossip node. */
+export interface GossipOptions extends EngineOptions {
+  /** Where peers can dial this node, best first; empty when it only dials out. */
+  readonly addresses?: readonly string[];
+  readonly capabilities?: readonly string[];
+  /** Milliseconds in which a link has to be authenticated (default 5000). */
+  readonly handshakeMs?: number;
+}
+
+export interface GossipListeners {
+  /** Everything worth logging or counting. */
+  event?(event: NodeEvent): void;
+  /** States of clients on other nodes; null: gone. */
+  presence?(owner: ReplicaId, states: readonly PresenceState[]): void;
+}
+
+export interface GossipNodeDeps {
+  readonly replica: Replica;
+  readonly transport: Transport;
+  readonly authenticator: Authenticator;
+  readonly clock: Pick<Clock, 'monotonic'>;
+  readonly timers: Timers;
+  /** Draws nonces too: outside of simulations it must be seeded with fresh entropy. */
+  readonly random: Random;
+  readonly options: GossipOptions;
+  readonly listeners: GossipListeners;
+}
+
+/** A running node: the engine, with everything done that it decides. */
+export interface GossipNode {
+  start(): Promise<void>;
+  /** Writes what is to be written, closes all links, and does nothing more. `leave`: tells the cluster first. */
+  stop(options?: { readonly leave?: boolean }): Promise<void>;
+  /** To be called with every batch that the store has committed, before anybody else can see it. */
+  committed(changes: readonly CommittedChange[]): void;
+  /** Of clients connected here. */
+  presence(states: readonly PresenceState[]): void;
+  /** Starts an anti-entropy session now, with one peer or with all that are linked. */
+  repairNow(peer?: ReplicaId): void;
+  /** Peers that have synced the own change of this outbox sequence to disk. */
+  durableOn(sequence: number): readonly ReplicaId[];
+  status(): NodeStatus;
+  /** Resolves when nothing is under way but timers and what is on the network. */
+  idle(): Promise<void>;
+  onEvent(listener: (event: NodeEvent) => void): () => void;
+}
+
+export function createGossipNode(deps: GossipNodeDeps): GossipNode {
+  return new Driver(deps);
+}
+
+class Driver implements GossipNode, LinksListener {
+  readonly #deps: GossipNodeDeps;
+  readonly #engine: Engine;
+  readonly #links: Links;
+  readonly #inFlight = new InFlight();
+  readonly #wakes = new Set<() => void>();
+  readonly #listeners = new Set<(event: NodeEvent) => void>();
+  readonly #queue: EngineEvent[] = [];
+  /** A message that goes to many peers is encoded once. */
+  readonly #frames = new WeakMap<object, Uint8Array>();
+  #state: 'new' | 'running' | 'stopping' | 'stopped' = 'new';
+  #isFeeding = false;
+
+  constructor(deps: GossipNodeDeps) {
+    this.#deps = deps;
+    const { replica, options, random } = deps;
+    const { identity } = replica;
+    this.#engine = createEngine({ config: engineConfig(options), random: random.fork('engine'), identity });
+    const { cluster, replicaId, incarnation } = identity;
+    this.#links = new Links({
+      hello: {
+        type: 'hello',
+        version: protocolVersion,
+        oldestVersion: oldestProtocolVersion,
+        cluster,
+        replicaId,
+        incarnation,
+        session: random.fork('session').below(2 ** 32),
+        addresses: options.addresses ?? [],
+        region: options.region ?? '',
+        capabilities: options.capabilities ?? [],
+      },
+      transport: deps.transport,
+      authenticator: deps.authenticator,
+      timers: deps.timers,
+      random: random.fork('links'),
+      handshakeMs: options.handshakeMs ?? 5000,
+      inFlight: this.#inFlight,
+      listener: this,
+      now: () => deps.clock.monotonic(),
+      knownIncarnation: (peer) => this.#engine.knownIncarnation(peer),
+    });
+  }
+
+  async start(): Promise<void> {
+    if (this.#state !== 'new') throw new Error(`a node that is ${this.#state} cannot be started`);
+    const { replica, transport } = this.#deps;
+    const [peers, outboxHead] = await Promise.all([replica.readState(contactsRecord), replica.outboxHead()]);
+    this.#state = 'running';
+    transport.listen(this.#links);
+    this.#feed({ type: 'started', remembered: decodeContacts(peers), outboxHead });
+  }
+
+  async stop({ leave = false }: { readonly leave?: boolean } = {}): Promise<void> {
+    if (this.#state === 'running') {
+      this.#feed({ type: 'stopping', leave });
+      this.#state = 'stopping';
+      await this.#inFlight.idle();
+    }
+    this.#end(closeCodes.goingAway, leave ? 'the node leaves' : 'the node stops');
+  }
+
+  committed(changes: readonly CommittedChange[]): void {
+    this.#feed({ type: 'committed', entries: toOutboxEntries(changes) });
+  }
+
+  presence(states: readonly PresenceState[]): void {
+    this.#feed({ type: 'presence', states });
+  }
+
+  repairNow(peer?: ReplicaId): void {
+    this.#feed({ type: 'repairNow', peer: peer ?? null });
+  }
+
+  durableOn(sequence: number): readonly ReplicaId[] {
+    return this.#engine.durableOn(sequence);
+  }
+
+  status(): NodeStatus {
+    return nodeStatus(this.#deps.replica.identity, this.#state, this.#engine.status(), (peer) =>
+      this.#links.status(peer),
+    );
+  }
+
+  idle(): Promise<void> {
+    return this.#inFlight.idle();
+  }
+
+  onEvent(listener: (event: NodeEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  linkUp(...[hello, direction, address]: Parameters<LinksListener['linkUp']>): void {
+    this.#tell({ type: 'peerLinked', peer: hello.replicaId, direction, address });
+    this.#feed({ type: 'linkUp', peer: hello, direction, address });
+  }
+
+  linkDown(...[peer, code, reason]: Parameters<LinksListener['linkDown']>): void {
+    this.#tell({ type: 'peerUnlinked', peer, code, reason });
+    this.#feed({ type: 'linkDown', peer, code });
+  }
+
+  dialEnded(...[address, code, reason, peer]: Parameters<LinksListener['dialEnded']>): void {
+    if (peer === null) this.#tell({ type: 'dialFailed', address, code, reason });
+    this.#feed({ type: 'dialEnded', address, code, peer });
+  }
+
+  congested(peer: ReplicaId): void {
+    this.#feed({ type: 'congested', peer });
+  }
+
+  drained(peer: ReplicaId): void {
+    this.#feed({ type: 'drained', peer });
+  }
+
+  refused(...[{ direction, address }, peer, code, reason]: Parameters<LinksListener['refused']>): void {
+    this.#tell({ type: 'linkRefused', peer, direction, address, code, reason });
+  }
+
+  frame(peer: ReplicaId, frame: Uint8Array): void {
+    const decoded = decodeFrame(frame);
+    if (!decoded.ok) {
+      const isDamaged = decoded.error.code === 'FRAME_DAMAGED';
+      const code = isDamaged ? closeCodes.damagedMessage : closeCodes.invalidMessage;
+      this.#links.close(peer, code, decoded.error.message);
+    } else if (decoded.value?.channel === 'handshake') {
+      this.#links.close(peer, closeCodes.invalidMessage, 'the handshake is over');
+    } else if (decoded.value !== null) {
+      this.#feed({ type: 'message', from: peer, message: decoded.value });
+    }
+  }
+
+  /** One event after the other: what an effect brings about waits until all effects of its event are done. */
+  #feed(event: EngineEvent): void {
+    if (this.#state !== 'running') return;
+    this.#queue.push(event);
+    if (this.#isFeeding) return;
+    this.#isFeeding = true;
+    try {
+      for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
+        for (const effect of this.#engine.handle(next, this.#deps.clock.monotonic())) this.#perform(effect);
+      }
+    } finally {
+      this.#isFeeding = false;
+    }
+  }
+
+  #perform(effect: EngineEffect): void {
+    switch (effect.type) {
+      case 'send':
+        this.#links.send(effect.to, this.#encoded(effect.message));
+        break;
+      case 'ask': {
+        const { request, token } = effect;
+        this.#inFlight.run(
+          () => performRequest(this.#deps.replica, request),
+          (answer) => this.#feed({ type: 'answered', token, answer }),
+          (error) => this.#onStoreFailed(error),
+        );
+        break;
+      }
+      case 'wake':
+        this.#wake(effect.afterMs, { type: 'timer', timer: effect.timer });
+        break;
+      case 'dial':
+        this.#deps.transport.dial(effect.address);
+        break;
+      case 'close':
+        this.#links.close(effect.peer, effect.code, effect.reason);
+        break;
+      case 'present':
+        this.#deps.listeners.presence?.(effect.owner, effect.states);
+        break;
+      case 'notice':
+        this.#tell(effect.notice);
+        break;
+    }
+  }
+
+  #encoded(message: EngineMessage): Uint8Array {
+    const known = this.#frames.get(message.message);
+    if (known !== undefined) return known;
+    const frame = encodeFrame(message);
+    this.#frames.set(message.message, frame);
+    return frame;
+  }
+
+  #wake(afterMs: number, event: EngineEvent): void {
+    const cancel = this.#deps.timers.set(afterMs, () => {
+      this.#wakes.delete(cancel);
+      this.#feed(event);
+    });
+    this.#wakes.add(cancel);
+  }
+
+  #onStoreFailed(error: unknown): void {
+    if (this.#state === 'stopped') return;
+    this.#end(closeCodes.storeFailed, 'the store failed');
+    this.#tell({ type: 'storeFailed', error });
+  }
+
+  #end(code: number, reason: string): void {
+    if (this.#state === 'stopped') return;
+    this.#state = 'stopped';
+    for (const cancel of this.#wakes) cancel();
+    this.#wakes.clear();
+    this.#queue.length = 0;
+    this.#links.closeAll(code, reason);
+  }
+
+  #tell(event: NodeEvent): void {
+    this.#deps.listeners.event?.(event);
+    for (const listener of this.#listeners) listener(event);
+  }
+}

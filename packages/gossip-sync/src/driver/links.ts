@@ -1,0 +1,236 @@
+import { limits, type Random, type ReplicaId, type Timers, toHex } from '@hearsay/core';
+import { keepsNewLink } from '../handshake/duplicate-links.ts';
+import { createHandshake, type HandshakeEffect, type HandshakeEvent } from '../handshake/handshake.ts';
+import type { LocalNode } from '../handshake/judge-hello.ts';
+import type { HelloMessage } from '../handshake/messages.ts';
+import type { Authenticator, LinkDirection, LinkId, Transport, TransportListener } from '../ports.ts';
+import { closeCodes } from '../wire/close-codes.ts';
+import { decodeFrame, encodeFrame } from '../wire/frame.ts';
+import type { InFlight } from './in-flight.ts';
+import type { Link, LinkStatus, LinksListener } from './link.ts';
+
+export interface LinksDeps {
+  /** What to say in every hello, but for the nonce. */
+  readonly hello: Omit<HelloMessage, 'nonce'>;
+  readonly transport: Transport;
+  readonly authenticator: Authenticator;
+  readonly timers: Timers;
+  readonly random: Random;
+  readonly handshakeMs: number;
+  readonly inFlight: InFlight;
+  readonly listener: LinksListener;
+  now(): number;
+  knownIncarnation(peer: ReplicaId): number | undefined;
+}
+
+/** Takes every pipe through its handshake, keeps one link to each peer, and knows who is behind which. */
+export class Links implements TransportListener {
+  readonly #deps: LinksDeps;
+  readonly #links = new Map<LinkId, Link>();
+  readonly #byPeer = new Map<ReplicaId, Link>();
+  readonly #local: LocalNode;
+
+  constructor(deps: LinksDeps) {
+    this.#deps = deps;
+    this.#local = {
+      identity: deps.hello,
+      session: deps.hello.session,
+      isOwnNonce: (nonce) => [...this.#links.values()].some((link) => link.nonce === nonce),
+      knownIncarnation: (peer) => deps.knownIncarnation(peer),
+      linkedSession: (peer) => this.#byPeer.get(peer)?.hello ?? undefined,
+    };
+  }
+
+  status(peer: ReplicaId): LinkStatus | null {
+    const link = this.#byPeer.get(peer);
+    if (link === undefined) return null;
+    const { direction, address, bytesIn, bytesOut } = link;
+    const bufferedBytes = this.#deps.transport.bufferedBytes(link.id);
+    return { direction, address, bytesIn, bytesOut, bufferedBytes };
+  }
+
+  /** Sends to a linked peer; to nobody when the link is gone, which its closing tells. */
+  send(peer: ReplicaId, frame: Uint8Array): void {
+    const link = this.#byPeer.get(peer);
+    if (link === undefined || !this.#put(link, frame) || link.isCongested) return;
+    if (this.#deps.transport.bufferedBytes(link.id) <= limits.peerBufferSoftBytes) return;
+    link.isCongested = true;
+    this.#deps.listener.congested(peer);
+  }
+
+  close(peer: ReplicaId, code: number, reason: string): void {
+    const link = this.#byPeer.get(peer);
+    if (link === undefined) return;
+    this.#deps.listener.refused(link, peer, code, reason);
+    this.#end(link, code, reason);
+  }
+
+  closeAll(code: number, reason: string): void {
+    for (const link of [...this.#links.values()]) this.#end(link, code, reason);
+  }
+
+  linkOpened(id: LinkId, direction: LinkDirection, address: string): void {
+    const { hello, random, timers, handshakeMs } = this.#deps;
+    const nonce = toHex(random.bytes(16));
+    const link: Link = {
+      id,
+      direction,
+      address,
+      nonce,
+      handshake: createHandshake({ local: this.#local, direction, hello: { ...hello, nonce } }),
+      openedAt: this.#deps.now(),
+      held: [],
+      heldBytes: 0,
+      cancelTimeout: timers.set(handshakeMs, () => this.#handshake(link, { type: 'timeout' })),
+      hello: null,
+      isClosing: false,
+      isCongested: false,
+      bytesIn: 0,
+      bytesOut: 0,
+    };
+    this.#links.set(id, link);
+    this.#handshake(link, { type: 'opened' });
+  }
+
+  frameReceived(id: LinkId, frame: Uint8Array): void {
+    const link = this.#links.get(id);
+    if (link === undefined || link.isClosing) return;
+    link.bytesIn += frame.byteLength;
+    if (link.handshake.state === 'established') {
+      if (link.hello !== null) this.#deps.listener.frame(link.hello.replicaId, frame);
+    } else if (link.handshake.state === 'verifying' && link.direction === 'dialled') this.#hold(link, frame);
+    else this.#onHandshakeFrame(link, frame);
+  }
+
+  linkClosed(id: LinkId | null, address: string, code: number, reason: string): void {
+    const link = id === null ? undefined : this.#links.get(id);
+    if (link === undefined) {
+      if (id === null) this.#deps.listener.dialEnded(address, code, reason, null);
+      return;
+    }
+    this.#forget(link, code, reason);
+  }
+
+  linkDrained(id: LinkId): void {
+    const link = this.#links.get(id);
+    if (link === undefined || !link.isCongested) return;
+    link.isCongested = false;
+    if (link.hello !== null) this.#deps.listener.drained(link.hello.replicaId);
+  }
+
+  /** The acceptor may send at once, while its proof is still being verified here. */
+  #hold(link: Link, frame: Uint8Array): void {
+    link.held.push(frame);
+    link.heldBytes += frame.byteLength;
+    if (link.heldBytes > limits.peerMessageBytes) this.#refuse(link, closeCodes.flooding, 'too much at once');
+  }
+
+  #onHandshakeFrame(link: Link, frame: Uint8Array): void {
+    if (frame.byteLength > handshakeFrameBytes) {
+      this.#refuse(link, closeCodes.messageTooBig, 'too long for a handshake');
+      return;
+    }
+    const decoded = decodeFrame(frame);
+    if (!decoded.ok) {
+      const isDamaged = decoded.error.code === 'FRAME_DAMAGED';
+      const code = isDamaged ? closeCodes.damagedMessage : closeCodes.invalidMessage;
+      this.#refuse(link, code, decoded.error.message);
+    } else if (decoded.value?.channel !== 'handshake') {
+      this.#refuse(link, closeCodes.unauthenticated, 'the handshake comes first');
+    } else {
+      const { message } = decoded.value;
+      if (message.type === 'hello') link.hello = message;
+      this.#handshake(link, { type: 'message', message });
+    }
+  }
+
+  #handshake(link: Link, event: HandshakeEvent): void {
+    if (link.isClosing) return;
+    for (const effect of link.handshake.handle(event)) this.#perform(link, effect);
+  }
+
+  #perform(link: Link, effect: HandshakeEffect): void {
+    const { authenticator, inFlight, hello } = this.#deps;
+    switch (effect.type) {
+      case 'send':
+        this.#put(link, encodeFrame({ channel: 'handshake', message: effect.message }));
+        break;
+      case 'prove':
+        inFlight.run(
+          () => authenticator.prove(hello, effect.audience, effect.nonce),
+          (token) => this.#handshake(link, { type: 'proved', token }),
+          () => this.#refuse(link, closeCodes.handshakeTimeout, 'this node cannot prove itself'),
+        );
+        break;
+      case 'verify':
+        inFlight.run(
+          () => authenticator.verify(effect.token, effect.from, hello.replicaId, effect.nonce),
+          (valid) => this.#handshake(link, { type: 'verified', valid }),
+          () => this.#handshake(link, { type: 'verified', valid: false }),
+        );
+        break;
+      case 'established':
+        this.#establish(link, effect.peer);
+        break;
+      case 'refuse':
+        this.#refuse(link, effect.refusal.code, effect.refusal.reason);
+        break;
+    }
+  }
+
+  #establish(link: Link, hello: HelloMessage): void {
+    link.cancelTimeout();
+    const { listener } = this.#deps;
+    const existing = this.#byPeer.get(hello.replicaId);
+    if (existing !== undefined) {
+      const { replicaId: mine } = this.#deps.hello;
+      if (!keepsNewLink(mine, hello.replicaId, existing.direction, link.direction)) {
+        this.#end(link, closeCodes.duplicateLink, 'another link is kept');
+        return;
+      }
+      this.#end(existing, closeCodes.duplicateLink, 'another link is kept');
+    }
+    link.hello = hello;
+    this.#byPeer.set(hello.replicaId, link);
+    listener.linkUp(hello, link.direction, link.address);
+    for (const frame of link.held.splice(0)) listener.frame(hello.replicaId, frame);
+  }
+
+  #refuse(link: Link, code: number, reason: string): void {
+    if (link.isClosing) return;
+    this.#deps.listener.refused(link, link.hello?.replicaId ?? null, code, reason);
+    this.#end(link, code, reason);
+  }
+
+  /** Closes a link; for everybody here it is gone now, whenever the other end says so. */
+  #end(link: Link, code: number, reason: string): void {
+    if (link.isClosing) return;
+    link.isClosing = true;
+    this.#deps.transport.close(link.id, code, reason);
+    this.#forget(link, code, reason);
+  }
+
+  #forget(link: Link, code: number, reason: string): void {
+    if (!this.#links.delete(link.id)) return;
+    link.isClosing = true;
+    link.cancelTimeout();
+    const peer = link.hello?.replicaId ?? null;
+    const { listener } = this.#deps;
+    if (peer !== null && this.#byPeer.get(peer) === link) {
+      this.#byPeer.delete(peer);
+      listener.linkDown(peer, code, reason);
+    } else if (link.direction === 'dialled') {
+      // A stranger's word about who it is counts for nothing, but that it is linked already can be seen.
+      const linked = peer !== null && this.#byPeer.has(peer) ? peer : null;
+      listener.dialEnded(link.address, code, reason, linked);
+    }
+  }
+
+  #put(link: Link, frame: Uint8Array): boolean {
+    link.bytesOut += frame.byteLength;
+    return this.#deps.transport.send(link.id, frame);
+  }
+}
+
+/** Bytes of one message before authentication. */
+const handshakeFrameBytes = 8192;

@@ -1,0 +1,28 @@
+import type { ReplicaId } from '@hearsay/core';
+import type { EnginePeerStatus, EngineStatus } from '../engine/status.ts';
+import type { ReplicaIdentity } from '../ports.ts';
+import type { LinkStatus } from './link.ts';
+
+/** A peer as this node sees it. Times are monotonic milliseconds of this node. */
+export interface PeerStatus extends EnginePeerStatus {
+  /** Null while there is none. */
+  readonly link: LinkStatus | null;
+}
+
+export interface NodeStatus {
+  readonly identity: ReplicaIdentity;
+  readonly state: 'new' | 'running' | 'stopping' | 'stopped';
+  readonly peers: readonly PeerStatus[];
+  readonly presenceStates: number;
+  readonly counters: EngineStatus['counters'];
+}
+
+export function nodeStatus(
+  identity: ReplicaIdentity,
+  state: NodeStatus['state'],
+  engine: EngineStatus,
+  linkOf: (peer: ReplicaId) => LinkStatus | null,
+): NodeStatus {
+  const peers = engine.peers.map((peer) => ({ ...peer, link: linkOf(peer.replicaId) }));
+  return { identity, state, peers, presenceStates: engine.presenceStates, counters: engine.counters };
+}

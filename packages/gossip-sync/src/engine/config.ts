@@ -1,0 +1,37 @@
+import { defaultRepairConfig, type RepairConfig } from './anti-entropy/config.ts';
+import { type DocumentsConfig, defaultDocumentsConfig } from './documents/config.ts';
+import { defaultMailConfig, type MailConfig } from './mail/config.ts';
+import { defaultPartnerConfig, type PartnerConfig } from './partners/config.ts';
+import { defaultPeersConfig, type PeersConfig } from './peers/config.ts';
+import { defaultPresenceConfig, type PresenceConfig } from './presence/config.ts';
+
+/** Everything about the engine that can be set, by part. */
+export interface EngineConfig {
+  /** Configured; empty when not. */
+  readonly region: string;
+  readonly peers: PeersConfig;
+  readonly mail: MailConfig;
+  readonly documents: DocumentsConfig;
+  readonly antiEntropy: RepairConfig;
+  readonly presence: PresenceConfig;
+  readonly partners: PartnerConfig;
+}
+
+/** Some of the settings; the rest are defaults. */
+export type EngineOptions = {
+  readonly [Part in keyof EngineConfig]?: EngineConfig[Part] extends string
+    ? string
+    : Partial<EngineConfig[Part]>;
+};
+
+export function engineConfig(options: EngineOptions): EngineConfig {
+  return {
+    region: options.region ?? '',
+    peers: { ...defaultPeersConfig, ...options.peers },
+    mail: { ...defaultMailConfig, ...options.mail },
+    documents: { ...defaultDocumentsConfig, ...options.documents },
+    antiEntropy: { ...defaultRepairConfig, ...options.antiEntropy },
+    presence: { ...defaultPresenceConfig, ...options.presence },
+    partners: { ...defaultPartnerConfig, ...options.partners },
+  };
+}

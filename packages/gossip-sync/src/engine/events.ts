@@ -1,0 +1,86 @@
+import type { ReplicaId } from '@hearsay/core';
+import type { LinkDirection, OutboxEntry } from '../ports.ts';
+import type { CloseCode } from '../wire/close-codes.ts';
+import type { PeerMessage } from '../wire/message-table.ts';
+import type { RepairNotice, RepairTimer, RepairToken } from './anti-entropy/events.ts';
+import type { ResponderNotice, ResponderToken } from './anti-entropy/responder.ts';
+import type { ExchangeNotice, ExchangeToken, ServeToken } from './documents/events.ts';
+import type { NoticeEffect, SendEffect, WakeEffect } from './machine.ts';
+import type { IncomingMailNotice, IncomingMailToken } from './mail/incoming-mail.ts';
+import type { OutgoingMailNotice, OutgoingMailToken } from './mail/outgoing-mail.ts';
+import type { LinkedPeer, PeersNotice, PeersTimer } from './peers/events.ts';
+import type { RememberedContact } from './peers/messages.ts';
+import type { PresenceState } from './presence/messages.ts';
+import type { PresenceNotice, PresenceTimer } from './presence/presence-machine.ts';
+import type { AnsweredEvent, AskEffect } from './requests.ts';
+
+/** Everything peers say to each other once they are authenticated. */
+export type EngineMessage = Exclude<PeerMessage, { readonly channel: 'handshake' }>;
+
+/** A timer, with the part that set it. */
+export type EngineTimer =
+  | { readonly part: 'peers'; readonly timer: PeersTimer }
+  | { readonly part: 'outgoingMail' }
+  | { readonly part: 'exchange'; readonly batch: number }
+  | { readonly part: 'repair'; readonly timer: RepairTimer }
+  | { readonly part: 'presence'; readonly timer: PresenceTimer };
+
+/** What an answer of the store is for, with the part that asked. */
+export type EngineToken =
+  | { readonly part: 'peers' }
+  | { readonly part: 'outgoingMail'; readonly token: OutgoingMailToken }
+  | { readonly part: 'incomingMail'; readonly token: IncomingMailToken }
+  | { readonly part: 'exchange'; readonly token: ExchangeToken }
+  | { readonly part: 'documentServer'; readonly token: ServeToken }
+  | { readonly part: 'repair'; readonly token: RepairToken }
+  | { readonly part: 'responder'; readonly token: ResponderToken };
+
+export type EngineEvent =
+  /** The first one: what the store remembers. */
+  | {
+      readonly type: 'started';
+      readonly remembered: readonly RememberedContact[];
+      readonly outboxHead: number;
+    }
+  | {
+      readonly type: 'linkUp';
+      readonly peer: LinkedPeer;
+      readonly direction: LinkDirection;
+      readonly address: string;
+    }
+  | { readonly type: 'linkDown'; readonly peer: ReplicaId; readonly code: number }
+  | {
+      readonly type: 'dialEnded';
+      readonly address: string;
+      readonly code: number;
+      readonly peer: ReplicaId | null;
+    }
+  | { readonly type: 'message'; readonly from: ReplicaId; readonly message: EngineMessage }
+  | { readonly type: 'timer'; readonly timer: EngineTimer }
+  /** One batch of the store, in outbox order. */
+  | { readonly type: 'committed'; readonly entries: readonly OutboxEntry[] }
+  /** Of clients connected here. */
+  | { readonly type: 'presence'; readonly states: readonly PresenceState[] }
+  | { readonly type: 'congested' | 'drained'; readonly peer: ReplicaId }
+  | { readonly type: 'repairNow'; readonly peer: ReplicaId | null }
+  | { readonly type: 'stopping'; readonly leave: boolean }
+  | AnsweredEvent<EngineToken>;
+
+export type EngineNotice =
+  | PeersNotice
+  | OutgoingMailNotice
+  | IncomingMailNotice
+  | ExchangeNotice
+  | RepairNotice
+  | ResponderNotice
+  | PresenceNotice;
+
+export type EngineEffect =
+  | SendEffect<EngineMessage>
+  | { readonly type: 'dial'; readonly address: string }
+  | { readonly type: 'close'; readonly peer: ReplicaId; readonly code: CloseCode; readonly reason: string }
+  | WakeEffect<EngineTimer>
+  | AskEffect<EngineToken>
+  /** States of clients on another node, for the clients here; null: gone. */
+  | { readonly type: 'present'; readonly owner: ReplicaId; readonly states: readonly PresenceState[] }
+  | NoticeEffect<EngineNotice>;

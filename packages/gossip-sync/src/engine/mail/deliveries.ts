@@ -1,0 +1,55 @@
+import { limits } from '@hearsay/core';
+import { splitUpdate } from '@hearsay/document';
+import type { DocumentChange, OutboxEntry } from '../../ports.ts';
+import type { MailConfig } from './config.ts';
+import type { DeliveryMessage, MailEntry } from './messages.ts';
+
+export interface Delivery {
+  readonly message: DeliveryMessage;
+  /** Roughly, on the wire. */
+  readonly bytes: number;
+}
+
+/** Packs outbox entries into messages, in order. The last one reaches `through`; each earlier one its last whole entry. */
+export function packDeliveries(
+  entries: readonly OutboxEntry[],
+  through: number,
+  config: Pick<MailConfig, 'batchBytes' | 'pieceBytes'>,
+): Delivery[] {
+  const deliveries: Delivery[] = [];
+  let batch: MailEntry[] = [];
+  let bytes = 0;
+  const close = (reached: number): void => {
+    deliveries.push({ message: { type: 'delivery', through: reached, entries: batch }, bytes });
+    batch = [];
+    bytes = 0;
+  };
+  for (const { sequence, change } of entries) {
+    for (const piece of piecesOf(change, config.pieceBytes)) {
+      const size = changeBytes(piece);
+      const isFull = bytes + size > config.batchBytes || batch.length >= limits.documentsPerMessage;
+      if (batch.length > 0 && isFull) close(reachedBefore(batch, sequence));
+      batch.push({ sequence, change: piece });
+      bytes += size;
+    }
+  }
+  if (batch.length > 0) close(through);
+  return deliveries;
+}
+
+/** Roughly what a change takes on the wire. */
+export function changeBytes(change: DocumentChange): number {
+  const payload = change.kind === 'update' ? change.update.byteLength : 48;
+  return payload + change.id.collection.length + change.id.name.length + 16;
+}
+
+function piecesOf(change: DocumentChange, maxBytes: number): readonly DocumentChange[] {
+  if (change.kind !== 'update' || change.update.byteLength <= maxBytes) return [change];
+  return splitUpdate(change.update, maxBytes).map((update) => ({ ...change, update }));
+}
+
+/** A receipt for a message that ends inside an update must not count as one for the whole update. */
+function reachedBefore(batch: readonly MailEntry[], next: number): number {
+  const last = batch.at(-1)?.sequence ?? 0;
+  return last === next ? last - 1 : last;
+}

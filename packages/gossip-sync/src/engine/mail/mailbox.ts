@@ -1,0 +1,91 @@
+/** How far a peer has been told of the outbox here, and what it has acknowledged. */
+export class Mailbox {
+  /** Links there have been to this peer. */
+  links = 0;
+  /** The cursor has been read: mail may flow. */
+  isReady = false;
+  isReading = false;
+  isCongested = false;
+  /** Told up to here, in this link. */
+  sent = 0;
+  /** Synced there up to here. */
+  acked = 0;
+  /** The cursor on disk; null when there is none. */
+  saved: number | null = null;
+  unackedBytes = 0;
+  #unacked: { through: number; readonly bytes: number }[] = [];
+  /** Nothing is known of what the peer has from before this. */
+  #base = 0;
+  #except: ReadonlySet<number> = new Set();
+  #resumeUntil = 0;
+
+  get isResuming(): boolean {
+    return this.links > 0 && (!this.isReady || this.acked < this.#resumeUntil);
+  }
+
+  /** A new link: the number by which answers for it are told from older ones. */
+  link(): number {
+    this.unlink();
+    return ++this.links;
+  }
+
+  unlink(): void {
+    this.isReady = false;
+    this.isReading = false;
+    this.isCongested = false;
+    this.unackedBytes = 0;
+    this.#unacked = [];
+  }
+
+  isCurrent(link: number): boolean {
+    return link === this.links;
+  }
+
+  /** Goes on where the peer was left; one never mailed begins at the head, the rest is repair's. */
+  resume(cursor: number | undefined, head: number): void {
+    this.saved = cursor ?? null;
+    // Memory may know more than the disk, whose cursor is written seldom.
+    const known = cursor === undefined ? head : Math.max(cursor, this.acked);
+    if (cursor === undefined) this.#base = head;
+    this.acked = Math.min(known, head);
+    this.sent = this.acked;
+    this.#resumeUntil = head;
+    this.isReady = true;
+  }
+
+  delivered(through: number, bytes: number): void {
+    this.#unacked.push({ through, bytes });
+    this.unackedBytes += bytes;
+    this.sent = through;
+  }
+
+  /** Nothing up to `through` was for this peer. True when that moves what is acknowledged. */
+  skipped(through: number): boolean {
+    if (through <= this.sent) return false;
+    this.sent = through;
+    const last = this.#unacked.at(-1);
+    if (last === undefined) this.acked = through;
+    else this.#unacked.push({ through, bytes: 0 });
+    return last === undefined;
+  }
+
+  dropped(through: number): void {
+    this.#base = Math.max(this.#base, through);
+  }
+
+  acknowledged(through: number, except: readonly number[]): void {
+    this.#except = new Set(except);
+    this.acked = Math.max(this.acked, through);
+    for (let first = this.#unacked[0]; first !== undefined; first = this.#unacked[0]) {
+      // What was skipped after the last delivery needs no receipt of its own.
+      if (first.through > through && first.bytes > 0) break;
+      this.#unacked.shift();
+      this.unackedBytes -= first.bytes;
+      this.acked = Math.max(this.acked, first.through);
+    }
+  }
+
+  isDurable(sequence: number): boolean {
+    return sequence > this.#base && sequence <= this.acked && !this.#except.has(sequence);
+  }
+}

@@ -1,0 +1,69 @@
+import type { EngineEffect, EngineEvent, EngineNotice } from './events.ts';
+
+/** Counted since the start, by name: see {@link Metrics}. */
+export type Counters = Readonly<Record<string, number>>;
+
+/**
+ * Counts what goes in and what comes out, at one place: messages by type and direction, notices by type, and the sums that
+ * they carry.
+ */
+export class Metrics {
+  readonly #counters: Record<string, number> = {};
+
+  get counters(): Counters {
+    return { ...this.#counters };
+  }
+
+  event(event: EngineEvent): void {
+    if (event.type === 'message') {
+      const { channel, message } = event.message;
+      this.#add(`received ${channel}.${message.type}`, 1);
+      if (message.type === 'delivery') this.#add('mailReceived', message.entries.length);
+    } else if (event.type === 'committed') this.#add('committed', event.entries.length);
+    else if (event.type === 'linkUp' || event.type === 'linkDown') this.#add(event.type, 1);
+  }
+
+  effect(effect: EngineEffect): void {
+    if (effect.type === 'send') {
+      const { channel, message } = effect.message;
+      this.#add(`sent ${channel}.${message.type}`, 1);
+      if (message.type === 'delivery') this.#add('mailSent', message.entries.length);
+    } else if (effect.type === 'dial') this.#add('dialled', 1);
+    else if (effect.type === 'notice') this.#notice(effect.notice);
+  }
+
+  #notice(notice: EngineNotice): void {
+    switch (notice.type) {
+      case 'mailReceived':
+        this.#add('mailNovel', notice.novel);
+        break;
+      case 'mailDropped':
+        this.#add('mailDropped', notice.count);
+        break;
+      case 'changeRefused':
+        this.#add('changesRefused', 1);
+        break;
+      case 'documentsDropped':
+        this.#add('documentsDropped', notice.count);
+        break;
+      case 'repairEnded':
+        this.#add('repairs', 1);
+        this.#add(`repairs ${notice.outcome}`, 1);
+        this.#add('documentsMoved', notice.moved);
+        this.#add('repairWalks', notice.walked ? 1 : 0);
+        break;
+      case 'divergence':
+        this.#add('divergences', 1);
+        break;
+      case 'presenceDropped':
+        this.#add('presenceDropped', notice.count);
+        break;
+      default:
+        break;
+    }
+  }
+
+  #add(name: string, count: number): void {
+    this.#counters[name] = (this.#counters[name] ?? 0) + count;
+  }
+}

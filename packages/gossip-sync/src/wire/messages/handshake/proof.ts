@@ -1,0 +1,7 @@
+import type { ProofMessage } from '../../../handshake/messages.ts';
+import { text } from '../../field.ts';
+import { defineMessage, type MessageDefinition } from '../../message-definition.ts';
+
+export const proof: MessageDefinition<ProofMessage> = defineMessage<ProofMessage>('proof', 2, {
+  token: text(4096),
+});

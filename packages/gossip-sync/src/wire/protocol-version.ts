@@ -1,0 +1,15 @@
+/**
+ * Raised whenever the shape of a message changes in a way an older node does not read. Both ends say what they speak
+ * in their hello; the highest common version is used.
+ */
+export const protocolVersion = 1;
+
+/** The oldest version still spoken: nodes one version apart work together, so that a cluster is upgraded node by node. */
+export const oldestProtocolVersion = 1;
+
+/** What each version brought, and the hash of its schema, which a test compares with the table of messages. */
+export const protocolHistory: readonly {
+  readonly version: number;
+  readonly schema: string;
+  readonly brought: string;
+}[] = [{ version: 1, schema: '', brought: 'first version' }];
