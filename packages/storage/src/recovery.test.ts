@@ -59,6 +59,7 @@ describe('recovery', () => {
       unwrap(await store.submit(idOf('a'), author.type('first '), local));
       const announced: number[] = [];
       store.onCommit((changes) => announced.push(changes.length));
+      await store.lookup(idOf('b'));
       failing = 1;
       const lost = author.type('second ');
       const refused = await Promise.all([
@@ -140,11 +141,9 @@ describe('recovery', () => {
       expect(await store.roots()).toEqual(roots);
       expect((await store.outbox(0, 1000)).entries.length).toBe(1);
       await until(() => timers.delays.length > 0);
+      full = attempt < 2;
       timers.fire();
     }
-    full = false;
-    await until(() => timers.delays.length > 0);
-    timers.fire();
     await until(() => store.status().state === 'ready');
     expect(states).toEqual(['read-only', 'ready']);
     for (const update of [second, third]) unwrap(await store.submit(idOf('a'), update, local));
@@ -169,13 +168,11 @@ describe('recovery', () => {
     expect(await store.submit(idOf('a'), second, local)).toMatchObject({ error: { code: 'DISK_FULL' } });
     for (let attempt = 0; attempt < 3; attempt++) {
       await until(() => timers.delays.length > 0);
-      timers.fire();
       expect(unwrap(await store.read(idOf('a')))?.updates.length).toBe(1);
       expect(store.status().state).toBe('read-only');
+      full = attempt < 2;
+      timers.fire();
     }
-    full = false;
-    await until(() => timers.delays.length > 0);
-    timers.fire();
     await until(() => store.status().state === 'ready');
     unwrap(await store.submit(idOf('a'), second, local));
     await store.close();

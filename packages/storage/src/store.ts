@@ -276,7 +276,11 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
     async close() {
       cancelLease();
       compaction.stop();
-      if (recovery.state === 'ready') await idle();
+      if (recovery.state === 'ready') {
+        await compaction.idle();
+        await submissions.stop();
+        await idle();
+      }
       loop.halt(storeUnavailable());
       const intact = recovery.state === 'ready';
       await recovery.stop();

@@ -13,7 +13,14 @@ import { admitUpdate, emptyVersion, type Version } from '@hearsay/document';
 import { type BatchOperation, del, put } from './database.ts';
 import { type DocumentState, decideCertificate, decideLife, phaseOf } from './document-state.ts';
 import { sealRecord } from './envelope.ts';
-import { documentDamaged, lifeEnded, type SubmitError, storeBusy, type WriteFailure } from './errors.ts';
+import {
+  documentDamaged,
+  lifeEnded,
+  type SubmitError,
+  storeBusy,
+  storeUnavailable,
+  type WriteFailure,
+} from './errors.ts';
 import { nameKey, snapshotKey, tailKey, versionKey } from './keys.ts';
 import type { OpenDocument, OpenDocuments } from './open-documents.ts';
 import { encodeKey, encodePart } from './records.ts';
@@ -35,6 +42,8 @@ export interface Submissions {
   certificate(id: DocumentId, certificate: DeathCertificate, origin: UpdateOrigin): Promise<SubmitOutcome>;
   /** Ends the present life. */
   remove(id: DocumentId, stamp: number, by: ReplicaId): Promise<SubmitOutcome>;
+  /** Refuses all that comes from now on; resolves when all before is settled. */
+  stop(): Promise<void>;
 }
 
 /** A change of a damaged copy: collected until the document is whole again. */
@@ -66,6 +75,9 @@ export function createSubmissions(deps: SubmissionsDeps): Submissions {
   const { documents, loop, damagedChanges } = deps;
   // Of updates whose documents are being loaded.
   let waitingBytes = 0;
+  let active = 0;
+  let stopped = false;
+  const idlers: (() => void)[] = [];
 
   function update(
     document: OpenDocument,
@@ -126,29 +138,48 @@ export function createSubmissions(deps: SubmissionsDeps): Submissions {
     return ok({ key, life, novel: false, sequence: loop.counters.outboxHead });
   }
 
-  return {
-    async update(id, bytes, origin, life) {
-      const refusal = waitingBytes > deps.maxWaitingBytes ? storeBusy() : loop.refusal();
-      if (refusal !== null) return err(refusal);
-      waitingBytes += bytes.byteLength;
-      return documents.use(documentKey(id), (document) => {
-        waitingBytes -= bytes.byteLength;
-        return update(document, id, bytes, origin, life);
+  /** Counts what is under way, and the bytes of it that wait for their documents to be loaded. */
+  async function admit(
+    id: DocumentId,
+    bytes: number,
+    task: (document: OpenDocument) => SubmitOutcome | Promise<SubmitOutcome>,
+  ): Promise<SubmitOutcome> {
+    const refusal = stopped
+      ? storeUnavailable()
+      : waitingBytes > deps.maxWaitingBytes
+        ? storeBusy()
+        : loop.refusal();
+    if (refusal !== null) return err(refusal);
+    waitingBytes += bytes;
+    active++;
+    try {
+      return await documents.use(documentKey(id), (document) => {
+        waitingBytes -= bytes;
+        return task(document);
       });
-    },
-    certificate: (id, heard, origin) =>
-      documents.use(documentKey(id), (document) => certificate(document, id, heard, origin)),
+    } finally {
+      active--;
+      if (active === 0) for (const resolve of idlers.splice(0)) resolve();
+    }
+  }
+
+  return {
+    update: (id, bytes, origin, life) =>
+      admit(id, bytes.byteLength, (document) => update(document, id, bytes, origin, life)),
+    certificate: (id, heard, origin) => admit(id, 0, (document) => certificate(document, id, heard, origin)),
     remove: (id, stamp, by) =>
-      documents.use(documentKey(id), (document) => {
-        const life = document.damage?.life ?? document.queued.life;
-        if (document.damage === null ? phaseOf(document.queued) !== 'live' : life === 0) {
-          return document.damage === null
-            ? afterPending(document, life)
-            : err(documentDamaged(document.damage.reason));
-        }
+      admit(id, 0, (document) => {
+        const { damage, queued } = document;
+        const life = damage?.life ?? queued.life;
+        if (damage !== null && life === 0) return err(documentDamaged(damage.reason));
+        if (damage === null && phaseOf(queued) !== 'live') return afterPending(document, life);
         const mine = { life, deletedAt: stamp, activatedAt: stamp, by };
         return certificate(document, id, mine, { kind: 'local' });
       }),
+    async stop() {
+      stopped = true;
+      if (active > 0) await new Promise<void>((resolve) => idlers.push(resolve));
+    },
   };
 }
 
