@@ -50,13 +50,28 @@ describe('a start that cannot succeed', () => {
     ['a port in use', () => ['--port', String(running.port)], 'PORT_IN_USE', 69],
     ['a host of another machine', () => ['--host', '192.0.2.1', '--allow-anonymous'], 'HOST_UNAVAILABLE', 68],
     ['a data directory in use', () => ['--data', join(directory, 'running')], 'DATA_DIRECTORY_LOCKED', 75],
-    ['a data directory below a file', () => ['--data', join(directory, 'file', 'x')], 'DATA_DIRECTORY_UNWRITABLE', 73],
-    ['a data directory that is a file', () => ['--data', join(directory, 'file')], 'DATA_DIRECTORY_UNWRITABLE', 73],
+    [
+      'a data directory below a file',
+      () => ['--data', join(directory, 'file', 'x')],
+      'DATA_DIRECTORY_UNWRITABLE',
+      73,
+    ],
+    [
+      'a data directory that is a file',
+      () => ['--data', join(directory, 'file')],
+      'DATA_DIRECTORY_UNWRITABLE',
+      73,
+    ],
     ['a weak secret', () => ['--secret', 'changeme'], 'SECRET_WEAK', 78],
     ['a peer to join without a secret', () => ['--join', 'ws://127.0.0.1:1'], 'SECRET_MISSING', 78],
     ['the public without access rules', () => ['--host', '0.0.0.0'], 'PUBLIC_WITHOUT_AUTH', 78],
     ['an unknown flag', () => ['--prot', '1'], 'USAGE', 64],
-    ['an unknown name in the file', () => ['--config', join(directory, 'settings.json')], 'CONFIG_UNKNOWN', 78],
+    [
+      'an unknown name in the file',
+      () => ['--config', join(directory, 'settings.json')],
+      'CONFIG_UNKNOWN',
+      78,
+    ],
     ['a file that is not there', () => ['--config', join(directory, 'nowhere')], 'CONFIG_UNREADABLE', 66],
     ['a value out of range', () => ['--repair-interval', 'soon'], 'CONFIG_INVALID', 78],
   ])('L1: %s ends it with a code, advice and an exit status', async (_, arguments_, code, exitCode) => {
@@ -65,9 +80,12 @@ describe('a start that cannot succeed', () => {
     expect(ended.stderr).toContain(`error ${code}: `);
     expect(ended.exitCode).toBe(exitCode);
     // A code and a sentence, then what to do; no stack.
-    expect(ended.stderr.trim().split('\n').filter((line) => !line.startsWith('{'))).toHaveLength(
-      code === 'USAGE' ? 3 : 2,
-    );
+    expect(
+      ended.stderr
+        .trim()
+        .split('\n')
+        .filter((line) => !line.startsWith('{')),
+    ).toHaveLength(code === 'USAGE' ? 3 : 2);
     expect(ended.stderr).not.toMatch(/\n\s+at /);
     expect((await fetch(`${running.http}/readyz`)).status).toBe(200);
   });
@@ -88,7 +106,9 @@ describe('a start that cannot succeed', () => {
       {},
     );
     const pages = await Promise.all(
-      ['/', '/api/status', '/metrics', '/readyz'].map(async (path) => (await fetch(`${node.http}${path}`)).text()),
+      ['/', '/api/status', '/metrics', '/readyz'].map(async (path) =>
+        (await fetch(`${node.http}${path}`)).text(),
+      ),
     );
     expect(await node.stop('SIGTERM')).toBe(0);
     for (const text of [node.output(), ...pages]) expect(text).not.toContain(canary);

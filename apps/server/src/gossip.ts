@@ -1,19 +1,26 @@
+import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { AwarenessEntry } from '@hearsay/client-protocol';
-import type { DocumentId } from '@hearsay/core';
-import type { DocumentStore } from '@hearsay/storage';
+import { createRandom, type DocumentId, utf8Decode, utf8Encode } from '@hearsay/core';
+import { createGossipNode, type NodeEvent, type PresenceState } from '@hearsay/gossip-sync';
+import { createSecretAuthenticator, createWebSocketTransport } from '@hearsay/gossip-sync/websocket';
+import type { CommittedChange, DocumentStore } from '@hearsay/storage';
 import type { Config } from './config/config.ts';
+import { HearsayError } from './failures.ts';
+import { type GossipStatus, gossipStatus, type Refusal } from './gossip-status.ts';
 import type { PresenceHub } from './hub/presence.ts';
+import { systemClock, systemTimers } from './runtime/clock.ts';
 import type { Log } from './telemetry/log.ts';
 
 /** A node's side of the cluster, as the rest of the server uses it. */
 export interface GossipSide {
   /** Takes over a peer's handshake. */
   accept(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** To be told of every batch, first of all. */
+  committed(changes: readonly CommittedChange[]): void;
   announcePresence(id: DocumentId, entries: readonly AwarenessEntry[]): void;
-  /** For `/api/status`. */
-  status(): object;
+  status(): GossipStatus;
   /** Tells the peers goodbye and closes all links. */
   close(): Promise<void>;
 }
@@ -28,18 +35,110 @@ export interface GossipDeps {
 
 /** Joins the cluster, or stays alone where there is no secret to let anybody in. */
 export async function openGossip(config: Config, deps: GossipDeps): Promise<GossipSide> {
-  if (config.secret === undefined) return alone(deps);
-  throw new Error('not yet');
+  const { store, presence, log } = deps;
+  if (config.secret === undefined) return alone(log);
+  const authenticator = createSecretAuthenticator(config.secret);
+  if (!authenticator.ok) throw new HearsayError('SECRET_WEAK', authenticator.error.message);
+  const transport = createWebSocketTransport({ clock: systemClock, timers: systemTimers });
+  const refusals: Refusal[] = [];
+  const node = createGossipNode({
+    replica: store,
+    transport,
+    authenticator: authenticator.value,
+    clock: systemClock,
+    timers: systemTimers,
+    // Nonces are drawn from it.
+    random: createRandom(randomBytes(32).toString('hex')),
+    options: {
+      addresses: [deps.peerUrl],
+      region: config.region,
+      peers: { seeds: config.join },
+      antiEntropy: { intervalMs: config.repairInterval, mode: config.repairMode },
+    },
+    listeners: {
+      event: (event) => {
+        logEvent(log, event);
+        if (event.type === 'linkRefused') remember(refusals, event);
+      },
+      presence: (owner, states) => {
+        for (const state of states) presence.learn(state.id, owner, toEntries(state));
+      },
+    },
+  });
+  await node.start();
+  return {
+    accept: (...handshake) => transport.accept(...handshake),
+    committed: (changes) => node.committed(changes),
+    announcePresence: (id, entries) => node.presence(entries.map((entry) => toState(id, entry))),
+    status: () => gossipStatus(node.status(), refusals, systemClock.monotonic()),
+    close: async () => {
+      await node.stop({ leave: true });
+      transport.shutDown(1001, 'the node is stopping');
+    },
+  };
 }
 
-function alone({ log }: GossipDeps): GossipSide {
+function alone(log: Log): GossipSide {
   return {
     accept: (_request, socket) => {
       log.warn({ code: 'SECRET_MISSING' }, 'a peer called, but this node has no cluster secret');
       socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
     },
+    committed: () => {},
     announcePresence: () => {},
-    status: () => ({ peers: [] }),
+    status: () => ({
+      state: 'alone',
+      linkedPeers: 0,
+      peers: [],
+      refusals: [],
+      presenceStates: 0,
+      counters: {},
+    }),
     close: async () => {},
   };
 }
+
+/** What people have to know is said once, and louder the more there is to do about it. */
+function logEvent(log: Log, event: NodeEvent): void {
+  const { type, ...details } = event;
+  switch (type) {
+    case 'peerLinked':
+    case 'peerUnlinked':
+      log.info(details, type);
+      break;
+    case 'linkRefused':
+    case 'divergence':
+    case 'changeRefused':
+    case 'mailDropped':
+      log.warn(details, type);
+      break;
+    case 'storeFailed':
+      log.error({ err: event.error }, type);
+      break;
+    default:
+      log.debug(details, type);
+  }
+}
+
+function remember(refusals: Refusal[], { address, peer, code, reason }: Omit<Refusal, 'at'>): void {
+  refusals.push({ at: new Date(systemClock.now()).toISOString(), address, peer, code, reason });
+  if (refusals.length > maxRefusals) refusals.shift();
+}
+
+/** Empty for what stock clients could not read: they would throw. */
+function toEntries({ client, clock, state }: PresenceState): readonly AwarenessEntry[] {
+  if (state === null) return [{ clientId: client, clock, state: null }];
+  try {
+    const text = utf8Decode(state);
+    JSON.parse(text);
+    return [{ clientId: client, clock, state: text }];
+  } catch {
+    return [];
+  }
+}
+
+function toState(id: DocumentId, { clientId, clock, state }: AwarenessEntry): PresenceState {
+  return { id, client: clientId, clock, state: state === null ? null : utf8Encode(state) };
+}
+
+const maxRefusals = 20;

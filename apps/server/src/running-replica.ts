@@ -76,8 +76,10 @@ async function compose(
     now: () => systemClock.monotonic(),
     timers: systemTimers,
   });
-  // Clients before peers: they are nearer.
-  const stopFanOut = store.onCommit((changes) => publish(fanOut, changes));
+  const stopListening = store.onCommit((changes) => {
+    gossip.committed(changes);
+    publish(fanOut, changes);
+  });
   const failure = watchStore(store, log);
 
   const replica: RunningReplica = {
@@ -98,7 +100,7 @@ async function compose(
       await store.idle();
       await gossip.close();
       await clients.close(1001, 'the node is stopping');
-      stopFanOut();
+      stopListening();
       await store.close();
       await workers.close();
     },

@@ -1,5 +1,6 @@
 import type { CollectionRoot, StoreStatus } from '@hearsay/storage';
 import type { Config } from './config/config.ts';
+import type { GossipStatus } from './gossip-status.ts';
 import type { Readiness } from './http/app.ts';
 import type { RunningReplica } from './running-replica.ts';
 import { systemClock } from './runtime/clock.ts';
@@ -24,7 +25,7 @@ export interface NodeStatus {
   readonly clients: { readonly connections: number; readonly documents: number };
   /** Documents that are not built any more because they took their workers down. */
   readonly parked: readonly string[];
-  readonly gossip: object;
+  readonly gossip: GossipStatus;
 }
 
 /** Collects the status; `replica` runs, so the answer is at most a turn old. */

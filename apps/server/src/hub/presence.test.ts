@@ -75,7 +75,7 @@ describe('presence', () => {
     hub.learn(id, 'node', [entry(1, 5)]);
     hub.learn(id, 'another', [entry(2, 5)]);
     pass();
-    hub.nodeGone('node');
+    hub.learn(id, 'node', [entry(1, 6, null)]);
     pass();
     expect(shown.at(-1)).toEqual([entry(1, 6, null)]);
     expect(hub.all(documentKey(id))).toEqual([entry(2, 5)]);

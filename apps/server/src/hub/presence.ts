@@ -57,19 +57,11 @@ export class PresenceHub {
     this.#changed(room, room.presence.announce(owner, entries), id);
   }
 
-  /** Another node speaks of its clients. */
+  /** Another node speaks of its clients; of all of them, that they are gone, when it is gone itself. */
   learn(id: DocumentId, node: string, entries: readonly AwarenessEntry[]): void {
     const room = this.#room(id, documentKey(id));
     this.#changed(room, room.presence.learn(nodeOwner(node), entries), null);
     this.#forgetEmpty(room);
-  }
-
-  /** Another node is gone, and the presence of its clients with it. */
-  nodeGone(node: string): void {
-    for (const room of [...this.#rooms.values()]) {
-      this.#changed(room, room.presence.leave(nodeOwner(node)), null);
-      this.#forgetEmpty(room);
-    }
   }
 
   /** `carry`: the document, when the other nodes have to hear of it too. */

@@ -1,0 +1,70 @@
+import type { NodeStatus, PeerStatus } from '@hearsay/gossip-sync';
+
+/** A link that was not taken up, or was ended for a reason: a wrong cluster, a wrong secret, a copied store. */
+export interface Refusal {
+  /** ISO 8601. */
+  readonly at: string;
+  readonly address: string;
+  readonly peer: string | null;
+  readonly code: number;
+  readonly reason: string;
+}
+
+/** One other node, for people and scripts. Times are milliseconds ago. */
+export interface PeerSummary {
+  readonly replicaId: string;
+  readonly addresses: readonly string[];
+  readonly region: string;
+  readonly incarnation: number;
+  readonly linked: boolean;
+  readonly link: PeerStatus['link'];
+  /** Changes it has not acknowledged. */
+  readonly mailLag: number;
+  readonly lastRepair: { readonly outcome: string; readonly endedMsAgo: number } | null;
+  /** When its documents and ours were last proven to be equal. */
+  readonly provenEqualMsAgo: number | null;
+  /** Exchanges in a row that found different roots and nothing to exchange. */
+  readonly mismatches: number;
+}
+
+export interface GossipStatus {
+  readonly state: NodeStatus['state'] | 'alone';
+  readonly linkedPeers: number;
+  readonly peers: readonly PeerSummary[];
+  readonly refusals: readonly Refusal[];
+  readonly presenceStates: number;
+  /** Since the start. */
+  readonly counters: Readonly<Record<string, number>>;
+}
+
+/** `now` in the gossip node's monotonic milliseconds. */
+export function gossipStatus(status: NodeStatus, refusals: readonly Refusal[], now: number): GossipStatus {
+  const peers = status.peers.map((peer) => summary(peer, now));
+  return {
+    state: status.state,
+    linkedPeers: peers.filter(({ linked }) => linked).length,
+    peers,
+    refusals,
+    presenceStates: status.presenceStates,
+    counters: status.counters,
+  };
+}
+
+function summary(peer: PeerStatus, now: number): PeerSummary {
+  const { replicaId, addresses, region, incarnation, link, mailLag, lastRepair, provenEqualAt, mismatches } =
+    peer;
+  const ago = (at: number): number => Math.round(now - at);
+  return {
+    replicaId,
+    addresses,
+    region,
+    incarnation,
+    linked: link !== null,
+    link,
+    mailLag,
+    lastRepair:
+      lastRepair === null ? null : { outcome: lastRepair.outcome, endedMsAgo: ago(lastRepair.endedAt) },
+    provenEqualMsAgo: provenEqualAt === null ? null : ago(provenEqualAt),
+    mismatches,
+  };
+}
