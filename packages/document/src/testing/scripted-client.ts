@@ -84,7 +84,10 @@ function isPending({ store }: Y.Doc): boolean {
   return store.pendingStructs !== null || store.pendingDs !== null;
 }
 
+/** Yjs replaces both halves of a surrogate pair that is split by an edit: no half counts as content. */
 function textOf(unit: unknown): string {
+  if (typeof unit === 'string' && !unit.isWellFormed()) return 'half a character';
+  if (unit === '\ufffd') return 'half a character';
   return unit instanceof Y.AbstractType ? unit.constructor.name : String(JSON.stringify(unit));
 }
 
