@@ -1,0 +1,284 @@
+import type { Random } from '@hearsay/core';
+import type { Database, Sentinel, SentinelRecord } from '@hearsay/storage';
+import type { AbstractIterator } from 'abstract-level';
+import type { MemoryLevel } from 'memory-level';
+import type { ProcessTime } from '../time/node-clock.ts';
+import type { VirtualTime } from '../time/virtual-time.ts';
+import { DiskFaults, ioError, type OperationFault, type OperationKind } from './disk-faults.ts';
+import { DiskHandle } from './disk-handle.ts';
+import { Medium, type MediumImage, type MediumOperation } from './medium.ts';
+
+/** A copy of everything on a disk, as an operator might keep it. */
+export interface DiskImage {
+  readonly records: MediumImage;
+  readonly sentinel: SentinelRecord | undefined;
+  readonly created: boolean;
+}
+
+export interface DiskDeps {
+  readonly time: VirtualTime;
+  readonly random: Random;
+  readonly syncMs: number;
+  /** A fault has befallen an operation. */
+  fired(fault: DiskFault): void;
+}
+
+/** What can be seen to have befallen a disk. */
+export type DiskFault = OperationFault | 'full' | 'hang' | 'slow' | 'lyingSync' | 'unsyncedLost';
+
+/** What a store is opened with. */
+export interface MountedDisk {
+  openDatabase(options: { readonly create: boolean }): Database;
+  readonly sentinel: Sentinel;
+  hasRoom(): Promise<boolean>;
+}
+
+/**
+ * The disk of one machine, which outlives its processes: a database and the sentinel file beside it. Every operation
+ * takes its time and may suffer a fault; operations of a process that has ended never answer.
+ */
+export class VirtualDisk {
+  readonly faults: DiskFaults;
+  /** For the loop that fails every operation in turn. */
+  failAtOperation: number = Number.POSITIVE_INFINITY;
+  readonly #deps: DiskDeps;
+  readonly #medium = new Medium();
+  #created = false;
+  #sentinel: SentinelRecord | undefined;
+  #handle: DiskHandle | undefined;
+  #operations = 0;
+  #hung: (() => void)[] = [];
+
+  constructor(deps: DiskDeps) {
+    this.#deps = deps;
+    this.faults = new DiskFaults(deps.syncMs);
+  }
+
+  /** Writes, reads and opens so far. */
+  get operations(): number {
+    return this.#operations;
+  }
+
+  /** Gives the disk to a process. */
+  mount(process: ProcessTime): MountedDisk {
+    return {
+      openDatabase: ({ create }) => new DiskHandle(this, process, create),
+      hasRoom: async () => !this.faults.full,
+      sentinel: {
+        read: () => this.#perform('read', process, async () => this.#sentinel, sentinelSuffers),
+        write: (record) =>
+          this.#perform('write', process, (fault) => this.#writeSentinel(record, fault), sentinelSuffers),
+      },
+    };
+  }
+
+  /** What was waiting for a hanging disk goes on. */
+  unhang(): void {
+    this.faults.hanging = false;
+    for (const resume of this.#hung.splice(0)) resume();
+  }
+
+  /** The process is gone, what it had handed to the operating system is not. */
+  async processEnded(): Promise<void> {
+    this.#release();
+    await this.#deps.time.settlement.hold(this.#medium.reread());
+  }
+
+  /** The machine is gone, and with it what was not synced. */
+  async powerLost(): Promise<void> {
+    this.#release();
+    const lost = await this.#deps.time.settlement.hold(this.#medium.losePower(this.#deps.random));
+    if (lost > 0) this.#deps.fired('unsyncedLost');
+  }
+
+  async image(): Promise<DiskImage> {
+    const records = await this.#deps.time.settlement.hold(this.#medium.image());
+    return { records, sentinel: this.#sentinel, created: this.#created };
+  }
+
+  async restore(image: DiskImage): Promise<void> {
+    this.#sentinel = image.sentinel;
+    this.#created = image.created;
+    await this.#deps.time.settlement.hold(this.#medium.restore(image.records));
+  }
+
+  /** A new disk. */
+  async wipe(): Promise<void> {
+    await this.restore({ records: [], sentinel: undefined, created: false });
+  }
+
+  /** The database is gone, the sentinel is not. */
+  async loseDatabase(): Promise<void> {
+    await this.restore({ records: [], sentinel: this.#sentinel, created: this.#created });
+  }
+
+  flipBit(choose: (key: Uint8Array) => boolean): Promise<boolean> {
+    return this.#deps.time.settlement.hold(this.#medium.flipBit(this.#deps.random, choose));
+  }
+
+  loseRecord(choose: (key: Uint8Array) => boolean): Promise<boolean> {
+    return this.#deps.time.settlement.hold(this.#medium.loseRecord(this.#deps.random, choose));
+  }
+
+  // What follows is called by handles alone.
+
+  async open(handle: DiskHandle, create: boolean): Promise<void> {
+    await this.#perform('open', handle.process, async (fault) => {
+      if (fault === 'openError') throw ioError('Input/output error');
+      if (this.#handle !== undefined) {
+        throw Object.assign(new Error('IO error: LOCK: already held by process'), { code: 'LEVEL_LOCKED' });
+      }
+      if (!this.#created && !create) {
+        throw Object.assign(new Error('Invalid argument: does not exist'), {
+          code: 'LEVEL_INVALID_ARGUMENT',
+        });
+      }
+      this.#created = true;
+      this.#handle = handle;
+      await this.#medium.reread();
+    });
+  }
+
+  async closed(handle: DiskHandle): Promise<void> {
+    if (this.#handle === handle) this.#handle = undefined;
+    await this.#deps.time.settlement.hold(this.#medium.reread());
+  }
+
+  get(handle: DiskHandle, key: Uint8Array): Promise<Uint8Array | undefined> {
+    const previous = this.#medium.previous(key);
+    const suits = (fault: OperationFault): boolean => fault !== 'staleRead' || previous !== undefined;
+    return this.#perform(
+      'read',
+      handle.process,
+      async (fault) => {
+        if (fault === 'readError') throw ioError('Input/output error');
+        return fault === 'staleRead' ? previous?.value : this.#medium.level.get(key);
+      },
+      suits,
+    );
+  }
+
+  getMany(handle: DiskHandle, keys: Uint8Array[]): Promise<(Uint8Array | undefined)[]> {
+    return this.read(handle, (level) => level.getMany(keys));
+  }
+
+  read<T>(handle: DiskHandle, run: (level: MemoryLevel<Uint8Array, Uint8Array>) => Promise<T>): Promise<T> {
+    return this.#perform(
+      'read',
+      handle.process,
+      async (fault) => {
+        if (fault === 'readError') throw ioError('Input/output error');
+        return run(this.#medium.level);
+      },
+      (fault) => fault === 'readError',
+    );
+  }
+
+  iterate(options: object): AbstractIterator<unknown, Uint8Array, Uint8Array> {
+    return this.#medium.level.iterator(options);
+  }
+
+  write(handle: DiskHandle, operations: readonly MediumOperation[], sync: boolean): Promise<void> {
+    return this.#perform('write', handle.process, (fault) => this.#write(handle, operations, sync, fault));
+  }
+
+  async #write(
+    handle: DiskHandle,
+    operations: readonly MediumOperation[],
+    sync: boolean,
+    fault: OperationFault | undefined,
+  ): Promise<void> {
+    if (handle.poisoned) throw ioError('Input/output error');
+    if (fault === 'tornRecord') {
+      handle.torn = true;
+      throw ioError('No space left on device');
+    }
+    if (this.faults.full) {
+      this.#deps.fired('full');
+      throw ioError('No space left on device');
+    }
+    if (fault === 'writeError') {
+      handle.poisoned = true;
+      throw ioError('Input/output error');
+    }
+    const { syncMs, lying } = this.faults;
+    if (
+      sync &&
+      !lying &&
+      !handle.torn &&
+      syncMs === 0 &&
+      fault === undefined &&
+      this.#medium.unsynced === 0
+    ) {
+      await this.#medium.writeSynced(operations);
+      return;
+    }
+    const sequence = await this.#medium.write(operations, handle.torn);
+    if (sync && syncMs > 0) await this.#deps.time.sleep(syncMs);
+    if (syncMs > this.#deps.syncMs) this.#deps.fired('slow');
+    if (this.#handle !== handle) return;
+    if (sync && lying) this.#deps.fired('lyingSync');
+    else if (sync && fault === undefined) this.#medium.synced(sequence);
+    if (fault === 'writeErrorApplied') {
+      handle.poisoned = true;
+      throw ioError('Input/output error');
+    }
+  }
+
+  async #perform<T>(
+    kind: OperationKind,
+    process: ProcessTime,
+    run: (fault: OperationFault | undefined) => Promise<T>,
+    suits?: (fault: OperationFault) => boolean,
+  ): Promise<T> {
+    const operation = ++this.#operations;
+    const { time } = this.#deps;
+    if (kind === 'read' && this.faults.readMs > 0) await time.sleep(this.faults.readMs);
+    if (this.faults.hanging) {
+      this.#deps.fired('hang');
+      await new Promise<void>((resolve) => this.#hung.push(resolve));
+    }
+    if (process.ended) return never();
+    const fault = operation === this.failAtOperation ? failureOf(kind) : this.faults.next(kind, suits);
+    if (fault !== undefined) this.#deps.fired(fault);
+    try {
+      const result = await run(fault);
+      await inProcess(process);
+      return result;
+    } catch (error) {
+      await inProcess(process);
+      throw error;
+    }
+  }
+
+  async #writeSentinel(record: SentinelRecord, fault: OperationFault | undefined): Promise<void> {
+    if (this.faults.full) {
+      this.#deps.fired('full');
+      throw ioError('No space left on device');
+    }
+    if (fault !== undefined) throw ioError('Input/output error');
+    this.#sentinel = record;
+  }
+
+  #release(): void {
+    this.#handle = undefined;
+    this.#hung = [];
+  }
+}
+
+function failureOf(kind: OperationKind): OperationFault {
+  return kind === 'read' ? 'readError' : kind === 'write' ? 'writeError' : 'openError';
+}
+
+/** Goes on in the process: later when it is paused, never when it has ended. */
+function inProcess(process: ProcessTime): Promise<void> {
+  return new Promise((resolve) => process.enter(resolve));
+}
+
+function sentinelSuffers(fault: OperationFault): boolean {
+  return fault === 'writeError';
+}
+
+function never(): Promise<never> {
+  return new Promise(() => {});
+}

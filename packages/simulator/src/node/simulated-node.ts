@@ -1,0 +1,235 @@
+import type { Random, TaggedError } from '@hearsay/core';
+import type { NodeEvent } from '@hearsay/gossip-sync';
+import { type CommittedChange, type DocumentStore, openStore, type StoreTunables } from '@hearsay/storage';
+import type { VirtualDisk } from '../disk/virtual-disk.ts';
+import type { VirtualNetwork } from '../network/network.ts';
+import { addressOf } from '../network/transport.ts';
+import type { Tracer } from '../run/trace.ts';
+import { ProcessTime, type WallClock } from '../time/node-clock.ts';
+import type { VirtualTime } from '../time/virtual-time.ts';
+import type { CreateGossip, RunningGossip } from './gossip-port.ts';
+
+/**
+ * `down`: no process. `starting`: one that opens its store. `running`: one that serves. `stopping`: one that ends in
+ * good order. `broken`: the store refused to open, and nobody has seen to it yet.
+ */
+export type NodeState = 'down' | 'starting' | 'running' | 'stopping' | 'broken';
+
+/** Hears what happens to a node; the oracles do. */
+export interface NodeObserver {
+  /** The store is open; gossip begins when this is done. */
+  started(node: SimulatedNode, store: DocumentStore): Promise<void>;
+  committed(node: SimulatedNode, changes: readonly CommittedChange[]): void;
+  /** The store refused to open, or gave up. */
+  broken(node: SimulatedNode, error: TaggedError): void;
+  gossiped(node: SimulatedNode, event: NodeEvent): void;
+}
+
+export interface NodeDeps {
+  readonly time: VirtualTime;
+  readonly network: VirtualNetwork;
+  readonly disk: VirtualDisk;
+  readonly wall: WallClock;
+  readonly random: Random;
+  readonly trace: Tracer;
+  readonly observer: NodeObserver;
+  readonly createGossip: CreateGossip;
+}
+
+export interface NodeOptions {
+  readonly name: string;
+  readonly cluster: string;
+  readonly dialOnly: boolean;
+  readonly seeds: readonly string[];
+  readonly durability: 'synced' | 'buffered';
+  readonly tunables: Partial<StoreTunables>;
+}
+
+const scrubIntervalMs = 5000;
+const scrubbedDocuments = 20;
+
+/** One machine and the processes that run on it, one after the other: the shipping store and gossip node. */
+export class SimulatedNode {
+  readonly name: string;
+  readonly disk: VirtualDisk;
+  readonly wall: WallClock;
+  readonly #options: NodeOptions;
+  readonly #deps: NodeDeps;
+  #state: NodeState = 'down';
+  #starts = 0;
+  #process: ProcessTime | undefined;
+  #store: DocumentStore | undefined;
+  #gossip: RunningGossip | undefined;
+
+  constructor(options: NodeOptions, deps: NodeDeps) {
+    this.name = options.name;
+    this.disk = deps.disk;
+    this.wall = deps.wall;
+    this.#options = options;
+    this.#deps = deps;
+    deps.network.addHost(options.name, options.dialOnly ? 'dial-only' : 'dialable');
+  }
+
+  get state(): NodeState {
+    return this.#state;
+  }
+
+  /** How often a process was started. */
+  get starts(): number {
+    return this.#starts;
+  }
+
+  /** Undefined while no process runs that has opened it. */
+  get store(): DocumentStore | undefined {
+    return this.#store;
+  }
+
+  get gossip(): RunningGossip | undefined {
+    return this.#gossip;
+  }
+
+  start(): void {
+    if (this.#state !== 'down' && this.#state !== 'broken') return;
+    this.#become('starting');
+    this.#starts++;
+    const process = new ProcessTime(this.#deps.time, this.#deps.wall);
+    this.#process = process;
+    void this.#run(process, this.#deps.random.fork(`start ${this.#starts}`));
+  }
+
+  /** SIGTERM: resolves when the process has ended by itself. */
+  async stop(): Promise<void> {
+    const process = this.#process;
+    if (this.#state !== 'running' || process === undefined) return;
+    this.#become('stopping');
+    await this.#gossip?.stop();
+    await this.#store?.close();
+    if (this.#process === process) this.#end(false);
+  }
+
+  /** SIGKILL. */
+  async kill(): Promise<void> {
+    if (this.#process === undefined) return;
+    this.#end(false);
+    await this.disk.processEnded();
+  }
+
+  /** The machine loses power: peers hear nothing, unsynced writes may be lost. */
+  async losePower(): Promise<void> {
+    if (this.#process === undefined) return;
+    this.#end(true);
+    await this.disk.powerLost();
+  }
+
+  /** SIGSTOP. */
+  pause(): void {
+    this.#process?.pause();
+  }
+
+  /** SIGCONT. */
+  resume(): void {
+    this.#process?.resume();
+  }
+
+  /** Runs `task` in the node's process; not at all when there is none. */
+  enter(task: (store: DocumentStore) => void): void {
+    const store = this.#store;
+    if (store !== undefined) this.#process?.enter(() => task(store));
+  }
+
+  async #run(process: ProcessTime, random: Random): Promise<void> {
+    const { network, observer } = this.#deps;
+    const { name, cluster, durability, tunables, dialOnly, seeds } = this.#options;
+    const mounted = this.disk.mount(process);
+    const opened = await openStore({
+      ...mounted,
+      cluster,
+      clock: process,
+      timers: process,
+      random: random.fork('identity'),
+      durability,
+      tunables,
+    });
+    // What follows happens in a process that has not ended meanwhile: an ended one never hears from its disk.
+    if (!opened.ok) {
+      this.#fail(opened.error);
+      return;
+    }
+    const store = opened.value;
+    this.#store = store;
+    this.#watch(store, process);
+    await observer.started(this, store);
+    const gossip = this.#deps.createGossip({
+      store,
+      transport: network.attach(name, process),
+      clock: process,
+      timers: process,
+      random: random.fork('gossip'),
+      address: dialOnly ? undefined : addressOf(name),
+      seeds,
+      event: (event) => {
+        if (!process.ended) this.#heard(event);
+      },
+    });
+    // The same order as in the server: gossip first, then whoever else listens.
+    store.onCommit((changes) => {
+      if (process.ended) return;
+      gossip.committed(changes);
+      observer.committed(this, changes);
+    });
+    this.#gossip = gossip;
+    await gossip.start();
+    if (process.ended) return;
+    this.#become('running');
+    this.#scrub(store, process);
+  }
+
+  #watch(store: DocumentStore, process: ProcessTime): void {
+    store.onStatus(({ state, code }) => {
+      if (process.ended) return;
+      this.#deps.trace.line(this.name, `store ${state}`);
+      if (state === 'failed')
+        this.#fail({ code: code ?? 'STORE_FAILED', message: 'the store gave up', retry: false });
+    });
+  }
+
+  #heard(event: NodeEvent): void {
+    this.#deps.observer.gossiped(this, event);
+    if (event.type === 'storeFailed') {
+      this.#fail({ code: 'STORE_GONE', message: String(event.error), retry: true });
+    }
+  }
+
+  /** The process gives up by itself. */
+  #fail(error: TaggedError): void {
+    this.#deps.trace.line(this.name, `failed ${error.code}`);
+    this.#end(false, 'broken');
+    void this.disk.processEnded();
+    this.#deps.observer.broken(this, error);
+  }
+
+  /** In the background, as the server does. */
+  #scrub(store: DocumentStore, process: ProcessTime): void {
+    process.set(scrubIntervalMs, () => {
+      if (store.status().state === 'ready') store.scrub(scrubbedDocuments).catch(ignore);
+      this.#scrub(store, process);
+    });
+  }
+
+  #end(silently: boolean, state: 'down' | 'broken' = 'down'): void {
+    this.#process?.end();
+    this.#process = undefined;
+    this.#store = undefined;
+    this.#gossip = undefined;
+    this.#deps.network.detach(this.name, silently);
+    this.#become(state);
+  }
+
+  #become(state: NodeState): void {
+    this.#state = state;
+    this.#deps.trace.line(this.name, state);
+  }
+}
+
+/** A store that closes or recovers under a scrub. */
+function ignore(): void {}

@@ -1,0 +1,104 @@
+import type { DocumentId, DocumentKey } from '@hearsay/core';
+import { endClocks } from '@hearsay/document/testing';
+import type { CommittedChange, DocumentStore } from '@hearsay/storage';
+import type { SimulatedNode } from '../node/simulated-node.ts';
+import type { VirtualTime } from '../time/virtual-time.ts';
+import type { TokenLedger } from '../workload/token-ledger.ts';
+import { checkAcknowledged } from './acknowledged.ts';
+import { checkConvergence } from './convergence.ts';
+import { checkDigests } from './digest-honesty.ts';
+import { checkNothingPending } from './nothing-pending.ts';
+import { OneOwner } from './one-owner.ts';
+import { copyReplica } from './replica-copy.ts';
+import { Shadows } from './shadow.ts';
+import type { Report, Violation } from './violation.ts';
+
+/** All oracles of a run. The run ends when one of them has seen something. */
+export class Oracles {
+  readonly violations: Violation[] = [];
+  readonly report: Report;
+  readonly #ledger: TokenLedger;
+  readonly #owner: OneOwner;
+  readonly #shadows: Shadows;
+  /** Documents that were ever deleted. */
+  readonly #deleted = new Map<DocumentKey, DocumentId>();
+  readonly #suspects = new Set<string>();
+
+  constructor(time: VirtualTime, ledger: TokenLedger) {
+    this.report = (oracle, message) => {
+      this.violations.push({ oracle, message, at: time.now });
+    };
+    this.#ledger = ledger;
+    this.#owner = new OneOwner(this.report);
+    this.#shadows = new Shadows(this.report);
+  }
+
+  committed(node: SimulatedNode, changes: readonly CommittedChange[]): void {
+    for (const change of changes) {
+      this.#owner.committed(node, change);
+      this.#shadows.committed(node, change);
+      if (change.update === null) {
+        this.#deleted.set(change.key, change.id);
+        this.#ledger.deleted(change.id.name, change.life);
+      } else this.#ledger.committed(node.name, change.id.name, endClocks(change.update));
+    }
+  }
+
+  /**
+   * The node's disk is not what it was. Until a start has read all of it anew, what the node acknowledges is not counted
+   * on either: it may build on damage that nobody has seen.
+   */
+  disaster(node: SimulatedNode): void {
+    this.#ledger.disaster(node.name);
+    this.#shadows.disaster(node);
+    this.#suspects.add(node.name);
+  }
+
+  isSuspect(node: SimulatedNode): boolean {
+    return this.#suspects.has(node.name);
+  }
+
+  /** The node has started: what it had shown is still there. */
+  async started(node: SimulatedNode, store: DocumentStore): Promise<void> {
+    if (this.isSuspect(node)) {
+      this.disaster(node);
+      const copy = await copyReplica(node.name, store);
+      this.#ledger.trust(node.name);
+      this.#suspects.delete(node.name);
+      for (const { id, version } of copy.documents.values()) {
+        this.#ledger.committed(node.name, id.name, version.stateVector);
+      }
+    } else await this.#shadows.restarted(node, store);
+  }
+
+  /** One store by itself, at a moment when nothing is written to it. */
+  async checkReplica(node: SimulatedNode, store: DocumentStore): Promise<void> {
+    const copy = await copyReplica(node.name, store);
+    checkNothingPending(copy, this.report);
+    await checkDigests(copy, store, this.#deletedOf(copy.documents), this.report);
+  }
+
+  /** Everything, when all replicas ought to be equal. */
+  async checkAll(nodes: readonly SimulatedNode[], documents: readonly string[]): Promise<void> {
+    const copies = [];
+    for (const node of nodes) {
+      const { store } = node;
+      if (store === undefined) {
+        this.report('convergence', `${node.name} does not run`);
+        continue;
+      }
+      const copy = await copyReplica(node.name, store);
+      copies.push(copy);
+      checkNothingPending(copy, this.report);
+      await checkDigests(copy, store, this.#deletedOf(copy.documents), this.report);
+      checkAcknowledged(copy, this.#ledger, documents, this.report);
+    }
+    checkConvergence(copies, this.report);
+  }
+
+  #deletedOf(live: ReadonlyMap<DocumentKey, unknown>): { collection: string; key: DocumentKey }[] {
+    return [...this.#deleted]
+      .filter(([key]) => !live.has(key))
+      .map(([key, { collection }]) => ({ collection, key }));
+  }
+}

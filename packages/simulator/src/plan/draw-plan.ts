@@ -1,0 +1,150 @@
+import { createRandom, type Random } from '@hearsay/core';
+import type { TopologyName } from '../cluster/topology.ts';
+import { type FaultKind, faultDefinitions, faultKinds, losesData } from '../faults/fault-kinds.ts';
+import type { LatencyProfile } from '../network/conditions.ts';
+import type { GossipVariant, PlannedEvent, SimulationPlan } from './plan.ts';
+
+/** What every run has in common. */
+export interface PlanBounds {
+  readonly minNodes: number;
+  readonly maxNodes: number;
+  /** Faulty time, at least and at most. */
+  readonly faultyMs: readonly [number, number];
+  readonly maxEdits: number;
+  readonly maxFaults: number;
+}
+
+/** For runs that are over in a moment, so that there can be hundreds of them. */
+export const usualBounds: PlanBounds = {
+  minNodes: 3,
+  maxNodes: 7,
+  faultyMs: [30_000, 180_000],
+  maxEdits: 120,
+  maxFaults: 24,
+};
+
+/** Draws a run from a seed. Each concern has a generator of its own, so that one more draw here shifts nothing there. */
+export function drawPlan(seed: string, bounds: PlanBounds = usualBounds): SimulationPlan {
+  const random = createRandom(seed);
+  const shape = random.fork('shape');
+  const nodes = bounds.minNodes + shape.below(bounds.maxNodes - bounds.minNodes + 1);
+  const faultyMs = between(shape, bounds.faultyMs);
+  const clients = 1 + shape.below(nodes + 1);
+  const documents = 1 + shape.below(5);
+  return {
+    seed,
+    nodes,
+    topology: drawTopology(random.fork('topology')),
+    latency: drawLatency(random.fork('latency')),
+    syncMs: shape.pick([0, 1, 2, 10]) ?? 2,
+    clocks: drawClocks(random.fork('clocks'), nodes),
+    clients,
+    documents,
+    gossip: drawGossip(random.fork('gossip')),
+    tunables: shape.chance(0.5) ? 'small' : 'usual',
+    faultyMs,
+    events: [
+      ...drawEdits(random.fork('edits'), faultyMs, bounds.maxEdits, clients, documents),
+      ...drawDeletes(random.fork('deletes'), faultyMs, nodes, documents),
+      ...drawFaults(random.fork('faults'), faultyMs, bounds.maxFaults, nodes),
+    ].sort((a, b) => a.at - b.at),
+  };
+}
+
+function drawTopology(random: Random): TopologyName {
+  if (random.chance(0.6)) return 'full';
+  return random.pick<TopologyName>(['ring', 'line', 'star', 'cliques', 'behindNat']) ?? 'full';
+}
+
+function drawLatency(random: Random): LatencyProfile {
+  const profiles: LatencyProfile[] = [
+    { baseMs: 1, jitterMs: 1 },
+    { baseMs: 5, jitterMs: 30 },
+    { baseMs: 80, jitterMs: 40 },
+  ];
+  return random.pick(profiles) ?? { baseMs: 1, jitterMs: 1 };
+}
+
+/** In every second run clocks are up to ten minutes apart (F63), as far as stamps are taken at all. */
+function drawClocks(random: Random, nodes: number): SimulationPlan['clocks'] {
+  const wrong = random.chance(0.5);
+  return Array.from({ length: nodes }, () => ({
+    skewMs: wrong ? random.below(240_000) - 120_000 : 0,
+    drift: wrong ? (random.next() - 0.5) * 0.001 : 0,
+  }));
+}
+
+function drawGossip(random: Random): GossipVariant {
+  return {
+    mode: random.pick<GossipVariant['mode']>(['push-pull', 'push-pull', 'push', 'pull']) ?? 'push-pull',
+    repairIntervalMs: random.pick([2000, 5000, 10_000]) ?? 5000,
+  };
+}
+
+function drawEdits(
+  random: Random,
+  faultyMs: number,
+  maxEdits: number,
+  clients: number,
+  documents: number,
+): PlannedEvent[] {
+  const events: PlannedEvent[] = [];
+  const edits = 10 + random.below(maxEdits - 9);
+  for (let i = 0; i < edits; i++) {
+    const at = random.below(faultyMs);
+    const client = random.below(clients);
+    if (random.chance(0.06)) events.push({ at, kind: 'move', client, node: random.below(100) });
+    // Some edits come in bursts, as typing does.
+    const burst = random.chance(0.2) ? 1 + random.below(12) : 1;
+    const document = random.below(documents);
+    for (let j = 0; j < burst; j++) {
+      const edit = {
+        action: random.below(1000),
+        position: random.below(10_000),
+        amount: 1 + random.below(4),
+        value: random.below(10_000),
+      };
+      events.push({ at: at + j * random.below(80), kind: 'edit', client, document, edit });
+    }
+  }
+  return events;
+}
+
+/** In every third run documents are deleted, and often written to again. */
+function drawDeletes(random: Random, faultyMs: number, nodes: number, documents: number): PlannedEvent[] {
+  if (!random.chance(0.33)) return [];
+  return Array.from({ length: 1 + random.below(3) }, () => ({
+    at: random.below(faultyMs),
+    kind: 'delete' as const,
+    node: random.below(nodes),
+    document: random.below(documents),
+  }));
+}
+
+/**
+ * Swarm: every run has its own few kinds of fault, so that each also meets a world in which little else goes wrong. Disks
+ * lose or falsify what they had on a minority of nodes only: what nobody has any more, nobody can bring back.
+ */
+function drawFaults(random: Random, faultyMs: number, maxFaults: number, nodes: number): PlannedEvent[] {
+  const kinds: FaultKind[] = random.shuffled(faultKinds).slice(0, 1 + random.below(8));
+  const unlucky = Array.from({ length: nodes }, (_, node) => node);
+  const minority = random.shuffled(unlucky).slice(0, Math.max(1, Math.floor((nodes - 1) / 2)));
+  return Array.from({ length: random.below(maxFaults + 1) }, () => {
+    const fault = random.pick(kinds) ?? 'kill';
+    return {
+      at: random.below(faultyMs),
+      kind: 'fault' as const,
+      fault,
+      details: {
+        target: losesData(fault) ? (random.pick(minority) ?? 0) : random.below(nodes),
+        other: random.below(nodes),
+        durationMs: between(random, faultDefinitions[fault].durationMs),
+        amount: random.next(),
+      },
+    };
+  });
+}
+
+function between(random: Random, [least, most]: readonly [number, number]): number {
+  return least + random.below(most - least + 1);
+}
