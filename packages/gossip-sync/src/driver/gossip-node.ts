@@ -171,7 +171,8 @@ class Driver implements GossipNode, LinksListener {
   }
 
   dialEnded(...[address, code, reason, peer]: Parameters<LinksListener['dialEnded']>): void {
-    if (peer === null) this.#tell({ type: 'dialFailed', address, code, reason });
+    const isTold = peer !== null || code === closeCodes.self;
+    if (!isTold) this.#tell({ type: 'dialFailed', address, code, reason });
     this.#feed({ type: 'dialEnded', address, code, peer });
   }
 

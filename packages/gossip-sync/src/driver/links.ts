@@ -156,6 +156,10 @@ export class Links implements TransportListener {
         this.#put(link, encodeFrame({ channel: 'handshake', message: effect.message }));
         break;
       case 'prove':
+        if (this.#isOutdone(link, effect.audience)) {
+          this.#end(link, closeCodes.duplicateLink, 'the link from here is kept');
+          break;
+        }
         inFlight.run(
           () => authenticator.prove(hello, effect.audience, effect.nonce),
           (token) => this.#handshake(link, { type: 'proved', token }),
@@ -183,8 +187,7 @@ export class Links implements TransportListener {
     const { listener } = this.#deps;
     const existing = this.#byPeer.get(hello.replicaId);
     if (existing !== undefined) {
-      const { replicaId: mine } = this.#deps.hello;
-      if (!keepsNewLink(mine, hello.replicaId, existing.direction, link.direction)) {
+      if (!this.#isBetter(link, existing, hello.replicaId)) {
         this.#end(link, closeCodes.duplicateLink, 'another link is kept');
         return;
       }
@@ -196,9 +199,25 @@ export class Links implements TransportListener {
     for (const frame of link.held.splice(0)) listener.frame(hello.replicaId, frame);
   }
 
+  #isBetter(added: Link, existing: Link, peer: ReplicaId): boolean {
+    const { hello, handshakeMs } = this.#deps;
+    return keepsNewLink(hello.replicaId, peer, existing, added, handshakeMs);
+  }
+
+  /** Two nodes that dial each other at once: the link that would be dropped later is dropped before it is used. */
+  #isOutdone(link: Link, peer: ReplicaId): boolean {
+    const others = [...this.#links.values()].filter(
+      (other) => other !== link && other.hello?.replicaId === peer && other.direction === 'dialled',
+    );
+    return others.some((other) => !this.#isBetter(link, other, peer));
+  }
+
   #refuse(link: Link, code: number, reason: string): void {
     if (link.isClosing) return;
-    this.#deps.listener.refused(link, link.hello?.replicaId ?? null, code, reason);
+    // That one of the seeds is this node itself is as it should be.
+    if (code !== closeCodes.self) {
+      this.#deps.listener.refused(link, link.hello?.replicaId ?? null, code, reason);
+    }
     this.#end(link, code, reason);
   }
 

@@ -18,6 +18,8 @@ export class Mailbox {
   #base = 0;
   #except: ReadonlySet<number> = new Set();
   #resumeUntil = 0;
+  /** Where the peer was left is known here; the disk, which is written seldom, may know less. */
+  #isKnown = false;
 
   get isResuming(): boolean {
     return this.links > 0 && (!this.isReady || this.acked < this.#resumeUntil);
@@ -43,11 +45,12 @@ export class Mailbox {
 
   /** Goes on where the peer was left; one never mailed begins at the head, the rest is repair's. */
   resume(cursor: number | undefined, head: number): void {
-    this.saved = cursor ?? null;
-    // Memory may know more than the disk, whose cursor is written seldom.
-    const known = cursor === undefined ? head : Math.max(cursor, this.acked);
-    if (cursor === undefined) this.#base = head;
-    this.acked = Math.min(known, head);
+    if (!this.#isKnown) {
+      this.saved = cursor ?? null;
+      this.acked = Math.min(cursor ?? head, head);
+      this.#base = cursor === undefined ? head : 0;
+      this.#isKnown = true;
+    }
     this.sent = this.acked;
     this.#resumeUntil = head;
     this.isReady = true;
