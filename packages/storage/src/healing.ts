@@ -6,7 +6,7 @@ import { type LoadedDocument, loadDocument } from './document-loader.ts';
 import { absentState, type DocumentState, decideCertificate } from './document-state.ts';
 import { documentDamaged, lifeEnded, storeBusy } from './errors.ts';
 import { createExclusive } from './exclusive.ts';
-import { documentRange, nameKey } from './keys.ts';
+import { documentRange, feedKey, nameKey } from './keys.ts';
 import type { OpenDocument } from './open-documents.ts';
 import type { DeathCertificate } from './replica.ts';
 import type { UpdateOrigin } from './store-types.ts';
@@ -59,7 +59,10 @@ export function createHealing(deps: HealingDeps): Healing {
     return deps.handle.read(async (database) => {
       const loaded = await loadDocument(database, document.keyBytes, 'contents');
       const keys = await database.keys(documentRange(document.keyBytes)).all();
-      return { rest: restOf(loaded), keys, id: idOf(loaded) };
+      const head = headOf(loaded);
+      // The quarantine may not have known where the document stood in the feed.
+      if (head !== undefined) keys.push(feedKey(head.feedSequence));
+      return { rest: restOf(loaded), keys, id: head?.id };
     });
   }
 
@@ -166,7 +169,7 @@ export function createHealing(deps: HealingDeps): Healing {
 
 interface Remains {
   readonly rest: Rest;
-  /** Of all records there are. */
+  /** Of all records there are, and the feed entry. */
   readonly keys: readonly Uint8Array[];
   readonly id?: DocumentId | undefined;
 }
@@ -192,9 +195,11 @@ function restOf(loaded: LoadedDocument): Rest {
   };
 }
 
-function idOf(loaded: LoadedDocument): DocumentId | undefined {
+function headOf(
+  loaded: LoadedDocument,
+): { readonly id: DocumentId; readonly feedSequence: number } | undefined {
   if (loaded.kind === 'absent') return undefined;
-  return loaded.kind === 'whole' ? loaded.id : loaded.head?.id;
+  return loaded.kind === 'whole' ? loaded : loaded.head;
 }
 
 /** A state without contents to delete: the keys that are really there are deleted instead. */

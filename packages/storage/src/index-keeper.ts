@@ -71,6 +71,8 @@ const memoDocuments = 16_384;
 const rebuildKeysPerBatch = 10_000;
 /** Writes that may fail before the index is answered from as it is: on a full disk repair still goes out. */
 const maxRefusals = 2;
+/** An index that is found damaged again right after it was built anew is the disk's fault. */
+const maxAttempts = 3;
 
 export function createIndexKeeper(deps: IndexKeeperDeps): IndexKeeper {
   const { handle } = deps;
@@ -83,12 +85,13 @@ export function createIndexKeeper(deps: IndexKeeperDeps): IndexKeeper {
   /** Brings the indexes up to the feed's present head, then reads from them, nothing else going on meanwhile. */
   function current<T>(read: (upTo: number) => Promise<T>): Promise<T> {
     return exclusive.run(async () => {
-      for (;;) {
+      for (let attempt = 1; ; attempt++) {
         try {
           const upTo = await catchUp();
           return await read(upTo);
         } catch (error) {
-          if (!(error instanceof IndexDamage || error instanceof DamagedNodeError)) throw error;
+          const damaged = error instanceof IndexDamage || error instanceof DamagedNodeError;
+          if (!damaged || attempt === maxAttempts) throw error;
           await discard();
         }
       }

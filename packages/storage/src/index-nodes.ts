@@ -1,6 +1,7 @@
 import type { NodePath, NodeReader } from '@hearsay/merkle';
 import { type BatchOperation, del, put } from './database.ts';
 import type { DatabaseHandle } from './database-handle.ts';
+import { isUnreadable } from './document-loader.ts';
 import { openRecord, sealRecord } from './envelope.ts';
 import { indexNodeKey } from './keys.ts';
 
@@ -50,7 +51,12 @@ export function createIndexNodes(handle: DatabaseHandle, maxBytes: number): Inde
 
   async function readNode(collection: string, path: NodePath): Promise<Uint8Array | undefined> {
     const key = indexNodeKey(collection, path);
-    const value = await handle.read((database) => database.get(key));
+    let value: Uint8Array | undefined;
+    try {
+      value = await handle.read((database) => database.get(key));
+    } catch (error) {
+      throw isUnreadable(error) ? new IndexDamage(collection, path) : error;
+    }
     if (value === undefined) return undefined;
     const node = openRecord(key, value);
     if (node === undefined) throw new IndexDamage(collection, path);

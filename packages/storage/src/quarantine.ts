@@ -1,7 +1,8 @@
 import type { DocumentKey } from '@hearsay/core';
+import { del } from './database.ts';
 import type { DatabaseHandle } from './database-handle.ts';
 import { type LoadedDocument, loadDocument } from './document-loader.ts';
-import { documentKeyBytes } from './keys.ts';
+import { documentKeyBytes, feedKey, quarantineKey } from './keys.ts';
 import type { Damage, OpenDocument, OpenDocuments } from './open-documents.ts';
 import type { QuarantineRecord } from './records.ts';
 import type { DamagedDocument, StoreCounter } from './store-types.ts';
@@ -15,6 +16,10 @@ export interface Quarantine {
   add(document: OpenDocument, damage: Damage): void;
   /** After the batch that wrote it whole. */
   released(document: OpenDocument): void;
+  /** After the batch that moved it in the feed. */
+  moved(document: OpenDocument, feedSequence: number): void;
+  /** The document was never there: what could not be read was nothing. */
+  forget(document: OpenDocument): Promise<boolean>;
   reset(records: ReadonlyMap<DocumentKey, QuarantineRecord>): void;
   /** Contents of a document from disk; one that turns out damaged is recorded. */
   loadContents(key: DocumentKey): Promise<LoadedDocument>;
@@ -55,6 +60,26 @@ export function createQuarantine(deps: QuarantineDeps): Quarantine {
     released(document) {
       document.damage = null;
       if (records.delete(document.key)) deps.count('documentsHealed');
+    },
+    moved({ key }, feedSequence) {
+      const record = records.get(key);
+      if (record !== undefined) records.set(key, { ...record, feedSequence });
+    },
+    forget(document) {
+      const { key, keyBytes, feedSequence } = document;
+      const operations = [del(quarantineKey(keyBytes)), del(feedKey(feedSequence))];
+      return new Promise((resolve) =>
+        deps.loop().push({
+          kind: 'records',
+          operations,
+          bytes: 128,
+          settle({ ok }) {
+            if (ok && records.delete(key)) deps.count('documentsHealed');
+            if (ok) deps.documents().drop(key);
+            resolve(ok);
+          },
+        }),
+      );
     },
     reset(read) {
       records = new Map(read);

@@ -44,9 +44,8 @@ export async function nextDocument(
 /** Reads all of a document anew, and compares it with its name, its place in the feed and its leaf in the index. */
 export async function checkDocument(deps: ScrubDocumentsDeps, key: DocumentKey): Promise<DocumentVerdict> {
   const { handle, documents, quarantine } = deps;
-  const keyBytes = documentKeyBytes(key);
-  const loaded = await handle.read((database) => loadDocument(database, keyBytes, 'verified'));
-  if (loaded.kind === 'absent') return 'sound';
+  const loaded = await loadVerified(handle, key);
+  if (loaded.kind === 'absent' || quarantine.get(key) !== undefined) return 'sound';
   if (loaded.kind === 'damaged') {
     await documents.use(key, (document) => {
       if (document.pending > 0 || document.damage !== null) return;
@@ -55,7 +54,6 @@ export async function checkDocument(deps: ScrubDocumentsDeps, key: DocumentKey):
     });
     return 'damaged';
   }
-  if (quarantine.get(key) !== undefined) return release(deps, key, loaded);
   const repaired = (await isIndexed(deps, key, loaded)) && (await isListed(deps, key, loaded)) ? 0 : 1;
   if (repaired === 0) return 'sound';
   const done = await documents.use(key, (document) =>
@@ -64,19 +62,9 @@ export async function checkDocument(deps: ScrubDocumentsDeps, key: DocumentKey):
   return done ? 'repaired' : 'sound';
 }
 
-/** What was unreadable once reads well again: the disk had a bad moment. */
-async function release(
-  { documents, loop }: ScrubDocumentsDeps,
-  key: DocumentKey,
-  { id, state, feedSequence }: WholeDocument,
-): Promise<DocumentVerdict> {
-  const released = await documents.use(key, (document) => {
-    if (document.damage === null || document.pending > 0 || document.damage.reason === 'LOST')
-      return undefined;
-    document.feedSequence = Math.max(document.feedSequence, feedSequence);
-    return queueChange(loop, document, id, state, [], null, { heals: true });
-  });
-  return released?.ok === true ? 'repaired' : 'damaged';
+export function loadVerified(handle: DatabaseHandle, key: DocumentKey): Promise<LoadedDocument> {
+  const keyBytes = documentKeyBytes(key);
+  return handle.read((database) => loadDocument(database, keyBytes, 'verified'));
 }
 
 async function isIndexed(

@@ -1,7 +1,9 @@
+import type { DocumentKey } from '@hearsay/core';
 import { isUnreadable } from './document-loader.ts';
 import { createExclusive } from './exclusive.ts';
 import { checkDocument, nextDocument, type ScrubDocumentsDeps } from './scrub-documents.ts';
 import { checkNode, type IndexPlace, indexRoots } from './scrub-index.ts';
+import { releaseSound } from './scrub-quarantine.ts';
 import type { ScrubReport, StoreCounter } from './store-types.ts';
 
 /** Looks for damage that nobody has asked for yet, a little at a time. */
@@ -16,7 +18,7 @@ export interface ScrubDeps extends ScrubDocumentsDeps {
 const start = new Uint8Array(16);
 
 /**
- * A round reads every document, then every node of the index: documents against their leaves, nodes against their
+ * A round looks at the damaged documents again, reads every other document, then every node of the index: documents against their leaves, nodes against their
  * parents, leaves against the documents there are. What is wrong in a document quarantines it; what can be derived
  * from documents (names, feed, index) is written anew.
  */
@@ -24,12 +26,19 @@ export function createScrub(deps: ScrubDeps): Scrub {
   const exclusive = createExclusive();
   let cursor: Uint8Array | undefined = start;
   let places: IndexPlace[] | undefined;
+  let quarantined: DocumentKey[] | undefined;
 
   async function step(maxDocuments: number): Promise<ScrubReport> {
     let documents = 0;
     let damaged = 0;
     let repaired = 0;
+    quarantined ??= deps.quarantine.list().map(({ key }) => key);
     for (let left = maxDocuments; left > 0; left--) {
+      const again = quarantined.pop();
+      if (again !== undefined) {
+        if (await releaseSound(deps, again)) repaired++;
+        continue;
+      }
       if (cursor !== undefined) {
         const found = await nextDocument(deps.handle, cursor);
         cursor = found?.next;
@@ -44,6 +53,7 @@ export function createScrub(deps: ScrubDeps): Scrub {
       const place = places.pop();
       if (place === undefined) {
         places = undefined;
+        quarantined = undefined;
         cursor = start;
         return report(documents, damaged, repaired, true);
       }

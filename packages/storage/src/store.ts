@@ -179,7 +179,10 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
       if (healed) quarantine.released(document);
       compaction.consider(document);
     }
-    for (const [document, feedSequence] of turn.moved) document.feedSequence = feedSequence;
+    for (const [document, feedSequence] of turn.moved) {
+      document.feedSequence = feedSequence;
+      quarantine.moved(document, feedSequence);
+    }
     outbox.committed(turn.changes);
     trimming ??= trim().finally(() => {
       trimming = undefined;
@@ -288,9 +291,12 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
       forget();
       const database = handle.detach();
       handle.end(new StoreGoneError('STORE_CLOSED', 'the store is closed'));
-      await database?.close();
-      if (intact) await writeSentinel(options.sentinel, identity, held);
-      await options.lease?.release();
+      try {
+        await database?.close();
+        if (intact) await writeSentinel(options.sentinel, identity, held);
+      } finally {
+        await options.lease?.release();
+      }
     },
   };
 }
