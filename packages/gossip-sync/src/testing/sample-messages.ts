@@ -1,0 +1,138 @@
+import { type Digest, type DocumentKey, type ReplicaId, utf8Encode } from '@hearsay/core';
+import type { PeerMessage } from '../wire/message-table.ts';
+
+const replicaId = '000102030405060708090a0b0c0d0e0f' as ReplicaId;
+const key = '101112131415161718191a1b1c1d1e1f' as DocumentKey;
+const digest = '202122232425262728292a2b2c2d2e2f' as Digest;
+const id = { collection: 'default', name: 'a/b ö' };
+const update = { kind: 'update', id, life: 2, update: Uint8Array.of(1, 2, 3) } as const;
+const certificate = {
+  kind: 'certificate',
+  id,
+  certificate: { life: 1, deletedAt: 7_000_000_000_000, activatedAt: 7_000_000_000_001, by: replicaId },
+} as const;
+const description = { key, life: 1, sketch: Uint8Array.of(0, 0) };
+
+/** One message of every type, with every kind of value in it. */
+export const sampleMessages: readonly PeerMessage[] = [
+  {
+    channel: 'handshake',
+    message: {
+      type: 'hello',
+      version: 1,
+      oldestVersion: 1,
+      cluster: 'test',
+      replicaId,
+      incarnation: 3,
+      session: 0xffffffff,
+      nonce: 'f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff',
+      addresses: ['ws://one:1234/peer'],
+      region: 'eu',
+      capabilities: ['dial-only'],
+    },
+  },
+  { channel: 'handshake', message: { type: 'proof', token: 'a.b.c' } },
+  {
+    channel: 'peers',
+    message: {
+      type: 'contacts',
+      contacts: [{ replicaId, incarnation: 1, addresses: ['ws://one'], region: '' }],
+    },
+  },
+  { channel: 'peers', message: { type: 'neighbours', linked: [replicaId] } },
+  {
+    channel: 'mail',
+    message: {
+      type: 'delivery',
+      through: 300,
+      entries: [
+        { sequence: 299, change: update },
+        { sequence: 300, change: certificate },
+      ],
+    },
+  },
+  { channel: 'mail', message: { type: 'receipt', through: 300, except: [299], unsure: 7 } },
+  { channel: 'repair', message: { type: 'compare', session: 1, root: digest, head: 2 ** 40 } },
+  { channel: 'repair', message: { type: 'equal', session: 1, head: 5 } },
+  { channel: 'repair', message: { type: 'differs', session: 1, root: digest, head: 5, count: 4, cursor: 3 } },
+  { channel: 'repair', message: { type: 'busy', session: 1 } },
+  { channel: 'repair', message: { type: 'recentRequest', session: 1, after: 3, maxEntries: 512 } },
+  {
+    channel: 'repair',
+    message: {
+      type: 'recent',
+      session: 1,
+      entries: [
+        { key, digest },
+        { key, digest: null },
+      ],
+      cursor: 5,
+      complete: true,
+    },
+  },
+  { channel: 'repair', message: { type: 'offer', session: 1, entries: [{ key, digest }] } },
+  { channel: 'repair', message: { type: 'offerAnswer', session: 1, differing: [key] } },
+  { channel: 'repair', message: { type: 'settled', session: 1, cursor: 5 } },
+  { channel: 'repair', message: { type: 'rootsRequest', session: 1, after: '' } },
+  {
+    channel: 'repair',
+    message: {
+      type: 'roots',
+      session: 1,
+      roots: [{ collection: 'default', count: 4, digest }],
+      complete: true,
+    },
+  },
+  {
+    channel: 'repair',
+    message: {
+      type: 'walk',
+      session: 1,
+      collection: 'default',
+      question: { nodes: [{ path: '', children: null }] },
+    },
+  },
+  {
+    channel: 'repair',
+    message: {
+      type: 'walkAnswer',
+      session: 1,
+      collection: 'default',
+      answer: { nodes: [{ kind: 'leaf', path: '', entries: [{ key, digest }] }], unanswered: [] },
+    },
+  },
+  {
+    channel: 'documents',
+    message: {
+      type: 'describe',
+      batch: 9,
+      mode: 'push-pull',
+      descriptions: [description, { ...description, sketch: null }],
+    },
+  },
+  {
+    channel: 'documents',
+    message: {
+      type: 'differences',
+      batch: 9,
+      items: [
+        { key, changes: [update], partial: true, wanted: description },
+        { key, changes: [], partial: false, wanted: null },
+      ],
+      unanswered: [key],
+    },
+  },
+  { channel: 'documents', message: { type: 'changes', batch: 9, changes: [update, certificate] } },
+  { channel: 'documents', message: { type: 'stored', batch: 9, refused: [key] } },
+  {
+    channel: 'presence',
+    message: {
+      type: 'states',
+      owner: replicaId,
+      states: [
+        { id, client: 4_294_967_295, clock: 12, state: utf8Encode('{"user":1}') },
+        { id, client: 7, clock: 13, state: null },
+      ],
+    },
+  },
+];
