@@ -99,6 +99,13 @@ export type {
 export { createRumourMachine, type RumourDeps, type RumourMachine } from './engine/rumour/rumour-machine.ts';
 export { defaultsOf, type Setting, type Settings } from './engine/settings.ts';
 export type { EnginePeerStatus, EngineStatus } from './engine/status.ts';
+export {
+  activeViewSize,
+  defaultViewsConfig,
+  type ViewsConfig,
+  viewsSettings,
+} from './engine/views/config.ts';
+export type { ViewsEffect, ViewsEvent, ViewsNotice, ViewsTimer } from './engine/views/events.ts';
 export type {
   DisconnectMessage,
   ForwardJoinMessage,
@@ -110,6 +117,7 @@ export type {
   ShuffleMessage,
   ViewsMessage,
 } from './engine/views/messages.ts';
+export { createViewsMachine, type ViewsDeps, type ViewsMachine } from './engine/views/views-machine.ts';
 export type {
   Authenticator,
   CollectionRoot,

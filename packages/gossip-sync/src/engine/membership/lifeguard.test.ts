@@ -1,3 +1,4 @@
+import type { ReplicaId } from '@hearsay/core';
 import { describe, expect, it } from 'vitest';
 import { defaultMembershipConfig, type MembershipConfig, withoutLifeguard } from './config.ts';
 import type { MembershipEffect } from './events.ts';
@@ -21,7 +22,7 @@ function started(config: Partial<MembershipConfig> = {}): ScriptedMember {
 }
 
 /** Passes time up to and including the next ping. */
-function untilPing(member: ScriptedMember): { to: ReturnType<typeof peer>; sequence: number; at: number } {
+function untilPing(member: ScriptedMember): { to: ReplicaId; sequence: number; at: number } {
   for (let i = 0; i < 100_000; i++) {
     const [ping] = messagesOf(member.pass(1), 'ping');
     if (ping !== undefined) return { to: ping.to, sequence: ping.message.sequence, at: member.now };
@@ -142,7 +143,7 @@ describe('Lifeguard', () => {
   });
 });
 
-function claimOf(member: ScriptedMember, replicaId: ReturnType<typeof peer> | undefined) {
+function claimOf(member: ScriptedMember, replicaId: ReplicaId | undefined) {
   const found = member.machine.claims().find((claim) => claim.replicaId === replicaId);
   if (found === undefined) throw new Error('unknown member');
   return found;

@@ -23,7 +23,11 @@ export const selfNumber = 100;
 
 export function scriptedMember(
   config: Partial<MembershipConfig> = {},
-  { seed = 'membership', seeds = [] as readonly string[], incarnation = 5 } = {},
+  {
+    seed = 'membership',
+    seeds = [],
+    incarnation = 5,
+  }: { readonly seed?: string; readonly seeds?: readonly string[]; readonly incarnation?: number } = {},
 ): ScriptedMember {
   const self = peer(selfNumber);
   const machine = createMembershipMachine({

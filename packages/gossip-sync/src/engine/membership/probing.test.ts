@@ -1,4 +1,6 @@
+import type { ReplicaId } from '@hearsay/core';
 import { describe, expect, it } from 'vitest';
+import type { MembershipConfig } from './config.ts';
 import {
   claim,
   messagesOf,
@@ -11,10 +13,7 @@ import {
 const [a, b, c, d, e] = [peer(1), peer(2), peer(3), peer(4), peer(5)];
 
 /** A started node with links to the given peers; the first ping is still to come. */
-function started(
-  config: Parameters<typeof scriptedMember>[0],
-  ...peers: Parameters<ScriptedMember['meet']>
-): ScriptedMember {
+function started(config: Partial<MembershipConfig>, ...peers: readonly ReplicaId[]): ScriptedMember {
   const member = scriptedMember(config);
   member.meet(...peers);
   member.handle({ type: 'start', remembered: [] });
@@ -22,10 +21,7 @@ function started(
 }
 
 /** Passes time until the next ping, and returns it. */
-function nextPing(
-  member: ScriptedMember,
-  answers: boolean,
-): { to: ReturnType<typeof peer>; sequence: number } {
+function nextPing(member: ScriptedMember, answers: boolean): { to: ReplicaId; sequence: number } {
   for (let i = 0; i < 10_000; i++) {
     const [ping] = messagesOf(member.pass(10), 'ping');
     if (ping === undefined) continue;

@@ -45,12 +45,16 @@ export interface ShuffleMessage {
   readonly origin: PeerContact;
   readonly hops: number;
   readonly peers: readonly PeerContact[];
+  /** The way it came, origin first: the answer goes back along it, so that no link is opened for it. */
+  readonly path: readonly ReplicaId[];
 }
 
 /** A sample in return; also given to joiners. */
 export interface ShuffleAnswerMessage {
   readonly type: 'shuffleAnswer';
   readonly peers: readonly PeerContact[];
+  /** The rest of the way back, next hop last; empty at the origin. */
+  readonly path: readonly ReplicaId[];
 }
 
 export type ViewsMessage =

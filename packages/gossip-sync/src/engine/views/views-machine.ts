@@ -1,0 +1,187 @@
+import type { Random, ReplicaId } from '@hearsay/core';
+import type { Machine } from '../machine.ts';
+import type { ViewsConfig } from './config.ts';
+import { addPassive, sendTo, someActive, type ViewsContext } from './context.ts';
+import type { ViewsEffect, ViewsEvent } from './events.ts';
+import type { ForwardJoinMessage, PeerContact, ViewsMessage } from './messages.ts';
+import { Neighbours } from './neighbours.ts';
+import { PassiveView } from './passive-view.ts';
+import { Shuffling } from './shuffling.ts';
+
+export interface ViewsMachine extends Machine<ViewsEvent, ViewsEffect> {
+  /** The peers this node gossips with, oldest first. */
+  active(): readonly PeerContact[];
+  passive(): readonly PeerContact[];
+}
+
+export interface ViewsDeps {
+  readonly config: ViewsConfig;
+  readonly random: Random;
+  readonly self: PeerContact;
+}
+
+/** Bounded views of a large cluster after HyParView (Leitão et al. 2007), over links that others open and close. */
+export function createViewsMachine(deps: ViewsDeps): ViewsMachine {
+  return new Views(deps);
+}
+
+const nothing: readonly ViewsEffect[] = [];
+
+class Views implements ViewsMachine {
+  readonly #context: ViewsContext;
+  readonly #neighbours: Neighbours;
+  readonly #shuffling: Shuffling;
+  #effects: ViewsEffect[] | null = null;
+  #isLeaving = false;
+
+  constructor(deps: ViewsDeps) {
+    this.#context = {
+      ...deps,
+      active: new Map(),
+      passive: new PassiveView(deps.random),
+      links: new Map(),
+      members: 1,
+      emit: (effect) => {
+        this.#effects ??= [];
+        this.#effects.push(effect);
+      },
+    };
+    this.#neighbours = new Neighbours(this.#context);
+    this.#shuffling = new Shuffling(this.#context);
+  }
+
+  active(): readonly PeerContact[] {
+    return [...this.#context.active.values()];
+  }
+
+  passive(): readonly PeerContact[] {
+    return this.#context.passive.values();
+  }
+
+  handle(event: ViewsEvent, _now: number): readonly ViewsEffect[] {
+    this.#on(event);
+    if (!this.#isLeaving) this.#neighbours.repair();
+    const effects = this.#effects;
+    if (effects === null) return nothing;
+    this.#effects = null;
+    return effects;
+  }
+
+  #on(event: ViewsEvent): void {
+    const { links, passive } = this.#context;
+    switch (event.type) {
+      case 'start':
+        for (const contact of event.remembered) addPassive(this.#context, contact);
+        this.#shuffling.arm();
+        break;
+      case 'timer':
+        if (event.timer.type !== 'shuffle') {
+          this.#neighbours.onTimer(event.timer);
+          break;
+        }
+        this.#shuffling.shuffle();
+        this.#shuffling.arm();
+        break;
+      case 'message':
+        if (!this.#isLeaving) this.#onMessage(event.from, event.message);
+        break;
+      case 'linkUp':
+        this.#onLinkUp(event.peer);
+        break;
+      case 'linkDown':
+        links.delete(event.peer);
+        this.#neighbours.requestFailed(event.peer);
+        this.#neighbours.remove(event.peer, true);
+        break;
+      case 'connectFailed':
+        this.#neighbours.requestFailed(event.peer);
+        break;
+      case 'gone':
+        passive.delete(event.peer);
+        this.#neighbours.remove(event.peer, false);
+        break;
+      case 'clusterSize':
+        this.#context.members = event.members;
+        break;
+      case 'leave':
+        this.#leave();
+        break;
+    }
+  }
+
+  #onLinkUp(contact: PeerContact): void {
+    const { links, active, self } = this.#context;
+    links.set(contact.replicaId, contact);
+    const isRequested = this.#neighbours.linkUp(contact.replicaId);
+    // Alone: whoever it is knows the overlay better.
+    if (!isRequested && active.size === 0) {
+      sendTo(this.#context, contact.replicaId, { type: 'join', contact: self });
+    }
+  }
+
+  #onMessage(from: ReplicaId, message: ViewsMessage): void {
+    switch (message.type) {
+      case 'join':
+        this.#onJoin(message.contact);
+        break;
+      case 'forwardJoin':
+        this.#onForwardJoin(from, message);
+        break;
+      case 'neighbour':
+        this.#neighbours.onNeighbour(message);
+        break;
+      case 'neighbourAnswer':
+        this.#neighbours.onAnswer(from, message.accepted);
+        break;
+      case 'disconnect':
+        this.#neighbours.remove(from, !message.leaving);
+        if (message.leaving) this.#context.passive.delete(from);
+        this.#neighbours.release(from);
+        break;
+      case 'shuffle':
+        this.#shuffling.onShuffle(from, message);
+        break;
+      case 'shuffleAnswer':
+        this.#shuffling.onShuffleAnswer(message);
+        break;
+    }
+  }
+
+  /** Takes the joiner in, whatever it costs, and has the rest of the overlay hear of it. */
+  #onJoin(joiner: PeerContact): void {
+    const { links, active, config } = this.#context;
+    const { replicaId, addresses } = joiner;
+    if (!links.has(replicaId)) return;
+    const others = [...active.keys()].filter((peer) => peer !== replicaId);
+    const peers = this.#shuffling.sampleFor(replicaId);
+    this.#neighbours.add(joiner);
+    sendTo(this.#context, replicaId, { type: 'neighbourAnswer', accepted: true });
+    if (peers.length > 0) sendTo(this.#context, replicaId, { type: 'shuffleAnswer', peers, path: [] });
+    // Who cannot be dialled is found by nobody; it looks for neighbours itself.
+    if (addresses.length === 0) return;
+    for (const peer of others) {
+      sendTo(this.#context, peer, { type: 'forwardJoin', joiner, hops: config.joinHops });
+    }
+  }
+
+  #onForwardJoin(from: ReplicaId, { joiner, hops }: ForwardJoinMessage): void {
+    const { self, active, config } = this.#context;
+    const { replicaId } = joiner;
+    if (replicaId === self.replicaId) return;
+    const left = Math.min(hops, config.joinHops);
+    const next = someActive(this.#context, [from, replicaId]);
+    if (left <= 0 || next === undefined) {
+      if (!active.has(replicaId)) this.#neighbours.request(joiner);
+      return;
+    }
+    if (left === config.joinPassiveHops) addPassive(this.#context, joiner);
+    sendTo(this.#context, next, { type: 'forwardJoin', joiner, hops: left - 1 });
+  }
+
+  #leave(): void {
+    this.#isLeaving = true;
+    for (const peer of this.#context.active.keys()) {
+      sendTo(this.#context, peer, { type: 'disconnect', leaving: true });
+    }
+  }
+}
