@@ -1,13 +1,14 @@
 import { err, limits, ok, type Result, taggedError } from '@hearsay/core';
 import { type Run, visitCausally } from './causality.ts';
 import { contentKind } from './content.ts';
-import { append, subtractRanges, unionRanges } from './delete-ranges.ts';
+import { append, type DeleteRange, type Ranges, unionRanges } from './delete-ranges.ts';
+import { DeletedClocks } from './deleted-clocks.ts';
 import { withEntries } from './shared-map.ts';
 import { malformed, missing, overLimit, type UpdateError, UpdateFailure } from './strict-reader.ts';
 import { absent, StructReader } from './struct-reader.ts';
 import { sliceStruct } from './struct-slice.ts';
 import { type Section, writeUpdate } from './update-writer.ts';
-import { type DeleteRange, emptyVersion, type Version } from './version.ts';
+import { emptyVersion, type Version } from './version.ts';
 
 /** What an update means to a replica. */
 export type Admission =
@@ -68,7 +69,7 @@ interface NovelRun extends Run {
 
 interface Survey {
   readonly runs: readonly NovelRun[];
-  readonly deletes: ReadonlyMap<number, readonly DeleteRange[]>;
+  readonly deletes: ReadonlyMap<number, Ranges>;
   /** Whether all of the update is new. */
   readonly whole: boolean;
   readonly structs: number;
@@ -162,8 +163,8 @@ function surveyDeletes(
   reader: StructReader,
   known: Version,
   runs: readonly NovelRun[],
-): { readonly novel: ReadonlyMap<number, readonly DeleteRange[]>; readonly whole: boolean } {
-  const novel = new Map<number, readonly DeleteRange[]>();
+): { readonly novel: ReadonlyMap<number, Ranges>; readonly whole: boolean } {
+  const novel = new Map<number, Ranges>();
   let whole = true;
   const sections = reader.clientCount();
   if (sections === 0) return { novel, whole };
@@ -179,7 +180,7 @@ function surveyDeletes(
     const last = ranges[ranges.length - 1] as DeleteRange;
     const end = last.clock + last.length;
     if (end > (ends.get(client) ?? known.stateVector.get(client) ?? 0)) missing(`no (${client}, ${end - 1})`);
-    const rest = subtractRanges(ranges, known.deleteSet.get(client) ?? []);
+    const rest = known.deleteSet.get(client)?.lacking(ranges) ?? ranges;
     if (rest.length > 0) novel.set(client, rest);
     whole &&= sameRanges(rest, ranges);
   }
@@ -205,9 +206,9 @@ function extendVersion(known: Version, survey: Survey): Version {
   for (const { client, collected } of survey.runs) {
     if (collected.length > 0) deleted.set(client, unionRanges(deleted.get(client) ?? [], collected));
   }
-  const entries: [number, readonly DeleteRange[]][] = [];
+  const entries: [number, DeletedClocks][] = [];
   for (const [client, ranges] of deleted) {
-    entries.push([client, unionRanges(known.deleteSet.get(client) ?? [], ranges)]);
+    entries.push([client, known.deleteSet.get(client)?.with(ranges) ?? DeletedClocks.of(ranges)]);
   }
   return { stateVector, deleteSet: withEntries(known.deleteSet, entries) };
 }

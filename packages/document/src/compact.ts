@@ -3,14 +3,7 @@ import * as Y from 'yjs';
 import { admitUpdate } from './admit.ts';
 import { MaterializeError, materialize } from './materialize.ts';
 import { writeUpdate } from './update-writer.ts';
-import {
-  coversVersion,
-  type DeleteSet,
-  emptyVersion,
-  equalVersions,
-  subtractDeleteSets,
-  type Version,
-} from './version.ts';
+import { coversVersion, emptyVersion, equalVersions, subtractDeleteSets, type Version } from './version.ts';
 
 export interface Compaction {
   /** All of the document as one update, without deleted content. */
@@ -76,6 +69,5 @@ function versionOfLog(updates: readonly Uint8Array[]): Version {
 }
 
 function withoutDeletes(version: Version): Version {
-  const deleteSet: DeleteSet = new Map();
-  return { stateVector: version.stateVector, deleteSet };
+  return { stateVector: version.stateVector, deleteSet: new Map() };
 }

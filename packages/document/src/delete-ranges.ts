@@ -1,4 +1,8 @@
-import type { DeleteRange } from './version.ts';
+/** Deleted clocks [clock, clock + length). */
+export interface DeleteRange {
+  readonly clock: number;
+  readonly length: number;
+}
 
 /** Ascending, disjoint, never adjacent: the form every function here takes and gives. */
 export type Ranges = readonly DeleteRange[];
@@ -61,6 +65,7 @@ export function subtractRanges(a: Ranges, b: Ranges): Ranges {
 /** What of `ranges` lies in [from, to). */
 export function clipRanges(ranges: Ranges, from: number, to: number): Ranges {
   const clipped: DeleteRange[] = [];
+  if (from >= to) return clipped;
   for (let i = firstEndingAfter(ranges, from, 0); i < ranges.length; i++) {
     const range = ranges[i] as DeleteRange;
     if (range.clock >= to) break;

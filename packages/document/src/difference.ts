@@ -1,15 +1,9 @@
 import { contentKind } from './content.ts';
-import { append, unionRanges } from './delete-ranges.ts';
+import { append, type DeleteRange, type Ranges, unionRanges } from './delete-ranges.ts';
 import { StructReader } from './struct-reader.ts';
 import { sliceStruct } from './struct-slice.ts';
 import { type Section, writeUpdate } from './update-writer.ts';
-import {
-  type DeleteRange,
-  type DeleteSet,
-  type StateVector,
-  subtractDeleteSets,
-  type Version,
-} from './version.ts';
+import type { StateVector, Version } from './version.ts';
 
 /**
  * Exactly what `state`, one causally closed update, has over the version `theirs`: structs, and only the deletes that
@@ -17,7 +11,11 @@ import {
  */
 export function updateSince(state: Uint8Array, theirs: Version): Uint8Array | null {
   const { sections, deleteSet } = readSince(state, theirs.stateVector);
-  const deletes = subtractDeleteSets(deleteSet, theirs.deleteSet);
+  const deletes = new Map<number, Ranges>();
+  for (const [client, ranges] of deleteSet) {
+    const rest = theirs.deleteSet.get(client)?.lacking(ranges) ?? ranges;
+    if (rest.length > 0) deletes.set(client, rest);
+  }
   return sections.length === 0 && deletes.size === 0 ? null : writeUpdate(sections, deletes);
 }
 
@@ -44,10 +42,10 @@ export function sectionsSince(state: Uint8Array, from: StateVector): readonly Se
 function readSince(
   state: Uint8Array,
   from: StateVector,
-): { readonly sections: readonly Section[]; readonly deleteSet: DeleteSet } {
+): { readonly sections: readonly Section[]; readonly deleteSet: ReadonlyMap<number, Ranges> } {
   const reader = new StructReader(state);
   const sections: Section[] = [];
-  const deleteSet = new Map<number, readonly DeleteRange[]>();
+  const deleteSet = new Map<number, Ranges>();
   for (let rest = reader.clientCount(); rest > 0; rest--) {
     const collected: DeleteRange[] = [];
     const section = readSection(reader, state, from, collected);

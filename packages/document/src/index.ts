@@ -1,5 +1,7 @@
 export { type Admission, admitUpdate, versionOfUpdate } from './admit.ts';
 export { type Compaction, compactUpdates, contentHash } from './compact.ts';
+export type { DeleteRange } from './delete-ranges.ts';
+export type { DeletedClocks } from './deleted-clocks.ts';
 export { updateForStateVector, updateSince } from './difference.ts';
 export { documentJson } from './json.ts';
 export { MaterializeError } from './materialize.ts';
@@ -10,7 +12,6 @@ export type { UpdateError } from './strict-reader.ts';
 export { emptyUpdate } from './update-writer.ts';
 export {
   coversVersion,
-  type DeleteRange,
   type DeleteSet,
   emptyVersion,
   equalVersions,

@@ -1,9 +1,8 @@
 import { contentKind } from './content.ts';
-import { normalizeRanges } from './delete-ranges.ts';
+import { type DeleteRange, normalizeRanges, type Ranges } from './delete-ranges.ts';
 import { StructJoiner } from './struct-joiner.ts';
 import { StructReader } from './struct-reader.ts';
 import { emptyUpdate, type Section, writeUpdate } from './update-writer.ts';
-import type { DeleteRange } from './version.ts';
 
 /**
  * One update that says what all of them say, in any order and however they overlap. Texts and lists typed in many
@@ -21,7 +20,7 @@ export function mergeUpdates(updates: readonly Uint8Array[]): Uint8Array {
     reader.finish();
   }
   const sections = [...clients.values()].map((client) => client.finish());
-  const deleteSet = new Map<number, readonly DeleteRange[]>();
+  const deleteSet = new Map<number, Ranges>();
   for (const [client, ranges] of deletes) deleteSet.set(client, normalizeRanges(ranges));
   return writeUpdate(sections, deleteSet);
 }

@@ -1,17 +1,18 @@
 import { ByteWriter, concat, type DecodeError, limits, ok, type Result } from '@hearsay/core';
-import { clipRanges, normalizeRanges, type Ranges, subtractRanges, unionRanges } from './delete-ranges.ts';
-import { hashWindow, windowClocks, windowsOf } from './delete-windows.ts';
+import {
+  type DeleteRange,
+  normalizeRanges,
+  type Ranges,
+  subtractRanges,
+  unionRanges,
+} from './delete-ranges.ts';
+import { MixedWindow, windowClocks } from './delete-windows.ts';
+import { DeletedClocks } from './deleted-clocks.ts';
 import { sectionsSince } from './difference.ts';
 import { decodeStrictly, malformed, type StrictReader } from './strict-reader.ts';
 import { writeUpdate } from './update-writer.ts';
-import {
-  coversVersion,
-  type DeleteRange,
-  type StateVector,
-  subtractDeleteSets,
-  type Version,
-} from './version.ts';
-import { decodeVersion, encodeVersion } from './version-codec.ts';
+import { coversVersion, type StateVector, subtractDeleteSets, type Version } from './version.ts';
+import { decodeVersion, encodeVersion, writeWindows } from './version-codec.ts';
 
 /** What the owner of a document finds when a peer describes its own copy. */
 export interface SketchComparison {
@@ -29,6 +30,9 @@ export interface SketchComparison {
  */
 const fullBytes = 1024;
 
+/** Of a window's hash: a false match would only leave a difference to be found by whoever compares digests. */
+const hashBytes = 8;
+
 const fullFormat = 0;
 const windowedFormat = 1;
 
@@ -38,27 +42,30 @@ const windowedFormat = 1;
  * A long document with 10 KB of deletes takes under 1 KB.
  */
 export function sketchVersion(version: Version): Uint8Array {
-  const full = encodeVersion(version);
-  if (full.byteLength <= fullBytes) return concat(Uint8Array.of(fullFormat), full);
+  if (leastBytes(version) <= fullBytes) {
+    const full = encodeVersion(version);
+    if (full.byteLength <= fullBytes) return concat(Uint8Array.of(fullFormat), full);
+  }
   const writer = new ByteWriter(1024);
   writer.byte(windowedFormat).varUint(version.stateVector.size);
   let before = 0;
   for (const client of [...version.stateVector.keys()].sort((a, b) => a - b)) {
-    const windows = windowsOf(version.deleteSet.get(client) ?? []);
-    writer
-      .varUint(client - before)
-      .varUint(version.stateVector.get(client) ?? 0)
-      .varUint(windows.length);
+    writer.varUint(client - before).varUint(version.stateVector.get(client) ?? 0);
     before = client;
-    let next = 0;
-    for (const window of windows) {
-      writer.varUint((window.first - next) * 2 + (window.kind === 'full' ? 1 : 0));
-      if (window.kind === 'full') writer.varUint(window.count);
-      else writer.bytes(hashWindow(window.ranges));
-      next = window.first + (window.kind === 'full' ? window.count : 1);
-    }
+    writeWindows(writer, version.deleteSet.get(client), ({ hash }, to) => {
+      to.bytes(hash.subarray(0, hashBytes));
+    });
   }
   return writer.finish();
+}
+
+/** Bytes that the full form takes at least: no number takes less than one. */
+function leastBytes(version: Version): number {
+  let bytes = 3 * version.stateVector.size;
+  for (const { windows } of version.deleteSet.values()) {
+    for (const window of windows) bytes += window instanceof MixedWindow ? 2 * window.ranges.length - 2 : 0;
+  }
+  return bytes;
 }
 
 /** Compares the document here (`state`, of version `mine`) with a peer's sketch of its copy. */
@@ -121,8 +128,8 @@ function readWindows(reader: StrictReader, clock: number): WindowedClient {
     } else {
       next = first + 1;
       if (first * windowClocks >= clock) malformed('window out of range');
-      reader.pass(8);
-      mixed.push({ first, hash: reader.input.subarray(reader.offset - 8, reader.offset) });
+      reader.pass(hashBytes);
+      mixed.push({ first, hash: reader.input.subarray(reader.offset - hashBytes, reader.offset) });
     }
   }
   return { clock, full: normalizeRanges(full), mixed };
@@ -142,9 +149,9 @@ function compareWindowed(
     if (known.clock > (mine.stateVector.get(client) ?? 0)) theyKnowMore = true;
   }
   for (const client of new Set([...mine.deleteSet.keys(), ...theirs.keys()])) {
-    const ranges = mine.deleteSet.get(client) ?? [];
+    const deleted = mine.deleteSet.get(client) ?? DeletedClocks.of([]);
     const known = theirs.get(client) ?? { clock: 0, full: [], mixed: [] };
-    const comparison = compareClient(ranges, known);
+    const comparison = compareClient(deleted, known);
     theyKnowMore ||= comparison.theyKnowMore;
     exact &&= comparison.exact;
     if (comparison.lacking.length > 0) deletes.set(client, comparison.lacking);
@@ -153,32 +160,28 @@ function compareWindowed(
 }
 
 function compareClient(
-  ranges: Ranges,
+  mine: DeletedClocks,
   theirs: WindowedClient,
 ): { readonly lacking: Ranges; readonly theyKnowMore: boolean; readonly exact: boolean } {
   // Of what they have not got at all, they cannot know the deletes.
-  const common = clipRanges(ranges, 0, theirs.clock);
-  const beyond = clipRanges(ranges, theirs.clock, limits.clock);
-  let theyKnowMore = subtractRanges(theirs.full, common).length > 0;
+  const common = mine.before(theirs.clock);
+  const beyond = mine.clip(theirs.clock, limits.clock);
+  let theyKnowMore = common.lacking(theirs.full).length > 0;
   let exact = true;
   const equal: DeleteRange[] = [];
   for (const { first, hash } of theirs.mixed) {
-    const from = first * windowClocks;
-    const window = clipRanges(common, from, from + windowClocks);
-    if (window.length === 0) theyKnowMore = true;
-    else if (sameHash(hash, hashWindow(window.map((range) => ({ ...range, clock: range.clock - from }))))) {
-      equal.push({ clock: from, length: windowClocks });
+    const window = common.window(first);
+    if (window === undefined) theyKnowMore = true;
+    else if (!(window instanceof MixedWindow)) exact = false;
+    else if (hash.every((byte, i) => byte === window.hash[i])) {
+      equal.push({ clock: first * windowClocks, length: windowClocks });
     } else {
       exact = false;
-      if (window[0]?.length !== windowClocks) theyKnowMore = true;
+      theyKnowMore = true;
     }
   }
   const settled = unionRanges(theirs.full, normalizeRanges(equal));
-  return { lacking: unionRanges(subtractRanges(common, settled), beyond), theyKnowMore, exact };
-}
-
-function sameHash(a: Uint8Array, b: Uint8Array): boolean {
-  return a.every((byte, i) => byte === b[i]);
+  return { lacking: unionRanges(subtractRanges(common.toRanges(), settled), beyond), theyKnowMore, exact };
 }
 
 function lackingUpdate(

@@ -1,10 +1,10 @@
 import { limits } from '@hearsay/core';
 import { type Run, visitCausally } from './causality.ts';
 import { contentKind } from './content.ts';
+import type { DeleteRange, Ranges } from './delete-ranges.ts';
 import { absent, StructReader } from './struct-reader.ts';
 import { divideStruct } from './struct-slice.ts';
 import { emptyUpdate, type Section, writeUpdate } from './update-writer.ts';
-import type { DeleteRange, DeleteSet } from './version.ts';
 
 /**
  * Cuts an update for Yjs clients, who apply each piece in a transaction of its own. After a transaction that came from
@@ -59,11 +59,14 @@ interface ReadRun extends Run {
   written: number;
 }
 
-function readRuns(update: Uint8Array): { readonly runs: readonly ReadRun[]; readonly deleteSet: DeleteSet } {
+function readRuns(update: Uint8Array): {
+  readonly runs: readonly ReadRun[];
+  readonly deleteSet: ReadonlyMap<number, Ranges>;
+} {
   const reader = new StructReader(update);
   const runs: ReadRun[] = [];
   for (let rest = reader.clientCount(); rest > 0; rest--) runs.push(readRun(reader));
-  const deleteSet = new Map<number, readonly DeleteRange[]>();
+  const deleteSet = new Map<number, Ranges>();
   for (let rest = reader.clientCount(); rest > 0; rest--) {
     reader.openDeletes();
     deleteSet.set(reader.client, reader.deletes());

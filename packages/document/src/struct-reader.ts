@@ -1,8 +1,7 @@
 import { limits } from '@hearsay/core';
 import { contentKind, readContent } from './content.ts';
-import { append } from './delete-ranges.ts';
+import { append, type DeleteRange } from './delete-ranges.ts';
 import { malformed, overLimit, StrictReader } from './strict-reader.ts';
-import type { DeleteRange } from './version.ts';
 
 /** Marks a dependency that a struct does not have. */
 export const absent = -1;

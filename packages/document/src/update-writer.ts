@@ -1,5 +1,5 @@
 import { ByteWriter } from '@hearsay/core';
-import type { DeleteSet } from './version.ts';
+import type { Ranges } from './delete-ranges.ts';
 
 /** Encoded structs of one client, without gaps. */
 export interface Section {
@@ -15,7 +15,7 @@ export interface Section {
 export const emptyUpdate: Uint8Array = Uint8Array.of(0, 0);
 
 /** Encodes an update (format v1) as Yjs does: clients in descending order, which spares Yjs conflict searches. */
-export function writeUpdate(sections: readonly Section[], deletes: DeleteSet): Uint8Array {
+export function writeUpdate(sections: readonly Section[], deletes: ReadonlyMap<number, Ranges>): Uint8Array {
   let bytes = 16 + 16 * sections.length;
   for (const section of sections) for (const part of section.parts) bytes += part.byteLength;
   for (const ranges of deletes.values()) bytes += 12 + 6 * ranges.length;

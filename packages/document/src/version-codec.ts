@@ -7,8 +7,11 @@ import {
   limits,
   type Result,
 } from '@hearsay/core';
+import type { DeleteRange } from './delete-ranges.ts';
+import { MixedWindow } from './delete-windows.ts';
+import { DeletedClocks } from './deleted-clocks.ts';
 import { decodeStrictly, malformed } from './strict-reader.ts';
-import type { DeleteRange, StateVector, Version } from './version.ts';
+import type { StateVector, Version } from './version.ts';
 
 /**
  * Canonical bytes: client ids ascending, ranges merged and ascending. Equal versions give equal bytes.
@@ -24,7 +27,7 @@ export function encodeVersion(version: Version): Uint8Array {
   let before = 0;
   let deleting = 0;
   for (const client of clients) {
-    const ranges = version.deleteSet.get(client);
+    const ranges = version.deleteSet.get(client)?.encoded;
     writer.varUint(client - before).varUint(version.stateVector.get(client) ?? 0);
     before = client;
     if (ranges === undefined) {
@@ -32,7 +35,7 @@ export function encodeVersion(version: Version): Uint8Array {
       continue;
     }
     deleting++;
-    writer.varUint(ranges.length).bytes(encodeRanges(ranges));
+    writer.varUint(ranges.count).bytes(ranges.bytes);
   }
   if (deleting !== version.deleteSet.size) throw new RangeError('a version deletes what it does not know');
   return writer.finish();
@@ -42,7 +45,7 @@ export function encodeVersion(version: Version): Uint8Array {
 export function decodeVersion(bytes: Uint8Array): Result<Version, DecodeError> {
   return decodeStrictly(bytes, (reader) => {
     const stateVector = new Map<number, number>();
-    const deleteSet = new Map<number, readonly DeleteRange[]>();
+    const deleteSet = new Map<number, DeletedClocks>();
     const count = reader.varUint();
     if (count > limits.clientsPerDocument) malformed(`more than ${limits.clientsPerDocument} clients`);
     let client = 0;
@@ -67,15 +70,54 @@ export function decodeVersion(bytes: Uint8Array): Result<Version, DecodeError> {
         if (length === 0 || end > clock) malformed('a deleted range out of bounds');
         ranges.push({ clock: start, length });
       }
-      deleteSet.set(client, ranges);
+      deleteSet.set(client, DeletedClocks.of(ranges));
     }
     return { stateVector, deleteSet };
   });
 }
 
-/** SHA-256 over the canonical bytes, with a domain string and the life; first 16 bytes. */
+/**
+ * SHA-256 over the version, with a domain string and the life; first 16 bytes. Clients ascending; of each its clock and the
+ * windows in which it deleted, a long one as its hash. Windows keep their hashes, so that an edit of a document with 100 KB
+ * of deletes hashes 1 KB anew.
+ *
+ * `count (clientGap clock windowCount (windowGap × 2 + 1, count | windowGap × 2, bytes)*)*`, where `bytes` are the encoded ranges
+ * of a window when under 16 bytes, else the first 16 of their SHA-256.
+ */
 export function versionDigest(version: Version, life: Life): Digest {
-  return digestOf('hearsay/version/1', new ByteWriter(8).varUint(life).finish(), encodeVersion(version));
+  const writer = new ByteWriter(256);
+  const clients = [...version.stateVector.keys()].sort(ascending);
+  writer.varUint(clients.length);
+  let before = 0;
+  for (const client of clients) {
+    writer.varUint(client - before).varUint(version.stateVector.get(client) ?? 0);
+    before = client;
+    writeWindows(writer, version.deleteSet.get(client), ({ encoded, hash }, to) => {
+      to.varBytes(encoded.byteLength < stampBytes ? encoded : hash.subarray(0, stampBytes));
+    });
+  }
+  return digestOf('hearsay/version/1', new ByteWriter(8).varUint(life).finish(), writer.finish());
+}
+
+/** As many as a digest has itself: shorter would be weaker, longer would not make it stronger. */
+const stampBytes = 16;
+
+/** The windows of one client: how many, then each by its distance to the one before. */
+export function writeWindows(
+  writer: ByteWriter,
+  deleted: DeletedClocks | undefined,
+  writeMixed: (window: MixedWindow, writer: ByteWriter) => void,
+): void {
+  const windows = deleted?.windows ?? [];
+  writer.varUint(windows.length);
+  let next = 0;
+  for (const window of windows) {
+    const isMixed = window instanceof MixedWindow;
+    writer.varUint((window.first - next) * 2 + (isMixed ? 0 : 1));
+    if (isMixed) writeMixed(window, writer);
+    else writer.varUint(window.count);
+    next = window.first + window.count;
+  }
 }
 
 /** lib0 form of a state vector, as y-protocols' sync step 1 carries it (descending client ids). */
@@ -105,39 +147,6 @@ export function decodeStateVector(bytes: Uint8Array, maxEntries: number): Result
     }
     return stateVector;
   });
-}
-
-/**
- * Encoded ranges of clients that delete much, by identity of the list: versions share the lists that an edit leaves
- * alone, and typing deletes nothing.
- */
-const encodedRanges = new WeakMap<readonly DeleteRange[], Uint8Array>();
-const cachedRanges = 64;
-
-function encodeRanges(ranges: readonly DeleteRange[]): Uint8Array {
-  const known = encodedRanges.get(ranges);
-  if (known !== undefined) return known;
-  const bytes = new Uint8Array(ranges.length * 14);
-  let size = 0;
-  let end = 0;
-  for (const range of ranges) {
-    size = putVarUint(bytes, size, range.clock - end);
-    size = putVarUint(bytes, size, range.length);
-    end = range.clock + range.length;
-  }
-  const encoded = bytes.slice(0, size);
-  if (ranges.length >= cachedRanges) encodedRanges.set(ranges, encoded);
-  return encoded;
-}
-
-/** Writes a number below 2^49 at `offset` and gives the offset after it. */
-function putVarUint(bytes: Uint8Array, offset: number, value: number): number {
-  let at = offset;
-  let rest = value;
-  for (; rest > 0x7fffffff; rest = Math.floor(rest / 0x80)) bytes[at++] = 0x80 | (rest % 0x80);
-  for (; rest > 0x7f; rest >>>= 7) bytes[at++] = 0x80 | (rest & 0x7f);
-  bytes[at++] = rest;
-  return at;
 }
 
 function ascending(a: number, b: number): number {

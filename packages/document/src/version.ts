@@ -1,17 +1,12 @@
-import { equalRanges, subtractRanges, unionRanges } from './delete-ranges.ts';
+import type { Ranges } from './delete-ranges.ts';
+import type { DeletedClocks } from './deleted-clocks.ts';
 import { withEntries } from './shared-map.ts';
 
 /** Next expected clock of every client: all structs (client, clock < value) are known. */
 export type StateVector = ReadonlyMap<number, number>;
 
-/** Deleted clocks [clock, clock + length). */
-export interface DeleteRange {
-  readonly clock: number;
-  readonly length: number;
-}
-
-/** Deleted ranges of every client: ascending, disjoint, never adjacent; no client with an empty list. */
-export type DeleteSet = ReadonlyMap<number, readonly DeleteRange[]>;
+/** Deleted clocks of every client that has any. */
+export type DeleteSet = ReadonlyMap<number, DeletedClocks>;
 
 /**
  * The exact set of inserts and deletes that a replica knows of one document. Never mutated once handed out; its maps
@@ -45,10 +40,9 @@ export function coversVersion(a: Version, b: Version): boolean {
   for (const [client, clock] of b.stateVector) {
     if (clock > (a.stateVector.get(client) ?? 0)) return false;
   }
-  for (const [client, ranges] of b.deleteSet) {
+  for (const [client, deleted] of b.deleteSet) {
     const known = a.deleteSet.get(client);
-    if (known === ranges) continue;
-    if (known === undefined || subtractRanges(ranges, known).length > 0) return false;
+    if (known === undefined || deleted.minus(known).length > 0) return false;
   }
   return true;
 }
@@ -59,32 +53,30 @@ export function equalVersions(a: Version, b: Version): boolean {
   for (const [client, clock] of a.stateVector) {
     if (b.stateVector.get(client) !== clock) return false;
   }
-  for (const [client, ranges] of a.deleteSet) {
+  for (const [client, deleted] of a.deleteSet) {
     const others = b.deleteSet.get(client);
-    if (others === undefined || !equalRanges(ranges, others)) return false;
+    if (others === undefined || !deleted.equals(others)) return false;
   }
   return true;
 }
 
-/** The union of both. */
-function mergeDeleteSets(a: DeleteSet, b: DeleteSet): DeleteSet {
-  const merged: [number, readonly DeleteRange[]][] = [];
-  for (const [client, ranges] of b) {
-    const known = a.get(client);
-    const union = known === undefined ? ranges : unionRanges(known, ranges);
-    if (union !== known) merged.push([client, union]);
-  }
-  return withEntries(a, merged);
-}
-
 /** What of `a` is not in `b`. */
-export function subtractDeleteSets(a: DeleteSet, b: DeleteSet): Map<number, readonly DeleteRange[]> {
-  const left = new Map<number, readonly DeleteRange[]>();
-  for (const [client, ranges] of a) {
+export function subtractDeleteSets(a: DeleteSet, b: DeleteSet): Map<number, Ranges> {
+  const left = new Map<number, Ranges>();
+  for (const [client, deleted] of a) {
     const known = b.get(client);
-    if (known === ranges) continue;
-    const rest = known === undefined ? ranges : subtractRanges(ranges, known);
+    const rest = known === undefined ? deleted.toRanges() : deleted.minus(known);
     if (rest.length > 0) left.set(client, rest);
   }
   return left;
+}
+
+function mergeDeleteSets(a: DeleteSet, b: DeleteSet): DeleteSet {
+  const merged: [number, DeletedClocks][] = [];
+  for (const [client, deleted] of b) {
+    const known = a.get(client);
+    const union = known === undefined ? deleted : known.union(deleted);
+    if (union !== known) merged.push([client, union]);
+  }
+  return withEntries(a, merged);
 }
