@@ -1,4 +1,6 @@
-import { type Digest, type DocumentKey, digestBytes, equalBytes, fromHex, toHex } from '@hearsay/core';
+import { type Digest, type DocumentKey, fromHex, toHex } from '@hearsay/core';
+import { childDigests } from './inner-node.ts';
+import { leafEntries, leafPart, unpackEntries } from './leaf.ts';
 import {
   childPath,
   DamagedNodeError,
@@ -10,8 +12,6 @@ import {
   keyDigits,
   nodeCount,
   nodeDigest,
-  splitEntries,
-  unpackEntries,
 } from './node.ts';
 import { decodeNode } from './node-codec.ts';
 import type { IndexRoot, NodePath, NodeReader } from './node-store.ts';
@@ -22,12 +22,9 @@ export async function readRoot(nodes: NodeReader): Promise<IndexRoot> {
 }
 
 export async function lookup(nodes: NodeReader, key: DocumentKey): Promise<Digest | undefined> {
-  const bytes = fromHex(key);
-  let node = readNode('', await nodes.get(''));
-  for (let depth = 0; node.kind === 'inner'; depth++) {
-    node = await loadChild(nodes, key.slice(0, depth), node, digitAt(bytes, depth));
-  }
-  return unpackEntries(node.entries).find((entry) => entry.key === key)?.digest;
+  const { path, node } = await descend(nodes, key);
+  if (node.kind === 'inner') return undefined;
+  return unpackEntries(leafEntries(path, node)).find((entry) => entry.key === key)?.digest;
 }
 
 /** All entries below `prefix`, ascending by key. Reads as it goes. */
@@ -79,24 +76,25 @@ export async function nodeAt(nodes: NodeReader, path: NodePath): Promise<IndexNo
   const bytes = await nodes.get(path);
   if (bytes !== undefined) return decodeNode(path, bytes);
   // From the root down, so that a path far below the tree, which a peer may ask for, costs no more than a lookup.
+  const above = await descend(nodes, path);
+  if (above.node.kind === 'leaf') return leafPart(above.path, above.node, path);
+  throw new DamagedNodeError(path, 'missing');
+}
+
+/** The node at `path`, or the leaf above it, or an empty leaf where the way ends. */
+async function descend(nodes: NodeReader, path: NodePath): Promise<{ path: NodePath; node: IndexNode }> {
   const digits = fromHex(path.padEnd(keyDigits, '0'));
   let node = readNode('', await nodes.get(''));
   let depth = 0;
   for (; node.kind === 'inner' && depth < path.length; depth++) {
     node = await loadChild(nodes, path.slice(0, depth), node, digitAt(digits, depth));
   }
-  for (; node.kind === 'leaf' && depth < path.length; depth++) {
-    node = {
-      kind: 'leaf',
-      entries: splitEntries(node.entries, depth)[digitAt(digits, depth)] ?? emptyLeaf.entries,
-    };
-  }
-  return node;
+  return { path: path.slice(0, depth), node };
 }
 
 async function* entriesBelow(nodes: NodeReader, path: NodePath, node: IndexNode): AsyncGenerator<IndexEntry> {
   if (node.kind === 'leaf') {
-    yield* unpackEntries(node.entries);
+    yield* unpackEntries(leafEntries(path, node));
     return;
   }
   for (let digit = 0; digit < 16; digit++) {
@@ -106,10 +104,10 @@ async function* entriesBelow(nodes: NodeReader, path: NodePath, node: IndexNode)
 
 async function verifyBelow(nodes: NodeReader, path: NodePath, node: IndexNode): Promise<void> {
   if (node.kind === 'leaf') return;
-  for (let digit = 0; digit < 16; digit++) {
+  for (const [digit, digest] of childDigests(node).entries()) {
+    if (digest === null) continue;
     const child = await loadChild(nodes, path, node, digit);
-    const expected = node.digests.subarray(digit * digestBytes, (digit + 1) * digestBytes);
-    if (!equalBytes(nodeDigest(child), expected)) {
+    if (toHex(nodeDigest(child)) !== digest) {
       throw new DamagedNodeError(childPath(path, digit), 'not the digest that its parent has');
     }
     await verifyBelow(nodes, childPath(path, digit), child);

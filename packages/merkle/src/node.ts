@@ -1,4 +1,4 @@
-import { type Digest, type DocumentKey, digestBytes, fromHex, rawDigestOf, toHex } from '@hearsay/core';
+import { concat, type Digest, type DocumentKey, digestBytes, sha256, tuple, utf8Encode } from '@hearsay/core';
 import type { NodePath } from './node-store.ts';
 
 /** One document in the index. */
@@ -8,24 +8,20 @@ export interface IndexEntry {
 }
 
 /**
- * Entries packed one after another, ascending by key: 16 bytes of key, 16 bytes of digest. Nodes are kept as bytes
- * because an update only moves, hashes and writes them; hexadecimal would cost it more than SHA-256 does.
+ * At most {@link leafCapacity} entries, ascending by key. A node is its stored bytes, because an update only moves,
+ * hashes and writes them: hexadecimal would cost it more than SHA-256 does.
  */
-export type PackedEntries = Uint8Array;
-
-/** At most {@link leafCapacity} entries. */
 export interface LeafNode {
   readonly kind: 'leaf';
-  readonly entries: PackedEntries;
+  readonly encoded: Uint8Array;
 }
 
 /** Sixteen children, one for each next digit. More entries than a leaf may hold. */
 export interface InnerNode {
   readonly kind: 'inner';
+  readonly encoded: Uint8Array;
   /** How many entries lie below each child. */
   readonly counts: readonly number[];
-  /** The children's digests, 16 bytes each; zeros where there is nothing. */
-  readonly digests: Uint8Array;
 }
 
 export type IndexNode = LeafNode | InnerNode;
@@ -39,13 +35,10 @@ export const leafCapacity = 16;
 /** Digits of a key. */
 export const keyDigits = 32;
 
-/** The longest path of a node. Two keys that share 31 digits and more differ in the last one: sixteen, one leaf. */
+/** The longest path of a node: keys that share all digits but the last are sixteen at most, and so one leaf. */
 export const maxPathDigits: number = keyDigits - 1;
 
-export const keyBytes = 16;
-export const entryBytes: number = keyBytes + digestBytes;
-
-export const emptyLeaf: LeafNode = { kind: 'leaf', entries: new Uint8Array(0) };
+export const emptyLeaf: LeafNode = { kind: 'leaf', encoded: Uint8Array.of(0) };
 
 /** A stored node is not what was written: the index has to be built again from the documents. */
 export class DamagedNodeError extends Error {
@@ -60,27 +53,27 @@ export class DamagedNodeError extends Error {
 }
 
 export function nodeCount(node: IndexNode): number {
-  if (node.kind === 'leaf') return node.entries.byteLength / entryBytes;
+  if (node.kind === 'leaf') return node.encoded[0] ?? 0;
   return node.counts.reduce((sum, count) => sum + count, 0);
 }
 
+const leafDomain = tuple(utf8Encode('hearsay/index/leaf/1'));
+const innerDomain = tuple(utf8Encode('hearsay/index/inner/1'));
 const noDigest = new Uint8Array(digestBytes);
 
-/** Leaves and inner nodes are hashed in domains of their own; a leaf without entries has zeros. */
+/**
+ * SHA-256 over the domain of leaves or that of inner nodes, as core's `rawDigestOf` writes it, and the stored bytes;
+ * zeros for a leaf without entries.
+ */
 export function nodeDigest(node: IndexNode): Uint8Array {
-  if (node.kind === 'inner') return rawDigestOf('hearsay/index/inner/1', node.digests);
-  if (node.entries.byteLength === 0) return noDigest;
-  return rawDigestOf('hearsay/index/leaf/1', node.entries);
-}
-
-/** The digests of an inner node's children; null where there is nothing. */
-export function childDigests(node: InnerNode): (Digest | null)[] {
-  return node.counts.map((count, digit) =>
-    count === 0 ? null : digestAt(node.digests, digit * digestBytes),
+  if (node.kind === 'leaf' && node.encoded[0] === 0) return noDigest;
+  return sha256(concat(node.kind === 'leaf' ? leafDomain : innerDomain, node.encoded)).subarray(
+    0,
+    digestBytes,
   );
 }
 
-/** The digit of a key, or of an entry that begins with one, after the first `depth`. */
+/** The digit after the first `depth` of a key, or of anything that begins with one. */
 export function digitAt(key: Uint8Array, depth: number): number {
   const byte = key[depth >>> 1] ?? 0;
   return depth % 2 === 0 ? byte >>> 4 : byte & 0x0f;
@@ -88,38 +81,4 @@ export function digitAt(key: Uint8Array, depth: number): number {
 
 export function childPath(path: NodePath, digit: number): NodePath {
   return path + digit.toString(16);
-}
-
-/** The entries below each child of a node at `depth`. Views, not copies. */
-export function splitEntries(entries: PackedEntries, depth: number): PackedEntries[] {
-  const parts: PackedEntries[] = [];
-  let start = 0;
-  for (let digit = 0; digit < 16; digit++) {
-    let end = start;
-    while (end < entries.byteLength && digitAt(entries.subarray(end), depth) === digit) end += entryBytes;
-    parts.push(entries.subarray(start, end));
-    start = end;
-  }
-  return parts;
-}
-
-export function unpackEntries(entries: PackedEntries): IndexEntry[] {
-  const unpacked: IndexEntry[] = [];
-  for (let offset = 0; offset < entries.byteLength; offset += entryBytes) {
-    const key = toHex(entries.subarray(offset, offset + keyBytes)) as DocumentKey;
-    unpacked.push({ key, digest: digestAt(entries, offset + keyBytes) });
-  }
-  return unpacked;
-}
-
-export function packEntries(entries: readonly IndexEntry[]): PackedEntries {
-  return fromHex(entries.map(({ key, digest }) => key + digest).join(''));
-}
-
-export function packEntry(key: DocumentKey, digest: Digest): Uint8Array {
-  return fromHex(key + digest);
-}
-
-export function digestAt(bytes: Uint8Array, offset: number): Digest {
-  return toHex(bytes.subarray(offset, offset + digestBytes)) as Digest;
 }

@@ -1,5 +1,7 @@
 import { loadChild, nodeAt } from './index-read.ts';
-import { childDigests, childPath, type IndexNode, unpackEntries } from './node.ts';
+import { childDigests } from './inner-node.ts';
+import { leafEntries, unpackEntries } from './leaf.ts';
+import { childPath, type IndexNode } from './node.ts';
 import type { NodePath, NodeReader } from './node-store.ts';
 import { answerNodeBytes } from './walk-codec.ts';
 import type { AnswerNode, QuestionNode, WalkAnswer, WalkQuestion } from './walk-messages.ts';
@@ -39,6 +41,6 @@ async function replyTo(nodes: NodeReader, { path, children }: QuestionNode): Pro
 
 function answerNode(path: NodePath, node: IndexNode): AnswerNode {
   return node.kind === 'leaf'
-    ? { kind: 'leaf', path, entries: unpackEntries(node.entries) }
+    ? { kind: 'leaf', path, entries: unpackEntries(leafEntries(path, node)) }
     : { kind: 'inner', path, children: childDigests(node) };
 }

@@ -1,6 +1,8 @@
 import { type Digest, toHex } from '@hearsay/core';
 import { entries, nodeAt } from './index-read.ts';
-import { childDigests, childPath, type IndexNode, nodeCount, nodeDigest, splitEntries } from './node.ts';
+import { childDigests } from './inner-node.ts';
+import { leafEntries, leafOf, splitEntries } from './leaf.ts';
+import { childPath, emptyLeaf, type IndexNode, nodeCount, nodeDigest } from './node.ts';
 import type { NodePath, NodeReader } from './node-store.ts';
 import {
   type AnswerNode,
@@ -92,9 +94,10 @@ function childPathsWhere(
 /** Those of a leaf are what they would be if it were split: an inner node elsewhere is compared with them. */
 function childDigestsOf(path: NodePath, node: IndexNode): (Digest | null)[] {
   if (node.kind === 'inner') return childDigests(node);
-  return splitEntries(node.entries, path.length).map((part) =>
-    part.byteLength === 0 ? null : (toHex(nodeDigest({ kind: 'leaf', entries: part })) as Digest),
-  );
+  return splitEntries(leafEntries(path, node), path.length).map((part, digit) => {
+    const leaf = leafOf(childPath(path, digit), part);
+    return leaf === emptyLeaf ? null : (toHex(nodeDigest(leaf)) as Digest);
+  });
 }
 
 /** Every path asked is settled in one of the three ways there are, and at least one is not put off. */

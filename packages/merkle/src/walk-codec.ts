@@ -10,8 +10,9 @@ import {
   type Result,
   toHex,
 } from '@hearsay/core';
-import { digestAt, entryBytes, maxPathDigits, packEntries, unpackEntries } from './node.ts';
-import { encodeEntries, hasChild, readBitmap, readEntries, writeBitmap } from './node-codec.ts';
+import { hasChild, readBitmap, writeBitmap } from './inner-node.ts';
+import { leafBytes, leafEntries, leafOf, packEntries, readLeaf, unpackEntries } from './leaf.ts';
+import { maxPathDigits } from './node.ts';
 import type { NodePath } from './node-store.ts';
 import {
   type AnswerNode,
@@ -54,7 +55,7 @@ export function encodeWalkAnswer(answer: WalkAnswer): Uint8Array {
       writeChildren(writer, node.children);
     } else {
       writer.byte(leafTag);
-      writer.bytes(encodeEntries(node.path, packEntries(node.entries)));
+      writer.bytes(leafOf(node.path, packEntries(node.entries)).encoded);
     }
   }
   writer.varUint(answer.unanswered.length);
@@ -74,7 +75,7 @@ export function answerNodeBytes(node: AnswerNode): number {
   const body =
     node.kind === 'inner'
       ? 2 + node.children.filter((child) => child !== null).length * digestBytes
-      : 1 + node.entries.length * (entryBytes - (node.path.length >>> 1));
+      : leafBytes(node.path, node.entries.length);
   return 1 + Math.ceil(node.path.length / 2) + 1 + body;
 }
 
@@ -92,7 +93,7 @@ function readAnswerNode(reader: ByteReader): AnswerNode {
   const path = readPath(reader);
   return readTag(reader, path) === innerTag
     ? { kind: 'inner', path, children: readChildren(reader) }
-    : { kind: 'leaf', path, entries: unpackEntries(readEntries(reader, path)) };
+    : { kind: 'leaf', path, entries: unpackEntries(leafEntries(path, readLeaf(reader, path))) };
 }
 
 function readTag(reader: ByteReader, path: NodePath): number {
@@ -119,7 +120,7 @@ function readPath(reader: ByteReader): NodePath {
 function writeChildren(writer: ByteWriter, children: readonly (Digest | null)[]): void {
   writeBitmap(
     writer,
-    children.reduce((bits, child, digit) => (child === null ? bits : bits | (1 << digit)), 0),
+    children.map((child) => child !== null),
   );
   for (const child of children) if (child !== null) writer.bytes(fromHex(child));
 }
@@ -127,6 +128,6 @@ function writeChildren(writer: ByteWriter, children: readonly (Digest | null)[])
 function readChildren(reader: ByteReader): (Digest | null)[] {
   const bitmap = readBitmap(reader);
   return Array.from({ length: 16 }, (_, digit) =>
-    hasChild(bitmap, digit) ? digestAt(reader.bytes(digestBytes), 0) : null,
+    hasChild(bitmap, digit) ? (toHex(reader.bytes(digestBytes)) as Digest) : null,
   );
 }
