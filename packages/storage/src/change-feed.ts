@@ -27,15 +27,23 @@ export async function readFeed(
   if (after >= upTo) return { entries: [], damaged: 0, cursor: upTo };
   const range = { ...feedAfter(after), lt: feedKey(upTo + 1), limit };
   const records = await database.iterator(range).all();
-  const entries: FeedEntry[] = [];
+  const latest = new Map<DocumentKey, number>();
+  let damaged = 0;
   for (const [key, value] of records) {
     const document = readRecord(key, value, decodeKey);
-    if (document !== undefined) entries.push({ sequence: parseFeedKey(key), key: document });
+    if (document === undefined) {
+      damaged++;
+      continue;
+    }
+    // A document whose head was lost has left an entry behind that nobody could find: the later one counts.
+    latest.delete(document);
+    latest.set(document, parseFeedKey(key));
   }
+  const entries = [...latest].map(([key, sequence]) => ({ sequence, key }));
   const last = records[records.length - 1];
   return {
     entries,
-    damaged: records.length - entries.length,
+    damaged,
     cursor: last === undefined || records.length < limit ? upTo : parseFeedKey(last[0]),
   };
 }

@@ -1,11 +1,15 @@
-import type { DocumentKey } from '@hearsay/core';
+import type { ByteReader, DocumentKey } from '@hearsay/core';
+import type { IndexRoot } from '@hearsay/merkle';
 import type { Database } from './database.ts';
 import { readRecord } from './envelope.ts';
 import { decodeIndexRoot, type IndexRoots } from './index-records.ts';
 import {
+  feedAfter,
   indexRootRange,
+  type MetaName,
   metaKey,
   outboxFrom,
+  parseFeedKey,
   parseIndexRootKey,
   parseOutboxKey,
   parseQuarantineKey,
@@ -15,6 +19,7 @@ import {
   type Counters,
   decodeCounters,
   decodeNumber,
+  decodeOutbox,
   decodeQuarantine,
   noCounters,
   type QuarantineRecord,
@@ -27,40 +32,47 @@ export interface Hydrated {
   /** The index holds the change feed up to here. */
   readonly indexCursor: number;
   readonly quarantined: ReadonlyMap<DocumentKey, QuarantineRecord>;
-  /** Whether batches are missing among those written: the index is then not to be trusted. */
+  /** Gaps among the batches that were written: the index is then not to be trusted. */
   readonly holes: number;
   readonly damagedRecords: number;
 }
 
-const unreadable: QuarantineRecord = { reason: 'CHECKSUM', life: 0, feedSequence: 0, id: undefined };
-
 export async function hydrate(database: Database): Promise<Hydrated> {
   let damagedRecords = 0;
-  let holes = 0;
-  async function meta<T>(
-    name: 'counters' | 'index',
-    read: Parameters<typeof readRecord<T>>[2],
-  ): Promise<T | undefined> {
+  const damaged = (): undefined => {
+    damagedRecords++;
+  };
+  async function meta<T>(name: MetaName, read: (reader: ByteReader) => T): Promise<T | undefined> {
     const key = metaKey(name);
     const value = await database.get(key);
-    if (value === undefined) return undefined;
-    const record = readRecord(key, value, read);
-    if (record === undefined) damagedRecords++;
-    return record;
+    return value === undefined ? undefined : (readRecord(key, value, read) ?? damaged());
   }
-  const kept = (await meta('counters', decodeCounters)) ?? noCounters;
-  const roots = new Map<string, ReturnType<typeof decodeIndexRoot>>();
+  const kept = await meta('counters', decodeCounters);
+  const roots = new Map<string, IndexRoot>();
   for await (const [key, value] of database.iterator(indexRootRange())) {
-    const root = readRecord(key, value, decodeIndexRoot);
-    if (root === undefined) damagedRecords++;
-    else roots.set(parseIndexRootKey(key), root);
+    const root = readRecord(key, value, decodeIndexRoot) ?? damaged();
+    if (root !== undefined) roots.set(parseIndexRootKey(key), root);
   }
   const quarantined = new Map<DocumentKey, QuarantineRecord>();
   for await (const [key, value] of database.iterator(quarantineRange())) {
     const document = parseQuarantineKey(key);
-    if (document === undefined) damagedRecords++;
-    else quarantined.set(document, readRecord(key, value, decodeQuarantine) ?? unreadable);
+    const record = readRecord(key, value, decodeQuarantine) ?? damaged();
+    if (document !== undefined) quarantined.set(document, record ?? unreadable);
   }
+  const { counters, holes } =
+    kept === undefined ? await countAnew(database) : await compareOutbox(database, kept);
+  const indexCursor = (await meta('index', decodeNumber)) ?? 0;
+  return { counters, roots, indexCursor, quarantined, holes, damagedRecords };
+}
+
+const unreadable: QuarantineRecord = { reason: 'CHECKSUM', life: 0, feedSequence: 0, id: undefined };
+
+/** Every batch with news has an outbox record, in sequence: a gap is a batch that is missing from LevelDB's log. */
+async function compareOutbox(
+  database: Database,
+  kept: Counters,
+): Promise<{ readonly counters: Counters; readonly holes: number }> {
+  let holes = 0;
   let next = kept.outboxFirst;
   for await (const key of database.keys(outboxFrom(0))) {
     const { first, count } = parseOutboxKey(key);
@@ -68,7 +80,27 @@ export async function hydrate(database: Database): Promise<Hydrated> {
     next = Math.max(next, first + count);
   }
   if (next !== kept.outboxHead + 1) holes++;
-  const counters = { ...kept, outboxHead: Math.max(kept.outboxHead, next - 1) };
-  const indexCursor = (await meta('index', decodeNumber)) ?? 0;
-  return { counters, roots, indexCursor, quarantined, holes, damagedRecords };
+  return { counters: { ...kept, outboxHead: Math.max(kept.outboxHead, next - 1) }, holes };
+}
+
+/** In a new store, or where the record is lost: the feed has one entry for each document. */
+async function countAnew(
+  database: Database,
+): Promise<{ readonly counters: Counters; readonly holes: number }> {
+  let { feedHead, outboxHead, outboxFirst, outboxBytes, documents } = noCounters;
+  for await (const key of database.keys(feedAfter(0))) {
+    feedHead = parseFeedKey(key);
+    documents++;
+  }
+  for await (const [key, value] of database.iterator(outboxFrom(0))) {
+    const { first, count } = parseOutboxKey(key);
+    if (outboxHead === 0) outboxFirst = first;
+    outboxHead = first + count - 1;
+    for (const { bytes } of readRecord(key, value, decodeOutbox) ?? []) outboxBytes += bytes;
+  }
+  // A store with documents has counters: that they are gone is a hole by itself.
+  return {
+    counters: { feedHead, outboxHead, outboxFirst, outboxBytes, documents },
+    holes: documents > 0 ? 1 : 0,
+  };
 }

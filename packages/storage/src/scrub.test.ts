@@ -1,0 +1,191 @@
+import { documentKey, emptyDigest } from '@hearsay/core';
+import { describe, expect, it } from 'vitest';
+import { unwrap } from './contract/fixture.ts';
+import { exchange } from './contract/replication.ts';
+import { type Database, put } from './database.ts';
+import { openRecord, sealRecord } from './envelope.ts';
+import { encodeIndexRoot } from './index-records.ts';
+import {
+  documentKeyBytes,
+  documentRange,
+  feedAfter,
+  indexNodeRange,
+  indexRootKey,
+  metaKey,
+  nameKey,
+  snapshotKey,
+} from './keys.ts';
+import type { DocumentStore, ScrubReport } from './store-types.ts';
+import { createAuthor } from './testing/author.ts';
+import { idOf, local, memoryDatabase, memoryOptions, opened } from './testing/stores.ts';
+
+const names = Array.from({ length: 40 }, (_, at) => `doc-${at}`);
+
+interface Setting {
+  readonly disk: Database;
+  readonly store: DocumentStore;
+  readonly copy: DocumentStore;
+}
+
+/** Two equal stores of 40 documents, one of them opened anew after `harm` was done to its disk. */
+async function harmed(harm: (disk: Database) => Promise<void>): Promise<Setting> {
+  const disk = memoryDatabase();
+  const options = memoryOptions({ openDatabase: () => disk });
+  const first = await opened(options);
+  const copy = await opened(memoryOptions());
+  for (const [at, name] of names.entries()) {
+    unwrap(await first.submit(idOf(name), createAuthor(at + 1).type(name), local));
+    await exchange(first, copy, documentKey(idOf(name)));
+  }
+  expect(await first.compact(idOf('doc-7'))).toBe(true);
+  expect(await first.roots()).toEqual(await copy.roots());
+  await first.close();
+  await disk.open();
+  await harm(disk);
+  return { disk, store: await opened(options), copy };
+}
+
+async function round(store: DocumentStore, pace: number): Promise<ScrubReport> {
+  const sum = { documents: 0, damaged: 0, repaired: 0, complete: false };
+  for (let steps = 0; !sum.complete; steps++) {
+    if (steps > 1000) throw new Error('the round does not end');
+    const report = await store.scrub(pace);
+    sum.documents += report.documents;
+    sum.damaged += report.damaged;
+    sum.repaired += report.repaired;
+    sum.complete = report.complete;
+  }
+  return sum;
+}
+
+async function clearRange(disk: Database, key: string): Promise<void> {
+  await disk.clear(documentRange(documentKeyBytes(documentKey(idOf(key)))));
+}
+
+describe('scrub', () => {
+  it('S20: a sound store is read whole in every round, whatever the pace, and left as it is', async () => {
+    const { store, copy } = await harmed(async () => {});
+    for (const pace of [1, 7, 1000, 1000]) {
+      expect(await round(store, pace)).toEqual({ documents: 40, damaged: 0, repaired: 0, complete: true });
+    }
+    expect(await store.roots()).toEqual(await copy.roots());
+    expect(await store.feedHead()).toBe(40);
+    await store.close();
+  });
+
+  it('S20: damage that nobody has read yet is found, and healed from a peer', async () => {
+    const record = snapshotKey(documentKeyBytes(documentKey(idOf('doc-7'))));
+    const { store, copy } = await harmed(async (disk) => {
+      const value = (await disk.get(record))?.slice() ?? new Uint8Array(0);
+      value[9] = (value[9] ?? 0) ^ 1;
+      await disk.put(record, value);
+    });
+    expect(await round(store, 10)).toMatchObject({ documents: 40, damaged: 1 });
+    expect(store.damaged()).toMatchObject([{ reason: 'CHECKSUM', id: idOf('doc-7') }]);
+    await exchange(copy, store, documentKey(idOf('doc-7')));
+    expect(store.damaged()).toEqual([]);
+    expect(await store.roots()).toEqual(await copy.roots());
+    await store.close();
+  });
+
+  it('S20: a document whose records are all gone is missed by the index, and comes back from a peer', async () => {
+    const { store, copy } = await harmed((disk) => clearRange(disk, 'doc-3'));
+    expect(await store.roots()).toEqual(await copy.roots());
+    expect(await round(store, 10)).toMatchObject({ documents: 39, damaged: 1 });
+    expect(store.damaged()).toMatchObject([{ reason: 'LOST' }]);
+    expect(await store.roots()).not.toEqual(await copy.roots());
+    expect(await round(store, 10)).toMatchObject({ damaged: 0 });
+    expect(store.damaged().length).toBe(1);
+    await exchange(copy, store, documentKey(idOf('doc-3')));
+    expect(store.damaged()).toEqual([]);
+    expect(await store.roots()).toEqual(await copy.roots());
+    await store.close();
+  });
+
+  it('S20: names and feed entries that are gone are written anew', async () => {
+    const { store } = await harmed(async (disk) => {
+      await disk.del(nameKey('default', 'doc-5'));
+      const [feed] = await disk.keys(feedAfter(10)).all();
+      if (feed !== undefined) await disk.del(feed);
+    });
+    expect((await store.list('default', '', 100)).length).toBe(39);
+    expect(await round(store, 10)).toMatchObject({ damaged: 0, repaired: 2 });
+    expect((await store.list('default', '', 100)).length).toBe(40);
+    expect((await store.recent(0, 100)).entries.length).toBe(40);
+    expect(await round(store, 10)).toMatchObject({ repaired: 0 });
+    await store.close();
+  });
+
+  it('S20: an index that is wrong though its checksums are right is built anew', async () => {
+    const { store, copy } = await harmed(async (disk) => {
+      // A node of another moment: every checksum fits, only the hashes above it do not.
+      const [entry] = await disk.iterator({ ...indexNodeRange('default'), reverse: true, limit: 1 }).all();
+      if (entry === undefined) throw new Error('no index');
+      await disk.del(entry[0]);
+    });
+    expect((await round(store, 10)).repaired).toBeGreaterThan(0);
+    expect(await store.roots()).toEqual(await copy.roots());
+    expect(await round(store, 10)).toMatchObject({ damaged: 0, repaired: 0 });
+    await store.close();
+  });
+
+  it('S20: a root that says what its tree does not is found', async () => {
+    const { store, copy } = await harmed(async (disk) => {
+      const record = indexRootKey('default');
+      await disk.batch([
+        put(record, sealRecord(record, encodeIndexRoot({ count: 40, digest: emptyDigest }))),
+      ]);
+    });
+    expect(await store.roots()).not.toEqual(await copy.roots());
+    expect((await round(store, 10)).repaired).toBe(1);
+    expect(await store.roots()).toEqual(await copy.roots());
+    await store.close();
+  });
+
+  it('S10: a damaged node is noticed by whoever reads it, and the index built anew', async () => {
+    const { store, copy } = await harmed(async (disk) => {
+      for await (const [key, value] of disk.iterator(indexNodeRange('default'))) {
+        const flipped = value.slice();
+        flipped[3] = (flipped[3] ?? 0) ^ 8;
+        await disk.put(key, flipped);
+      }
+    });
+    unwrap(await store.submit(idOf('doc-1'), createAuthor(99).type('more'), local));
+    await exchange(store, copy, documentKey(idOf('doc-1')));
+    expect(await store.roots()).toEqual(await copy.roots());
+    expect(store.status().counters).toMatchObject({ indexRebuilds: 1 });
+    await store.close();
+  });
+
+  it('S10: a batch that is missing from the log makes the index be built anew', async () => {
+    const { store, copy } = await harmed(async (disk) => {
+      // As if the last batch but one had never been: its outbox record is gone, the counters of the last are there.
+      const outbox = (await disk.keys({ gte: Uint8Array.of(0x21), lt: Uint8Array.of(0x22) }).all()).at(-2);
+      if (outbox !== undefined) await disk.del(outbox);
+    });
+    expect(store.status().counters.logHoles).toBe(1);
+    await store.idle();
+    expect(store.status().counters.indexRebuilds).toBe(1);
+    expect(await store.roots()).toEqual(await copy.roots());
+    expect(store.status().counters.indexedDocuments).toBe(40);
+    await store.close();
+  });
+
+  it('S10: counters that cannot be read are worked out from the logs', async () => {
+    const { store, copy, disk } = await harmed(async (disk) => {
+      const record = metaKey('counters');
+      const value = (await disk.get(record))?.slice() ?? new Uint8Array(0);
+      expect(openRecord(record, value)).toBeDefined();
+      value[1] = (value[1] ?? 0) ^ 1;
+      await disk.put(record, value);
+    });
+    expect(disk.status).toBe('open');
+    const feedHead = await store.feedHead();
+    unwrap(await store.submit(idOf('doc-1'), createAuthor(99).type('more'), local));
+    expect(await store.feedHead()).toBe(feedHead + 1);
+    expect((await store.recent(0, 100)).entries.length).toBe(40);
+    await exchange(store, copy, documentKey(idOf('doc-1')));
+    expect(await store.roots()).toEqual(await copy.roots());
+    await store.close();
+  });
+});
