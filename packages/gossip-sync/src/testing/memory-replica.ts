@@ -89,6 +89,20 @@ export class MemoryReplica implements Replica {
     await this.#store({ kind: 'certificate', id: { collection: 'default', name }, certificate }, null);
   }
 
+  /** As if the outbox had overflowed: whatever is in it has to be found by repair. */
+  dropOutbox(): void {
+    this.#outbox = [];
+  }
+
+  /** Loses a document without a trace in feed or outbox, as damage would. */
+  async lose(name: string): Promise<void> {
+    const key = documentKey({ collection: 'default', name });
+    this.documents.delete(key);
+    const nodes = this.#index('default');
+    const { writes } = await updateIndex(nodes, new Map([[key, null]]));
+    await nodes.write(writes);
+  }
+
   text(name: string, collection = 'default'): Uint8Array | null | undefined {
     return this.documents.get(documentKey({ collection, name }))?.state;
   }
