@@ -3,7 +3,6 @@ import { versionDigest } from '@hearsay/document';
 import {
   answerWalk,
   compareWalk,
-  DamagedNodeError,
   type IndexRoot,
   type IndexUpdate,
   lookup,
@@ -21,7 +20,7 @@ import { type DocumentState, phaseOf } from './document-state.ts';
 import { sealRecord } from './envelope.ts';
 import { createExclusive } from './exclusive.ts';
 import type { Hydrated } from './hydrate.ts';
-import { createIndexNodes, IndexDamage } from './index-nodes.ts';
+import { createIndexNodes, isIndexDamage } from './index-nodes.ts';
 import { encodeIndexRoot } from './index-records.ts';
 import { indexNodeRange, indexRootKey, metaKey } from './keys.ts';
 import { encodeNumber } from './records.ts';
@@ -45,7 +44,7 @@ export interface IndexKeeper {
   compare(collection: string, question: WalkQuestion, answer: WalkAnswer): Promise<WalkStep>;
   /** Starts from what is on disk; with `rebuild` from nothing. */
   reset(hydrated: Hydrated): void;
-  /** Reads nodes from the disk, past all caches, while nothing changes them. */
+  /** Reads nodes from the disk, past all caches, while nothing changes them. Damage is for the caller to mend. */
   inspect<T>(
     job: (roots: ReadonlyMap<string, IndexRoot>, reader: (collection: string) => NodeReader) => Promise<T>,
   ): Promise<T>;
@@ -90,8 +89,7 @@ export function createIndexKeeper(deps: IndexKeeperDeps): IndexKeeper {
           const upTo = await catchUp();
           return await read(upTo);
         } catch (error) {
-          const damaged = error instanceof IndexDamage || error instanceof DamagedNodeError;
-          if (!damaged || attempt === maxAttempts) throw error;
+          if (!isIndexDamage(error) || attempt === maxAttempts) throw error;
           await discard();
         }
       }
@@ -219,7 +217,11 @@ export function createIndexKeeper(deps: IndexKeeperDeps): IndexKeeper {
       memo.clear();
       nodes.clear();
     },
-    inspect: (job) => current(() => job(roots, nodes.diskReader)),
+    inspect: (job) =>
+      exclusive.run(async () => {
+        await catchUp();
+        return job(roots, nodes.diskReader);
+      }),
     rebuild: () => exclusive.run(discard),
     idle: () => exclusive.idle(),
   };

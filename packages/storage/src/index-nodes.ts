@@ -1,4 +1,4 @@
-import type { NodePath, NodeReader } from '@hearsay/merkle';
+import { DamagedNodeError, type NodePath, type NodeReader } from '@hearsay/merkle';
 import { type BatchOperation, del, put } from './database.ts';
 import type { DatabaseHandle } from './database-handle.ts';
 import { isUnreadable } from './document-loader.ts';
@@ -6,14 +6,16 @@ import { openRecord, sealRecord } from './envelope.ts';
 import { indexNodeKey } from './keys.ts';
 
 /** A node of an index is damaged: the index is to be built anew. */
-export class IndexDamage extends Error {
-  readonly collection: string;
-
+class IndexDamage extends Error {
   constructor(collection: string, path: NodePath) {
     super(`index node ${JSON.stringify(path)} of ${JSON.stringify(collection)} is damaged`);
     this.name = 'IndexDamage';
-    this.collection = collection;
   }
+}
+
+/** Whether reading an index failed because of what is on disk. */
+export function isIndexDamage(error: unknown): boolean {
+  return error instanceof IndexDamage || error instanceof DamagedNodeError;
 }
 
 /** Nodes of all indexes on disk, the recently used ones in memory. */

@@ -1,6 +1,7 @@
 import type { DocumentKey } from '@hearsay/core';
 import { isUnreadable } from './document-loader.ts';
 import { createExclusive } from './exclusive.ts';
+import { isIndexDamage } from './index-nodes.ts';
 import { checkDocument, nextDocument, type ScrubDocumentsDeps } from './scrub-documents.ts';
 import { checkNode, type IndexPlace, indexRoots } from './scrub-index.ts';
 import { releaseSound } from './scrub-quarantine.ts';
@@ -66,7 +67,7 @@ export function createScrub(deps: ScrubDeps): Scrub {
 
   /** Documents lost; undefined when the index is built anew. */
   async function checkPlace(place: IndexPlace): Promise<number | undefined> {
-    const verdict = await checkNode(deps.handle, deps.index, place).catch(unsoundIfUnreadable);
+    const verdict = await checkNode(deps.handle, deps.index, place).catch(unsoundIfDamaged);
     if (!verdict.sound) {
       await deps.index.rebuild();
       places = [];
@@ -91,7 +92,7 @@ export function createScrub(deps: ScrubDeps): Scrub {
   return { step: (maxDocuments) => exclusive.run(() => step(maxDocuments)) };
 }
 
-function unsoundIfUnreadable(error: unknown): Awaited<ReturnType<typeof checkNode>> {
-  if (!isUnreadable(error)) throw error;
+function unsoundIfDamaged(error: unknown): Awaited<ReturnType<typeof checkNode>> {
+  if (!isIndexDamage(error) && !isUnreadable(error)) throw error;
   return { below: [], lost: [], sound: false };
 }
