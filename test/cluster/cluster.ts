@@ -9,6 +9,9 @@ import { eventually } from '../support/eventually.ts';
 import { freePort, type NodeProcess, startNodeProcess } from '../support/node-process.ts';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 
+// Every stock provider listens for the end of the process.
+process.setMaxListeners(0);
+
 /** Shared by all nodes of these tests. */
 export const testSecret = '5f0c7ab1e99d42c6b83a1740d2ce96fb';
 
@@ -32,6 +35,11 @@ export interface Client {
 /** Real nodes, clients and relays of one test, all of them gone at its end. */
 export class Cluster {
   readonly #endings: (() => unknown)[] = [];
+
+  /** Runs `ending` at the end, last come first served. */
+  after(ending: () => unknown): void {
+    this.#endings.push(ending);
+  }
 
   async directory(): Promise<string> {
     const directory = await mkdtemp(join(tmpdir(), 'hearsay-cluster-'));

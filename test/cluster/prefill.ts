@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { openNodeStore } from '@hearsay/storage/node';
 import * as Y from 'yjs';
 
@@ -19,9 +18,13 @@ export async function prefill(directory: string, documents: number): Promise<voi
   const store = opened.value;
   for (let from = 0; from < documents; from += pageDocuments) {
     const page = Array.from({ length: Math.min(pageDocuments, documents - from) }, (_, index) => {
-      return store.submit({ collection: 'default', name: documentName(from + index) }, oneLine(), {
-        kind: 'local',
-      });
+      return store.submit(
+        { collection: 'default', name: documentName(from + index) },
+        oneLine(from + index),
+        {
+          kind: 'local',
+        },
+      );
     });
     for (const receipt of await Promise.all(page)) if (!receipt.ok) throw new Error(receipt.error.message);
   }
@@ -33,9 +36,11 @@ export function documentName(index: number): string {
   return `document-${String(index).padStart(6, '0')}`;
 }
 
-function oneLine(): Uint8Array {
+/** The same for everybody, so that two stores filled so are equal without having met. */
+function oneLine(index: number): Uint8Array {
   const doc = new Y.Doc();
-  doc.getText('text').insert(0, randomBytes(12).toString('hex'));
+  doc.clientID = index + 1;
+  doc.getText('text').insert(0, `line of document ${index}`);
   return Y.encodeStateAsUpdate(doc);
 }
 

@@ -6,7 +6,10 @@ export interface Refusal {
   readonly at: string;
   readonly address: string;
   readonly peer: string | null;
-  readonly code: number;
+  /** Such as `WRONG_CLUSTER`. */
+  readonly code: string;
+  /** Of the WebSocket. */
+  readonly closeCode: number;
   readonly reason: string;
 }
 

@@ -3,7 +3,13 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { AwarenessEntry } from '@hearsay/client-protocol';
 import { createRandom, type DocumentId, utf8Decode, utf8Encode } from '@hearsay/core';
-import { createGossipNode, type NodeEvent, type PresenceState } from '@hearsay/gossip-sync';
+import {
+  closeCodes,
+  createGossipNode,
+  isPermanent,
+  type NodeEvent,
+  type PresenceState,
+} from '@hearsay/gossip-sync';
 import { createSecretAuthenticator, createWebSocketTransport } from '@hearsay/gossip-sync/websocket';
 import type { CommittedChange, DocumentStore } from '@hearsay/storage';
 import type { Config } from './config/config.ts';
@@ -58,7 +64,7 @@ export async function openGossip(config: Config, deps: GossipDeps): Promise<Goss
     listeners: {
       event: (event) => {
         logEvent(log, event);
-        if (event.type === 'linkRefused') remember(refusals, event);
+        if (isRefusal(event)) remember(refusals, event);
       },
       presence: (owner, states) => {
         for (const state of states) presence.learn(state.id, owner, toEntries(state));
@@ -98,6 +104,13 @@ function alone(log: Log): GossipSide {
   };
 }
 
+type Refused = Extract<NodeEvent, { type: 'linkRefused' | 'dialFailed' }>;
+
+/** Refused here, or by the other side for good. */
+function isRefusal(event: NodeEvent): event is Refused {
+  return event.type === 'linkRefused' || (event.type === 'dialFailed' && isPermanent(event.code));
+}
+
 /** What people have to know is said once, and louder the more there is to do about it. */
 function logEvent(log: Log, event: NodeEvent): void {
   const { type, ...details } = event;
@@ -107,6 +120,12 @@ function logEvent(log: Log, event: NodeEvent): void {
       log.info(details, type);
       break;
     case 'linkRefused':
+    case 'dialFailed': {
+      const named = { ...event, code: codeName(event.code), closeCode: event.code, type: undefined };
+      if (isRefusal(event)) log.warn(named, type);
+      else log.info(named, type);
+      break;
+    }
     case 'divergence':
     case 'changeRefused':
     case 'mailDropped':
@@ -120,9 +139,18 @@ function logEvent(log: Log, event: NodeEvent): void {
   }
 }
 
-function remember(refusals: Refusal[], { address, peer, code, reason }: Omit<Refusal, 'at'>): void {
-  refusals.push({ at: new Date(systemClock.now()).toISOString(), address, peer, code, reason });
+function remember(refusals: Refusal[], event: Refused): void {
+  const { address, code, reason } = event;
+  const peer = event.type === 'linkRefused' ? event.peer : null;
+  const at = new Date(systemClock.now()).toISOString();
+  refusals.push({ at, address, peer, code: codeName(code), closeCode: code, reason });
   if (refusals.length > maxRefusals) refusals.shift();
+}
+
+/** `wrongCluster` of the wire → `WRONG_CLUSTER`, as all codes for people are spelled. */
+function codeName(code: number): string {
+  const name = Object.entries(closeCodes).find(([, value]) => value === code)?.[0];
+  return name === undefined ? 'LINK_FAILED' : name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
 }
 
 /** Empty for what stock clients could not read: they would throw. */
