@@ -129,7 +129,8 @@ describe('scrub', () => {
         if (harm === 'a node is gone') await disk.del(record);
         else await disk.put(record, sealRecord(record, node));
       });
-      expect((await round(store, 10)).repaired).toBeGreaterThan(0);
+      await round(store, 10);
+      expect(store.status().counters.indexRebuilds).toBe(1);
       expect(await store.roots()).toEqual(await copy.roots());
       expect(await round(store, 10)).toMatchObject({ damaged: 0, repaired: 0 });
       await store.close();
