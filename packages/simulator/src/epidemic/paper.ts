@@ -16,6 +16,7 @@ export const paperRumour: RumourConfig = {
   huntLimit: 0,
   rememberHolders: 0,
   announceAboveBytes: Number.POSITIVE_INFINITY,
+  announceCooling: false,
   intervalMs: null,
 };
 

@@ -15,6 +15,7 @@ export interface RumourConfig {
   readonly huntLimit: number;
   readonly rememberHolders: number;
   readonly announceAboveBytes: number;
+  readonly announceCooling: boolean;
   readonly intervalMs: number | null;
   readonly idleIntervalMs: number;
   readonly firstDelayMs: number;
@@ -57,7 +58,7 @@ export const rumourSettings: Settings<RumourConfig> = {
     unit: 'contacts',
     formula: 'push, feedback and counter: s = e^-(k+1)(1-s); measured s = 0.0106 at k = 3, traffic m = 4.5',
     tradeOff: 'larger k: smaller residue (about a factor e a step) for one more message a node',
-    origin: 'Table 1; repair mends the rest, so 2 to 3 is enough',
+    origin: 'Table 1; over views of degree 6 k = 2 leaves 1e-3 and k = 3 nothing in 100 runs of 100 nodes',
   },
   resetOnUseful: {
     default: true,
@@ -86,7 +87,8 @@ export const rumourSettings: Settings<RumourConfig> = {
     unit: 'conversations a cycle',
     formula: 'rounds to reach n nodes: about log(1 + fanOut) of n',
     tradeOff: 'larger: faster, with more messages crossing each other',
-    origin: 'guess between the paper (1) and memberlist (3); see the measured table in docs/gossip.md',
+    origin:
+      'measured over 1,000 nodes of degree 6: 2.6 payloads a node and 0.5 s to the last; 1: 2.0 and 1.0 s; 3: 3.2 and 0.3 s',
   },
   connectionLimit: {
     default: null,
@@ -107,7 +109,7 @@ export const rumourSettings: Settings<RumourConfig> = {
     default: 16,
     unit: 'peers per hot rumour',
     formula:
-      'a rumour is not sent to peers remembered to have it, its sender first; a cycle in which nobody else was found counts as useless; 0: forget, as in the paper',
+      'a rumour is not sent to peers known to have it, its sender and those it was sent to; a cycle in which nobody else was found counts as useless; 0: forget, as in the paper',
     tradeOff: 'saves duplicates where partners are few (partial views); memory per hot rumour',
     origin: 'above the size of an active view at 10,000 nodes',
   },
@@ -117,6 +119,14 @@ export const rumourSettings: Settings<RumourConfig> = {
     formula: 'larger payloads are announced by id and sent once asked for',
     tradeOff: 'smaller: fewer duplicate bytes, two more hops of delay',
     origin: 'gossipsub 1.2 sends IDONTWANT above 512 B; ids cost about 50 B each way',
+  },
+  announceCooling: {
+    default: true,
+    unit: 'boolean',
+    formula: 'counter: from the first useless contact after a useful one a rumour of any size is announced',
+    tradeOff: 'saves duplicates where most know it already; the last nodes wait two hops longer',
+    origin:
+      'measured over 1,000 nodes of degree 6: 2.6 payloads a node instead of 3.4, the last one 15 % later',
   },
   intervalMs: {
     default: 100,

@@ -103,7 +103,8 @@ export class HotList {
         if (role === 'push') rumour.wasSpared = true;
         continue;
       }
-      const isAnnounced = rumour.sizeBytes > this.#config.announceAboveBytes;
+      const isCooling = rumour.count > 0 && this.#config.announceCooling;
+      const isAnnounced = isCooling || rumour.sizeBytes > this.#config.announceAboveBytes;
       if (!isAnnounced) {
         if (bytes > 0 && bytes + rumour.sizeBytes > this.#config.maxMessageBytes) break;
         bytes += rumour.sizeBytes;
@@ -115,15 +116,19 @@ export class HotList {
       else selection.carried.push(mark);
       if (role === 'push') rumour.pushed++;
       else rumour.given++;
+      // Links deliver in order or break, and a broken one is told: the peer as good as has it.
+      this.addHolder(rumour, peer);
     }
     return selection;
   }
 
   /** A refused conversation never happened. */
-  undoPush(ids: readonly RumourId[]): void {
+  undoPush(ids: readonly RumourId[], peer: ReplicaId): void {
     for (const id of ids) {
       const rumour = this.#hot.get(id);
-      if (rumour !== undefined) rumour.pushed--;
+      if (rumour === undefined) continue;
+      rumour.pushed--;
+      rumour.holders?.delete(peer);
     }
   }
 

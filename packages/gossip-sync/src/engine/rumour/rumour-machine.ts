@@ -195,7 +195,7 @@ class Rumours implements RumourMachine {
         this.#onPayload(from, message.ids);
         break;
       case 'refuse':
-        this.#onRefuse(message.conversation, now);
+        this.#onRefuse(from, message.conversation, now);
         break;
     }
   }
@@ -315,10 +315,10 @@ class Rumours implements RumourMachine {
   }
 
   /** Hunts on, as often as the hunt limit allows. A refused conversation costs and counts nothing. */
-  #onRefuse(id: number, now: number): void {
+  #onRefuse(from: ReplicaId, id: number, now: number): void {
     const conversation = this.#conversations.refused(id);
     if (conversation === undefined) return;
-    this.#hot.undoPush(conversation.ids);
+    this.#hot.undoPush(conversation.ids, from);
     if (conversation.attempt < this.#config.huntLimit) this.#call(conversation.attempt + 1, now);
   }
 

@@ -24,6 +24,7 @@ export const plainPush: RumourConfig = {
   minimisation: false,
   fanOut: 1,
   rememberHolders: 0,
+  announceCooling: false,
   intervalMs: null,
 };
 

@@ -33,8 +33,32 @@ describe('how a rumour spreads', () => {
     rumours.store(rumours.hear(a, push(mark('x'))));
     rumours.partners.push(a, a, b, a, b, c);
     expect(sent(rumours.cycle())).toEqual(['2 gossip x']);
-    rumours.hear(b, told('push', 'x', true));
     expect(sent(rumours.cycle())).toEqual(['3 gossip x']);
+    rumours.hear(d, told('pull', 'x', true));
+    rumours.partners.push(a, b, c, d);
+    expect(sent(rumours.cycle())).toEqual([]);
+  });
+
+  it('R8: who pushed it, or was given it, has it too', () => {
+    const rumours = scriptedRumours({ rememberHolders: 8, k: 9, direction: 'push-pull' });
+    rumours.handle({ type: 'hot', rumour, from: null });
+    rumours.cycle();
+    rumours.hear(a, push(mark('x')));
+    expect(sent(rumours.hear(b, ask()))).toEqual(['2 answer x']);
+    expect(sent(rumours.hear(b, ask()))).toEqual([]);
+    rumours.partners.push(a, b, a, b);
+    expect(sent(rumours.cycle())).toEqual(['2 gossip']);
+  });
+
+  it('R8: a refused peer was given nothing', () => {
+    const rumours = scriptedRumours({ rememberHolders: 8, connectionLimit: 1 });
+    rumours.handle({ type: 'hot', rumour, from: null });
+    rumours.partners.push(a);
+    const [call] = rumours.cycle();
+    if (call?.type !== 'send' || call.message.type !== 'gossip') throw new Error('no call');
+    rumours.hear(a, { type: 'refuse', conversation: call.message.conversation });
+    rumours.partners.push(a);
+    expect(sent(rumours.cycle())).toEqual(['1 gossip x']);
   });
 
   it('R8: when all partners found have it the cycle counts as useless, so it cools among few', () => {
@@ -115,6 +139,22 @@ describe('how a rumour spreads', () => {
     expect(sent(taker.store(arrival))).toEqual([]);
     expect(taker.machine.isHot('big')).toBe(true);
     expect(taker.hear(a, { type: 'payload', ids: ['big', 'unasked'] })).toEqual([]);
+  });
+
+  it('R9: a cooling rumour is announced whatever its size, until it is of use again', () => {
+    const rumours = scriptedRumours({ announceCooling: true, k: 9 });
+    rumours.handle({ type: 'hot', rumour, from: null });
+    const cycle = (known: boolean): string[] => {
+      rumours.partners.push(a);
+      const effects = sent(rumours.cycle());
+      rumours.hear(a, told('push', 'x', known));
+      return effects;
+    };
+    expect([cycle(true), cycle(false), cycle(false)]).toEqual([
+      ['1 gossip x'],
+      ['1 gossip ?x'],
+      ['1 gossip x'],
+    ]);
   });
 
   it('R9: the next announcer is asked after the time-out, or at once when the asked one goes away', () => {
