@@ -9,17 +9,21 @@ afterEach(() => cluster.end());
 
 describe('a partition', () => {
   it('L5: both sides go on; after the heal both hold both sides’ edits', async () => {
-    const port = await freePort();
-    const relay = await cluster.relay(() => port);
-    const relayed = `ws://127.0.0.1:${relay.port}`;
-    // Whoever wants the first node reaches it through the relay alone.
-    const left = await cluster.node({ port, with: ['--advertise', relayed] });
-    const right = await cluster.node({ join: [relayed] });
+    const ports = [await freePort(), await freePort()] as const;
+    const relays = [await cluster.relay(() => ports[0]), await cluster.relay(() => ports[1])] as const;
+    // Each reaches the other through a relay alone.
+    const relayed = relays.map(({ port }) => `ws://127.0.0.1:${port}`) as [string, string];
+    const left = await cluster.node({ port: ports[0], with: ['--advertise', relayed[0]] });
+    const right = await cluster.node({
+      port: ports[1],
+      with: ['--advertise', relayed[1]],
+      join: [relayed[0]],
+    });
     const [writer, reader] = [cluster.client(left, 'shared'), cluster.client(right, 'shared')];
     writer.doc.getText('text').insert(0, 'before ');
     await eventually('the edit to cross', () => reader.text() === 'before ');
 
-    relay.cut();
+    for (const relay of relays) relay.cut();
     await eventually('both to notice', async () => {
       const statuses = await Promise.all([left, right].map(statusOf));
       return statuses.every(({ gossip }) => gossip.linkedPeers === 0);
@@ -35,7 +39,7 @@ describe('a partition', () => {
     );
     expect(await contentOf(right, 'left-49')).toBeUndefined();
 
-    relay.heal();
+    for (const relay of relays) relay.heal();
     await untilEqual([left, right], 51, 30_000);
     await eventually('clients to be equal', () => writer.text() === reader.text());
     for (let i = 0; i < 50; i++) {
