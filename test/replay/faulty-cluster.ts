@@ -37,7 +37,7 @@ export async function startFaultyCluster(
     ['--join', advertised],
     ['--join', `ws://127.0.0.1:${ports[0]}`, '--join', `ws://127.0.0.1:${ports[1]}`],
   ];
-  const nodes = await Promise.all(
+  const started = await Promise.allSettled(
     ports.map((port, index) =>
       startNodeProcess(
         port,
@@ -46,6 +46,17 @@ export async function startFaultyCluster(
       ),
     ),
   );
+  const nodes = started.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
+  const stop = async (): Promise<void> => {
+    await Promise.all(nodes.map((node) => node.stop('SIGTERM')));
+    await relay.close();
+    await rm(directory, { recursive: true, force: true });
+  };
+  const failed = started.find((start) => start.status === 'rejected');
+  if (failed !== undefined) {
+    await stop();
+    throw failed.reason;
+  }
   const victim = nodes[1] as (typeof nodes)[number];
   const at = (share: number): number => Math.floor(steps * share);
   let dead: Promise<void> | undefined;
@@ -79,10 +90,6 @@ export async function startFaultyCluster(
       revive?.();
       await dead;
     },
-    stop: async () => {
-      await Promise.all(nodes.map((node) => node.stop('SIGTERM')));
-      await relay.close();
-      await rm(directory, { recursive: true, force: true });
-    },
+    stop,
   };
 }
