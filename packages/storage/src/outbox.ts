@@ -1,4 +1,4 @@
-import { type BatchOperation, del } from './database.ts';
+import { type BatchOperation, type Database, del } from './database.ts';
 import type { DatabaseHandle } from './database-handle.ts';
 import { readRecord } from './envelope.ts';
 import { documentKeyBytes, headKey, outboxFrom, outboxUpTo, parseOutboxKey, tailKey } from './keys.ts';
@@ -13,6 +13,8 @@ export interface Outbox {
   committed(changes: readonly CommittedChange[]): void;
   /** After a write error: memory may be ahead of the disk. */
   clear(): void;
+  /** Changes after one sequence and up to another that a database has, as far as they can be read. */
+  found(database: Database, after: number, head: number): Promise<readonly CommittedChange[]>;
   /** The oldest records to delete when there is too much; undefined when there is not. */
   excess(): Promise<OutboxExcess | undefined>;
 }
@@ -55,7 +57,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       const inMemory = first !== undefined && cursor + 1 >= first.sequence;
       const batch = inMemory
         ? recent.slice(cursor + 1 - first.sequence).map((entry) => ({ sequence: entry.sequence, entry }))
-        : await readEntries(cursor, outboxHead);
+        : await handle.read((database) => readEntries(database, cursor, outboxHead));
       for (const { sequence, entry } of batch) {
         const size = entry === undefined ? 0 : sizeOf(entry);
         if (entries.length > 0 && bytes + size > maxBytes) return { entries, cursor, dropped };
@@ -72,35 +74,6 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       }
     }
     return { entries, cursor, dropped };
-  }
-
-  async function readEntries(
-    after: number,
-    head: number,
-  ): Promise<readonly { readonly sequence: number; readonly entry: OutboxEntry | undefined }[]> {
-    return handle.read(async (database) => {
-      const [last] = await database.keys({ ...outboxUpTo(after + 1), reverse: true, limit: 1 }).all();
-      const from = last === undefined ? after + 1 : parseOutboxKey(last).first;
-      const records = await database.iterator({ ...outboxFrom(from), limit: recordsPerRead }).all();
-      const references: { sequence: number; reference: OutboxReference }[] = [];
-      for (const [key, value] of records) {
-        const { first } = parseOutboxKey(key);
-        for (const [index, reference] of (readRecord(key, value, decodeOutbox) ?? []).entries()) {
-          const sequence = first + index;
-          if (sequence > after && sequence <= head) references.push({ sequence, reference });
-        }
-      }
-      const wanted = references.map(({ reference }) => recordOf(reference));
-      const heads = wanted.map(({ head: key }) => key);
-      const values = await database.getMany([...heads, ...wanted.flatMap(({ tail }) => tail ?? [])]);
-      let nextTail = heads.length;
-      return references.map(({ sequence, reference }, index) => {
-        const place = wanted[index];
-        const tail = place?.tail === undefined ? undefined : { key: place.tail, value: values[nextTail++] };
-        const head = { key: heads[index], value: values[index] };
-        return { sequence, entry: toEntry(sequence, reference, head, tail) };
-      });
-    });
   }
 
   return {
@@ -124,6 +97,16 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       recent = [];
       recentBytes = 0;
     },
+    async found(database, after, head) {
+      const changes: CommittedChange[] = [];
+      let cursor = after;
+      while (cursor < head) {
+        const entries = await readEntries(database, cursor, head);
+        for (const { entry } of entries) if (entry !== undefined) changes.push(changeOf(entry));
+        cursor = entries.at(-1)?.sequence ?? head;
+      }
+      return changes;
+    },
     async excess() {
       const { outboxFirst, outboxHead, outboxBytes } = deps.counters();
       const count = outboxHead - outboxFirst + 1;
@@ -145,6 +128,34 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       });
     },
   };
+}
+
+async function readEntries(
+  database: Database,
+  after: number,
+  head: number,
+): Promise<readonly { readonly sequence: number; readonly entry: OutboxEntry | undefined }[]> {
+  const [last] = await database.keys({ ...outboxUpTo(after + 1), reverse: true, limit: 1 }).all();
+  const from = last === undefined ? after + 1 : parseOutboxKey(last).first;
+  const records = await database.iterator({ ...outboxFrom(from), limit: recordsPerRead }).all();
+  const references: { sequence: number; reference: OutboxReference }[] = [];
+  for (const [key, value] of records) {
+    const { first } = parseOutboxKey(key);
+    for (const [index, reference] of (readRecord(key, value, decodeOutbox) ?? []).entries()) {
+      const sequence = first + index;
+      if (sequence > after && sequence <= head) references.push({ sequence, reference });
+    }
+  }
+  const wanted = references.map(({ reference }) => recordOf(reference));
+  const heads = wanted.map(({ head: key }) => key);
+  const values = await database.getMany([...heads, ...wanted.flatMap(({ tail }) => tail ?? [])]);
+  let nextTail = heads.length;
+  return references.map(({ sequence, reference }, index) => {
+    const place = wanted[index];
+    const tail = place?.tail === undefined ? undefined : { key: place.tail, value: values[nextTail++] };
+    const head = { key: heads[index], value: values[index] };
+    return { sequence, entry: toEntry(sequence, reference, head, tail) };
+  });
 }
 
 function recordOf(reference: OutboxReference): { head: Uint8Array; tail: Uint8Array | undefined } {
@@ -192,6 +203,18 @@ function entryOf(change: CommittedChange): OutboxEntry {
   }
   if (change.update === null) throw new Error('a change without an update or a certificate');
   return { sequence, key, from, change: { kind: 'update', id, life, update: change.update } };
+}
+
+/** Which client it came from is not kept. */
+function changeOf({ key, sequence, from, change }: OutboxEntry): CommittedChange {
+  const origin: CommittedChange['origin'] =
+    from === null ? { kind: 'local' } : { kind: 'peer', replica: from };
+  if (change.kind === 'update') {
+    const { id, life, update } = change;
+    return { key, sequence, origin, id, life, update, certificate: null };
+  }
+  const { id, certificate } = change;
+  return { key, sequence, origin, id, life: certificate.life, update: null, certificate };
 }
 
 function sizeOf(entry: OutboxEntry): number {

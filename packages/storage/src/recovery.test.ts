@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { unwrap } from './contract/fixture.ts';
 import type { Database } from './database.ts';
 import { documentKeyBytes, headKey } from './keys.ts';
-import type { DocumentStore, StoreOptions } from './store-types.ts';
+import type { CommittedChange, DocumentStore, StoreOptions } from './store-types.ts';
 import { createAuthor } from './testing/author.ts';
 import { diskFullError, type Faults, faultyDatabase, ioError } from './testing/faulty-database.ts';
 import { until } from './testing/gate.ts';
@@ -57,8 +57,8 @@ describe('recovery', () => {
         },
       });
       unwrap(await store.submit(idOf('a'), author.type('first '), local));
-      const announced: number[] = [];
-      store.onCommit((changes) => announced.push(changes.length));
+      const announced: (readonly CommittedChange[])[] = [];
+      store.onCommit((changes) => announced.push(changes));
       await store.lookup(idOf('b'));
       failing = 1;
       const lost = author.type('second ');
@@ -73,6 +73,15 @@ describe('recovery', () => {
       await until(() => store.status().state === 'ready');
       expect(states).toEqual(['recovering', 'ready']);
       expect(store.status().counters).toMatchObject({ writeFailures: 1, reopened: 1 });
+      // What is there is told, before anything that builds on it.
+      expect(announced.flat().map(({ id, update, sequence }) => ({ id, update, sequence }))).toEqual(
+        when === 'before'
+          ? []
+          : [
+              { id: idOf('a'), update: lost, sequence: 2 },
+              { id: idOf('b'), update: createAuthor(2).type('x'), sequence: 3 },
+            ],
+      );
       // Indeterminate: there or not, and sending it again settles it.
       expect(unwrap(await store.submit(idOf('a'), lost, local)).novel).toBe(when === 'before');
       unwrap(await store.submit(idOf('a'), author.type('third'), local));

@@ -7,7 +7,7 @@ import { type Hydrated, hydrate } from './hydrate.ts';
 import { headKey } from './keys.ts';
 import type { OpenDocument } from './open-documents.ts';
 import { type Counters, decodeHead } from './records.ts';
-import type { StoreCounter, StoreState } from './store-types.ts';
+import type { CommittedChange, StoreCounter, StoreState } from './store-types.ts';
 
 /** What had been acknowledged when a write failed. */
 export interface Acknowledged {
@@ -38,8 +38,12 @@ export interface RecoveryDeps {
   readonly timers: Timers;
   /** A small synced write: opening alone does not show that the disk takes bytes again. */
   probe(database: Database): Promise<void>;
+  /** Changes after an outbox sequence and up to another: of a batch that failed and is there nevertheless. */
+  found(database: Database, after: number, head: number): Promise<readonly CommittedChange[]>;
   /** Everything in memory is to be read again, before readers are let in. */
   reopened(hydrated: Hydrated): void;
+  /** What was found is told like any other change, before any that builds on it. */
+  announce(changes: readonly CommittedChange[]): void;
   changed(): void;
   count(counter: StoreCounter): void;
   readonly delayMs: number;
@@ -96,10 +100,16 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
       const hydrated = await hydrate(database);
       await verify(database, hydrated, acknowledged);
       await deps.probe(database);
+      const found = await deps.found(
+        database,
+        acknowledged.counters.outboxHead,
+        hydrated.counters.outboxHead,
+      );
       deps.count('reopened');
       deps.reopened(hydrated);
       become('ready', null);
       handle.attach(database);
+      if (found.length > 0) deps.announce(found);
       return true;
     } catch (error) {
       if (error instanceof LostData) {

@@ -54,9 +54,7 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
         await syncedBatch(database, operations, options.durability !== 'buffered');
       },
       committed,
-      announce(changes) {
-        for (const listener of commitListeners) listener(changes);
-      },
+      announce,
       failed(error) {
         const acknowledged = { counters: loop.counters, documents: [...documents.all()] };
         forget();
@@ -73,6 +71,8 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
     hasRoom: options.hasRoom ?? (async () => true),
     timers: options.timers,
     probe: (database) => writeIdentity(database, identity),
+    found: (database, after, head) => outbox.found(database, after, head),
+    announce,
     reopened(hydrated) {
       forget();
       quarantine.reset(hydrated.quarantined);
@@ -168,6 +168,10 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
   function forget(): void {
     documents.clear();
     outbox.clear();
+  }
+
+  function announce(changes: readonly CommittedChange[]): void {
+    for (const listener of commitListeners) listener(changes);
   }
 
   function committed(turn: Turn): void {
