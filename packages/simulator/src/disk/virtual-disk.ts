@@ -107,6 +107,11 @@ export class VirtualDisk {
     await this.restore({ records: [], sentinel: undefined, created: false });
   }
 
+  /** The file beside the database is gone: the next process is a new replica with the same documents. */
+  forgetSentinel(): void {
+    this.#sentinel = undefined;
+  }
+
   /** The database is gone, the sentinel is not. */
   async loseDatabase(): Promise<void> {
     await this.restore({ records: [], sentinel: this.#sentinel, created: this.#created });

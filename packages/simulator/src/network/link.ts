@@ -165,6 +165,7 @@ export class VirtualLink {
   readonly #back: Pipe;
   readonly #deps: LinkDeps;
   #over = false;
+  #severed = false;
 
   constructor(from: HostName, to: HostName, deps: LinkDeps) {
     this.#deps = deps;
@@ -196,6 +197,7 @@ export class VirtualLink {
   }
 
   blocked(from: HostName, isBlocked: boolean): void {
+    if (this.#severed) return;
     const pipe = from === this.#forth.from ? this.#forth : this.#back;
     const hearer = pipe === this.#forth ? this.acceptor : this.dialler;
     const speaker = this.other(hearer);
@@ -205,6 +207,7 @@ export class VirtualLink {
 
   /** Both ends stay as they are and hear nothing more of each other: the way between has forgotten the link. */
   sever(): void {
+    this.#severed = true;
     this.#forth.kill();
     this.#back.kill();
     this.dialler.hear(false);

@@ -23,6 +23,7 @@ export class Oracles {
   /** Documents that were ever deleted. */
   readonly #deleted = new Map<DocumentKey, DocumentId>();
   readonly #suspects = new Set<string>();
+  readonly #everSuspected = new Set<string>();
 
   constructor(time: VirtualTime, ledger: TokenLedger) {
     this.report = (oracle, message) => {
@@ -52,13 +53,19 @@ export class Oracles {
     this.#ledger.disaster(node.name);
     this.#shadows.disaster(node);
     this.#suspects.add(node.name);
+    this.#everSuspected.add(node.name);
   }
 
   isSuspect(node: SimulatedNode): boolean {
     return this.#suspects.has(node.name);
   }
 
-  /** The node has started: what it had shown is still there. */
+  /** Whether its disk was ever damaged: some of it may only be found by a scrub. */
+  wasSuspected(node: SimulatedNode): boolean {
+    return this.#everSuspected.has(node.name);
+  }
+
+  /** The node has started: what it had shown is still there, and the index says what the documents say. */
   async started(node: SimulatedNode, store: DocumentStore): Promise<void> {
     if (this.isSuspect(node)) {
       this.disaster(node);
@@ -68,11 +75,10 @@ export class Oracles {
       for (const { id, version } of copy.documents.values()) {
         this.#ledger.committed(node.name, id.name, version.stateVector);
       }
-    } else await this.#shadows.restarted(node, store);
-  }
-
-  /** One store by itself, at a moment when nothing is written to it. */
-  async checkReplica(node: SimulatedNode, store: DocumentStore): Promise<void> {
+      return;
+    }
+    await this.#shadows.restarted(node, store);
+    if (this.wasSuspected(node)) return;
     const copy = await copyReplica(node.name, store);
     checkNothingPending(copy, this.report);
     await checkDigests(copy, store, this.#deletedOf(copy.documents), this.report);

@@ -10,7 +10,7 @@ interface Shadow {
   readonly life: Life;
   readonly document: ScriptedClient;
   /** Shown since the last start, to be found again after the next. */
-  witnesses: Uint8Array[];
+  readonly witnesses: Uint8Array[];
 }
 
 /**
@@ -52,16 +52,12 @@ export class Shadows {
     }
   }
 
-  /** After a start: everything shown before is still there. Called while nothing new has been committed. */
+  /** After a start: everything shown before is still there. What was on its way to the disk may be there as well. */
   async restarted(node: SimulatedNode, store: DocumentStore): Promise<void> {
-    for (const [key, shadow] of this.#of(node)) {
-      const witnesses = shadow.witnesses;
-      shadow.witnesses = [];
+    const before = this.#of(node);
+    this.#nodes.delete(node.name);
+    for (const [key, shadow] of before) {
       const stored = await store.read(shadow.id);
-      if (node.store !== store) {
-        shadow.witnesses = [...witnesses, ...shadow.witnesses];
-        return;
-      }
       if (!stored.ok) {
         this.#report('durability', `${node.name} cannot read ${shadow.id.name}: ${stored.error.message}`);
         return;
@@ -69,17 +65,16 @@ export class Shadows {
       if (stored.value !== undefined && stored.value.life > shadow.life) continue;
       if (stored.value === undefined && this.#isDead(node, key, shadow.life)) continue;
       const version = stored.value?.version;
-      const lost = witnesses.filter((update) => {
+      const lost = shadow.witnesses.filter((update) => {
         const admission = version && admitUpdate(update, version);
         return admission?.ok !== true || admission.value.kind !== 'known';
       });
       if (lost.length > 0) {
-        this.#report(
-          'durability',
-          `${node.name} had shown ${lost.length} of ${witnesses.length} changes of ${shadow.id.name} that it no longer has`,
-        );
+        const of = `${lost.length} of ${shadow.witnesses.length} changes of ${shadow.id.name}`;
+        this.#report('durability', `${node.name} had shown ${of} that it no longer has`);
       }
     }
+    await this.#reload(node, store);
   }
 
   /** The node's disk is not what it was: what it had shown may be lost, and what it has not shown may come back. */
@@ -87,6 +82,20 @@ export class Shadows {
     this.#nodes.delete(node.name);
     this.#deadLives.delete(node.name);
     this.#untrusted.add(node.name);
+  }
+
+  async #reload(node: SimulatedNode, store: DocumentStore): Promise<void> {
+    const shadows = this.#of(node);
+    for (const collection of await store.collections()) {
+      for (const { key, name } of await store.list(collection, '', 100_000)) {
+        const stored = await store.read({ collection, name });
+        if (!stored.ok || stored.value === undefined) continue;
+        const { id, life, updates } = stored.value;
+        const document = new ScriptedClient(1);
+        for (const update of updates) document.receive(update);
+        shadows.set(key, { id, life, document, witnesses: [] });
+      }
+    }
   }
 
   #of(node: SimulatedNode): Map<DocumentKey, Shadow> {

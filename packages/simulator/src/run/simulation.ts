@@ -1,5 +1,5 @@
 import { type DocumentId, msToHybridTime, type TaggedError } from '@hearsay/core';
-import type { NodeEvent } from '@hearsay/gossip-sync';
+import { closeCodes, type NodeEvent } from '@hearsay/gossip-sync';
 import type { CommittedChange, DocumentStore } from '@hearsay/storage';
 import { SimulatedCluster } from '../cluster/simulated-cluster.ts';
 import { createTopology } from '../cluster/topology.ts';
@@ -93,7 +93,7 @@ class Simulation {
         return trace;
       },
       observer: {
-        started: (node, store) => this.#started(node, store),
+        started: (node, store) => this.#oracles.started(node, store),
         committed: (node, changes) => this.#committed(node, changes),
         broken: (node, error) => this.#broken(node, error),
         gossiped: (node, event) => this.#gossiped(node, event),
@@ -206,11 +206,6 @@ class Simulation {
     });
   }
 
-  async #started(node: SimulatedNode, store: DocumentStore): Promise<void> {
-    await this.#oracles.started(node, store);
-    await this.#oracles.checkReplica(node, store);
-  }
-
   #committed(node: SimulatedNode, changes: readonly CommittedChange[]): void {
     for (const { key, life, sequence, update, origin } of changes) {
       this.#trace.line(
@@ -225,7 +220,21 @@ class Simulation {
   #gossiped(node: SimulatedNode, event: NodeEvent): void {
     this.#cluster.coverage.count(`event:${event.type}`);
     if (event.type === 'repairEnded') this.#cluster.coverage.count(`repair:${event.outcome}`);
-    this.#trace.line(node.name, `told ${event.type}`);
+    this.#trace.line(node.name, `told ${describeEvent(event)}`);
+    if (event.type === 'dialFailed' && event.code === closeCodes.restoredBackup) this.#renew(node);
+  }
+
+  /** Its peers refuse a store that has gone back in time: its operator gives it a new identity. */
+  #renew(node: SimulatedNode): void {
+    const { starts } = node;
+    this.#cluster.coverage.count('state:restoredBackupRefused');
+    this.#cluster.time.after(operatorMs, () => {
+      if (node.starts !== starts || node.state !== 'running') return;
+      void node.kill().then(() => {
+        node.disk.forgetSentinel();
+        node.start();
+      });
+    });
   }
 
   #diskFault(node: SimulatedNode, fault: DiskFault): void {
@@ -240,7 +249,9 @@ class Simulation {
     if (hopeless && !this.#oracles.isSuspect(node)) {
       this.#oracles.report('opens again', `${node.name} with an honest disk: ${code} ${message}`);
     }
+    const { starts } = node;
     time.after(operatorMs, () => {
+      if (node.starts !== starts) return;
       if (!hopeless) node.start();
       else {
         this.#oracles.disaster(node);
@@ -282,10 +293,12 @@ class Simulation {
   async #isEqual(): Promise<boolean> {
     if (this.#clients.some((client) => client.waiting || !client.connected)) return false;
     const lines = new Set<string>();
-    for (const { state, store } of this.#cluster.nodes) {
+    for (const node of this.#cluster.nodes) {
+      const { state, store } = node;
       if (state !== 'running' || store?.status().state !== 'ready') return false;
       await store.idle();
       if (store.damaged().length > 0) return false;
+      if (this.#oracles.wasSuspected(node) && !(await isScrubbed(store))) return false;
       lines.add(rootsLine(await store.roots()));
     }
     return lines.size === 1;
@@ -311,6 +324,21 @@ class Simulation {
       if (count > 0) coverage.count(`gossip:${name}`, count);
     }
   }
+}
+
+/** Type, and whatever short word says more. */
+function describeEvent(event: NodeEvent): string {
+  const more = ['outcome', 'reason', 'code', 'count'].flatMap((name) => {
+    const value = Object.entries(event).find(([key]) => key === name)?.[1];
+    return value === undefined || value === null ? [] : [String(value)];
+  });
+  return [event.type, ...more].join(' ');
+}
+
+/** Whether a whole round of scrubbing finds nothing to repair. */
+async function isScrubbed(store: DocumentStore): Promise<boolean> {
+  const report = await store.scrub(1_000_000);
+  return report.complete && report.damaged === 0 && report.repaired === 0;
 }
 
 /** So that compaction, trimming and paging happen in short runs. */

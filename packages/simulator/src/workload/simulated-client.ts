@@ -150,7 +150,8 @@ export class SimulatedClient {
     if (!stored.ok) return;
     if (stored.value === undefined) {
       if (found.phase === 'deleted' && found.life >= document.life) this.#forget(document, found.life);
-      document.life = found.phase === 'deleted' ? found.life + 1 : Math.max(1, found.life);
+      // A node that has lost its disk knows of no life: the client's is the better knowledge.
+      document.life = found.phase === 'deleted' ? found.life + 1 : Math.max(1, found.life, document.life);
     } else {
       if (document.life > 0 && stored.value.life !== document.life) {
         this.#forget(document, stored.value.life - 1);

@@ -21,6 +21,7 @@ export class TokenLedger {
   readonly #excused = new Set<string>();
   /** By node, then document. */
   readonly #holdings = new Map<string, Map<string, KnownClocks>>();
+  readonly #deadLives = new Map<string, number>();
   /** Nodes whose word counts for nothing at present. */
   readonly #distrusted = new Set<string>();
 
@@ -71,18 +72,18 @@ export class TokenLedger {
     this.#distrusted.delete(node);
   }
 
-  /** The life of a document was ended: its tokens went with it. */
+  /** A life of a document was ended: its tokens went with it, and those go that are still written to it elsewhere. */
   deleted(document: string, life: number): void {
-    for (const entry of this.#entries.values()) {
-      if (entry.document === document && entry.life <= life) this.#excused.add(entry.token);
-    }
+    this.#deadLives.set(document, Math.max(life, this.#deadLives.get(document) ?? 0));
   }
 
   /** Tokens of a document that have to be in every replica. */
   required(document: string): readonly string[] {
-    return [...this.#acknowledged].filter(
-      (token) => !this.#excused.has(token) && this.#entries.get(token)?.document === document,
-    );
+    const dead = this.#deadLives.get(document) ?? 0;
+    return [...this.#acknowledged].filter((token) => {
+      const entry = this.#entries.get(token);
+      return entry?.document === document && entry.life > dead && !this.#excused.has(token);
+    });
   }
 
   get excusedCount(): number {
