@@ -6,7 +6,7 @@ import type { Authenticator } from '../ports.ts';
 import { decodeFrame } from '../wire/frame.ts';
 import type { PeerMessage } from '../wire/message-table.ts';
 import { MemoryReplica } from './memory-replica.ts';
-import { VirtualNetwork } from './virtual-network.ts';
+import { VirtualNetwork, type VirtualTransport } from './virtual-network.ts';
 import { VirtualTime } from './virtual-time.ts';
 
 /** A node of a test, with everything around it. */
@@ -43,18 +43,22 @@ export class TestCluster {
   readonly nodes: Map<string, TestNode> = new Map();
   /** Everything said after authentication, in the order of sending. */
   readonly spoken: Spoken[] = [];
+  readonly transports: Map<string, VirtualTransport> = new Map();
   readonly #seed: string;
 
   constructor(seed = 'cluster') {
     this.#seed = seed;
-    this.network.tap = ({ from, to, frame }) => {
-      const decoded = decodeFrame(frame);
-      if (decoded.ok && decoded.value !== null && decoded.value.channel !== 'handshake') {
-        this.spoken.push({ from, to, said: decoded.value, bytes: frame.byteLength });
-      }
-      return frame;
-    };
+    this.network.tap = this.listen;
   }
+
+  /** The tap of the network that notes what is said and lets it pass. */
+  readonly listen: VirtualNetwork['tap'] = ({ from, to, frame }) => {
+    const decoded = decodeFrame(frame);
+    if (decoded.ok && decoded.value !== null && decoded.value.channel !== 'handshake') {
+      this.spoken.push({ from, to, said: decoded.value, bytes: frame.byteLength });
+    }
+    return frame;
+  };
 
   /** Starts nodes that know each other by their addresses. */
   async startMesh(names: readonly string[], options: GossipOptions = {}): Promise<TestNode[]> {
@@ -75,9 +79,11 @@ export class TestCluster {
     const memory = replica ?? new MemoryReplica({ cluster, replicaId: id, incarnation: 1 });
     const events: NodeEvent[] = [];
     const present: TestNode['present'] = [];
+    const transport = this.network.attach(name);
+    this.transports.set(name, transport);
     const node = createGossipNode({
       replica: memory,
-      transport: this.network.attach(name),
+      transport,
       authenticator: testAuthenticator(secret),
       clock: this.time,
       timers: this.time,

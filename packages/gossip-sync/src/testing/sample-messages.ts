@@ -44,6 +44,7 @@ export const sampleMessages: readonly PeerMessage[] = [
     channel: 'mail',
     message: {
       type: 'delivery',
+      number: 4,
       through: 300,
       entries: [
         { sequence: 299, change: update },

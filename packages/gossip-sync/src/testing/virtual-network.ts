@@ -46,6 +46,8 @@ export class VirtualNetwork {
       if (pipe.ends.some((end) => end.transport.host === host))
         this.#close(pipe, 1006, 'the host is gone', host);
     }
+    const gone = this.#hosts.get(host);
+    if (gone !== undefined) gone.listener = undefined;
     this.#hosts.delete(host);
   }
 
@@ -62,6 +64,8 @@ export class VirtualNetwork {
   }
 
   dial(from: VirtualTransport, address: string): void {
+    // A process that has been killed may still have timers.
+    if (this.#hosts.get(from.host) !== from) return;
     const refuse = (): void => from.listener?.linkClosed(null, address, 1006, 'unreachable');
     this.time.after(this.delayMs, () => {
       const to = this.#hosts.get(address);
@@ -73,6 +77,11 @@ export class VirtualNetwork {
       this.#open(pipe, accepted, 'accepted');
       this.#open(pipe, dialled, 'dialled');
     });
+  }
+
+  linksOf(transport: VirtualTransport): LinkId[] {
+    const ends = [...this.#pipes].flatMap((pipe) => pipe.ends);
+    return ends.filter((end) => end.transport === transport).map((end) => end.id);
   }
 
   send(transport: VirtualTransport, link: LinkId, frame: Uint8Array): boolean {
@@ -149,6 +158,12 @@ export class VirtualTransport implements Transport {
 
   bufferedBytes(): number {
     return this.buffered;
+  }
+
+  /** What was buffered has gone out. */
+  drained(): void {
+    this.buffered = 0;
+    for (const link of this.#network.linksOf(this)) this.listener?.linkDrained(link);
   }
 
   close(link: LinkId, code: number, reason: string): void {

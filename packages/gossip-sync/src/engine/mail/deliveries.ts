@@ -5,7 +5,7 @@ import type { MailConfig } from './config.ts';
 import type { DeliveryMessage, MailEntry } from './messages.ts';
 
 export interface Delivery {
-  readonly message: DeliveryMessage;
+  readonly message: Omit<DeliveryMessage, 'number'>;
   /** Roughly, on the wire. */
   readonly bytes: number;
 }

@@ -62,7 +62,8 @@ interface Inbox {
   readonly link: number;
   readonly pending: Map<number, Pending>;
   pendingBytes: number;
-  next: number;
+  /** Deliveries that have come. */
+  received: number;
   through: number;
   readonly missing: MissingMail;
 }
@@ -102,7 +103,12 @@ export class IncomingMail implements Machine<IncomingMailEvent, IncomingMailEffe
       const reason = 'mail beyond the window';
       return [{ type: 'close', peer: from, code: closeCodes.flooding, reason }];
     }
-    const delivery = inbox.next++;
+    // A frame that came twice, on a network that does such things.
+    if (message.number <= inbox.received) return [];
+    if (message.number > inbox.received + 1) {
+      return [{ type: 'close', peer: from, code: closeCodes.damagedMessage, reason: 'mail is missing' }];
+    }
+    const delivery = ++inbox.received;
     inbox.pending.set(delivery, { message, bytes, isDone: false });
     inbox.pendingBytes += bytes;
     const changes = message.entries.map((entry) => entry.change);
@@ -150,7 +156,7 @@ export function isMendable({ code }: ReceiveError): boolean {
 }
 
 function emptyInbox(link: number): Inbox {
-  return { link, pending: new Map(), pendingBytes: 0, next: 0, through: 0, missing: new MissingMail() };
+  return { link, pending: new Map(), pendingBytes: 0, received: 0, through: 0, missing: new MissingMail() };
 }
 
 /** Moves `through` over deliveries that are done, in order. False when the first one is not. */

@@ -18,6 +18,7 @@ export class Mailbox {
   #base = 0;
   #except: ReadonlySet<number> = new Set();
   #resumeUntil = 0;
+  #deliveries = 0;
   /** Where the peer was left is known here; the disk, which is written seldom, may know less. */
   #isKnown = false;
 
@@ -37,6 +38,7 @@ export class Mailbox {
     this.isCongested = false;
     this.unackedBytes = 0;
     this.#unacked = [];
+    this.#deliveries = 0;
   }
 
   isCurrent(link: number): boolean {
@@ -56,10 +58,12 @@ export class Mailbox {
     this.isReady = true;
   }
 
-  delivered(through: number, bytes: number): void {
+  /** The number of this delivery on the link. */
+  delivered(through: number, bytes: number): number {
     this.#unacked.push({ through, bytes });
     this.unackedBytes += bytes;
     this.sent = through;
+    return ++this.#deliveries;
   }
 
   /** Nothing up to `through` was for this peer. True when that moves what is acknowledged. */

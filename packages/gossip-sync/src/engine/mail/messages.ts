@@ -9,6 +9,8 @@ export interface MailEntry {
 /** News, in the order of the sender's outbox. */
 export interface DeliveryMessage {
   readonly type: 'delivery';
+  /** 1 for the first on a link, then one more each: a gap would make a lie of the receipt. */
+  readonly number: number;
   /** The receiver has, after this message, all it is to be told of the outbox up to here. */
   readonly through: number;
   readonly entries: readonly MailEntry[];

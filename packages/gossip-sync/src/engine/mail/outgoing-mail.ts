@@ -196,8 +196,8 @@ export class OutgoingMail implements Machine<OutgoingMailEvent, OutgoingMailEffe
   #mail(peer: ReplicaId, box: Mailbox, entries: readonly OutboxEntry[], through: number): void {
     const wanted = entries.filter((entry) => entry.sequence > box.sent && this.#isFor(peer, entry));
     for (const { message, bytes } of packDeliveries(wanted, through, this.#config)) {
-      this.#effects.push({ type: 'send', to: peer, message });
-      box.delivered(message.through, bytes);
+      const number = box.delivered(message.through, bytes);
+      this.#effects.push({ type: 'send', to: peer, message: { ...message, number } });
     }
     if (wanted.length === 0 && box.skipped(through)) this.#saveSoon();
   }
