@@ -52,13 +52,16 @@ export function createCompaction(deps: CompactionDeps): CompactionQueue {
   /** Documents that could not be compacted, with the length of tail at which to try again. */
   const parked = new Map<DocumentKey, number>();
   let pump: Promise<void> | undefined;
+  let running: DocumentKey | undefined;
   let stopped = false;
 
   async function drain(): Promise<void> {
     for (const key of waiting) {
       if (stopped) break;
       waiting.delete(key);
+      running = key;
       await run(key);
+      running = undefined;
     }
     pump = undefined;
   }
@@ -124,7 +127,7 @@ export function createCompaction(deps: CompactionDeps): CompactionQueue {
   return {
     consider(document) {
       const { committed, key } = document;
-      if (stopped || document.damage !== null || phaseOf(committed) !== 'live') return;
+      if (stopped || key === running || document.damage !== null || phaseOf(committed) !== 'live') return;
       const updates = committed.tailSequence - committed.baseSequence;
       const long =
         updates > deps.tailUpdates || committed.tailBytes > Math.max(deps.tailBytes, committed.snapshotBytes);
