@@ -42,10 +42,21 @@ export async function syncedBatch(
   await database.batch([...operations], options);
 }
 
-/** Rewrites all tables where the database can, so that what is deleted is also gone from the files. */
+/**
+ * Rewrites all tables where the database can, so that what is deleted is also gone from the files. Twice, and each time
+ * with something new at both ends of the keys: LevelDB writes deleted records out with their deletions, and drops them
+ * only when a table meets one of a lower level that overlaps it.
+ */
 export async function eraseDeleted(database: Database): Promise<void> {
-  if (canCompact(database)) await database.compactRange(Uint8Array.of(0), Uint8Array.of(0xff));
+  if (!canCompact(database)) return;
+  for (let round = 0; round < 2; round++) {
+    await syncedBatch(database, [del(firstKey), del(lastKey)], true);
+    await database.compactRange(firstKey, lastKey);
+  }
 }
+
+const firstKey = Uint8Array.of(0);
+const lastKey = Uint8Array.of(0xff);
 
 interface Compactable {
   compactRange(start: Uint8Array, end: Uint8Array): Promise<void>;

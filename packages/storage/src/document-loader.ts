@@ -9,10 +9,10 @@ import {
   versionOfUpdate,
 } from '@hearsay/document';
 import type { Database } from './database.ts';
+import { type FoundRecord, readDocumentRecords } from './document-records.ts';
 import { type DocumentState, stateOfHead } from './document-state.ts';
 import { readRecord } from './envelope.ts';
-import { errorCodes } from './errors.ts';
-import { documentRange, parseDocumentRecordKey, versionRange } from './keys.ts';
+import { parseDocumentRecordKey } from './keys.ts';
 import {
   decodeHead,
   decodePart,
@@ -57,20 +57,8 @@ export async function loadDocument(
   keyBytes: Uint8Array,
   depth: LoadDepth,
 ): Promise<LoadedDocument> {
-  const range = depth === 'version' ? versionRange(keyBytes) : documentRange(keyBytes);
-  let records: [Uint8Array, Uint8Array][];
-  try {
-    records = await database.iterator(range).all();
-  } catch (error) {
-    if (!isUnreadable(error)) throw error;
-    return damaged('UNREADABLE', emptyParts());
-  }
+  const records = await readDocumentRecords(database, keyBytes, depth !== 'version');
   return records.length === 0 ? { kind: 'absent' } : assemble(readParts(records), depth);
-}
-
-/** Whether a read failed because of the bytes on disk, not because the database was closed under it. */
-export function isUnreadable(error: unknown): boolean {
-  return errorCodes(error).some((code) => code === 'LEVEL_CORRUPTION' || code === 'LEVEL_IO_ERROR');
 }
 
 interface Parts {
@@ -78,16 +66,24 @@ interface Parts {
   base: PartRecord | undefined;
   snapshot: PartRecord | undefined;
   readonly tail: PartRecord[];
+  unreadable: boolean;
   broken: boolean;
 }
 
-function emptyParts(): Parts {
-  return { head: undefined, base: undefined, snapshot: undefined, tail: [], broken: false };
-}
-
-function readParts(records: readonly [Uint8Array, Uint8Array][]): Parts {
-  const parts = emptyParts();
+function readParts(records: readonly FoundRecord[]): Parts {
+  const parts: Parts = {
+    head: undefined,
+    base: undefined,
+    snapshot: undefined,
+    tail: [],
+    unreadable: false,
+    broken: false,
+  };
   for (const [key, value] of records) {
+    if (value === undefined) {
+      parts.unreadable = true;
+      continue;
+    }
     const place = parseDocumentRecordKey(key);
     if (place?.part === 'head') {
       parts.head = readRecord(key, value, decodeHead);
@@ -105,6 +101,7 @@ function readParts(records: readonly [Uint8Array, Uint8Array][]): Parts {
 
 function assemble(parts: Parts, depth: LoadDepth): LoadedDocument {
   const { head, base, snapshot, tail } = parts;
+  if (parts.unreadable) return damaged('UNREADABLE', parts);
   if (parts.broken) return damaged('CHECKSUM', parts);
   if (head === undefined) return damaged('HEAD_LOST', parts);
   if (head.certificate === null) {

@@ -3,10 +3,11 @@ import { admitUpdate, coversVersion, emptyVersion, mergeUpdates, type Version } 
 import { type BatchOperation, del } from './database.ts';
 import type { DatabaseHandle } from './database-handle.ts';
 import { type LoadedDocument, loadDocument } from './document-loader.ts';
+import { documentRecordKeys } from './document-records.ts';
 import { absentState, type DocumentState, decideCertificate } from './document-state.ts';
 import { documentDamaged, lifeEnded, storeBusy } from './errors.ts';
 import { createExclusive } from './exclusive.ts';
-import { documentRange, feedKey, nameKey } from './keys.ts';
+import { feedKey, nameKey } from './keys.ts';
 import type { OpenDocument } from './open-documents.ts';
 import type { DeathCertificate } from './replica.ts';
 import type { UpdateOrigin } from './store-types.ts';
@@ -58,7 +59,7 @@ export function createHealing(deps: HealingDeps): Healing {
   async function readRemains(document: OpenDocument): Promise<Remains> {
     return deps.handle.read(async (database) => {
       const loaded = await loadDocument(database, document.keyBytes, 'contents');
-      const keys = await database.keys(documentRange(document.keyBytes)).all();
+      const keys = [...(await documentRecordKeys(database, document.keyBytes))];
       const head = headOf(loaded);
       // The quarantine may not have known where the document stood in the feed.
       if (head !== undefined) keys.push(feedKey(head.feedSequence));

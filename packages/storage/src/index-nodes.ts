@@ -1,7 +1,7 @@
 import { DamagedNodeError, type NodePath, type NodeReader } from '@hearsay/merkle';
 import { type BatchOperation, del, put } from './database.ts';
 import type { DatabaseHandle } from './database-handle.ts';
-import { isUnreadable } from './document-loader.ts';
+import { isUnreadable } from './document-records.ts';
 import { openRecord, sealRecord } from './envelope.ts';
 import { indexNodeKey } from './keys.ts';
 

@@ -1,5 +1,5 @@
 import type { DocumentKey } from '@hearsay/core';
-import { isUnreadable } from './document-loader.ts';
+import { isUnreadable } from './document-records.ts';
 import { createExclusive } from './exclusive.ts';
 import { isIndexDamage } from './index-nodes.ts';
 import { checkDocument, nextDocument, type ScrubDocumentsDeps } from './scrub-documents.ts';

@@ -36,13 +36,18 @@ export async function openNodeStore(options: NodeStoreOptions): Promise<Result<D
   return store;
 }
 
-/** LevelDB in a directory of its own; never created where there should be one. */
+/**
+ * LevelDB in a directory of its own; never created where there should be one. Without compression: a flipped bit then
+ * spoils one record, which its checksum tells and a peer heals. In a compressed block it spoils all of its hundred records
+ * for good, since neither reads nor LevelDB's own compaction get past it.
+ */
 export function classicDatabase(location: string): DatabaseFactory {
   return ({ create }) =>
     new ClassicLevel<Uint8Array, Uint8Array>(location, {
       keyEncoding: 'view',
       valueEncoding: 'view',
       createIfMissing: create,
+      compression: false,
     });
 }
 
