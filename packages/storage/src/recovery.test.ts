@@ -3,7 +3,7 @@ import { documentKey } from '@hearsay/core';
 import { describe, expect, it } from 'vitest';
 import { unwrap } from './contract/fixture.ts';
 import type { Database } from './database.ts';
-import { documentKeyBytes, headKey } from './keys.ts';
+import { documentKeyBytes, headKey, outboxKey } from './keys.ts';
 import type { CommittedChange, DocumentStore, StoreOptions } from './store-types.ts';
 import { createAuthor } from './testing/author.ts';
 import { diskFullError, type Faults, faultyDatabase, ioError } from './testing/faulty-database.ts';
@@ -232,6 +232,32 @@ describe('recovery', () => {
       await store.close();
     });
   }
+
+  it('S17: a hole that was in the log when it was opened is no loss of the write that fails later', async () => {
+    const disk = memoryDatabase();
+    const author = createAuthor(1);
+    const before = await opened(memoryOptions({ openDatabase: () => disk }));
+    for (const text of ['a', 'b', 'c']) unwrap(await before.submit(idOf('a'), author.type(text), local));
+    await before.close();
+    await disk.open();
+    await disk.del(outboxKey(2, 1));
+    let failing = false;
+    const database = faultyDatabase(disk, {
+      before(operation) {
+        if (!failing || operation !== 'batch') return;
+        failing = false;
+        throw ioError();
+      },
+    });
+    const store = await opened(memoryOptions({ openDatabase: () => database }));
+    await store.idle();
+    expect(store.status().counters.logHoles).toBe(1);
+    failing = true;
+    expect(await store.submit(idOf('a'), author.type('d'), local)).toMatchObject({ ok: false });
+    await until(() => store.status().state !== 'recovering');
+    expect(store.status().state).toBe('ready');
+    await store.close();
+  });
 
   it('S15: closing ends a recovery that does not succeed', async () => {
     let broken = false;

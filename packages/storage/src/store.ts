@@ -56,7 +56,7 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
       committed,
       announce,
       failed(error) {
-        const acknowledged = { counters: loop.counters, documents: [...documents.all()] };
+        const acknowledged = { counters: loop.counters, documents: [...documents.all()], holes };
         forget();
         return recovery.begin(error, acknowledged);
       },
@@ -74,6 +74,7 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
     found: (database, after, head) => outbox.found(database, after, head),
     announce,
     reopened(hydrated) {
+      holes = hydrated.holes;
       forget();
       quarantine.reset(hydrated.quarantined);
       index.reset(hydrated);
@@ -136,6 +137,7 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
   const scrub = createScrub({ handle, documents, quarantine, index, loop, count });
   const peers = createPeerRecords(handle, write);
   let trimming: Promise<void> | undefined;
+  let { holes } = opened.hydrated;
 
   quarantine.reset(opened.hydrated.quarantined);
   index.reset(opened.hydrated);
