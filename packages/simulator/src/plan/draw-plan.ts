@@ -31,6 +31,7 @@ export function drawPlan(seed: string, bounds: PlanBounds = usualBounds): Simula
   const faultyMs = between(shape, bounds.faultyMs);
   const clients = 1 + shape.below(nodes + 1);
   const documents = 1 + shape.below(5);
+  const faults = drawFaults(random.fork('faults'), faultyMs, bounds.maxFaults, nodes);
   return {
     seed,
     nodes,
@@ -40,13 +41,13 @@ export function drawPlan(seed: string, bounds: PlanBounds = usualBounds): Simula
     clocks: drawClocks(random.fork('clocks'), nodes),
     clients,
     documents,
-    gossip: drawGossip(random.fork('gossip')),
+    gossip: drawGossip(random.fork('gossip'), faults),
     tunables: shape.chance(0.5) ? 'small' : 'usual',
     faultyMs,
     events: [
       ...drawEdits(random.fork('edits'), faultyMs, bounds.maxEdits, clients, documents),
       ...drawDeletes(random.fork('deletes'), faultyMs, nodes, documents),
-      ...drawFaults(random.fork('faults'), faultyMs, bounds.maxFaults, nodes),
+      ...faults,
     ].sort((a, b) => a.at - b.at),
   };
 }
@@ -74,9 +75,12 @@ function drawClocks(random: Random, nodes: number): SimulationPlan['clocks'] {
   }));
 }
 
-function drawGossip(random: Random): GossipVariant {
+/** One-way repair goes by change feeds alone: it cannot see that a disk has lost what they once told. */
+function drawGossip(random: Random, faults: readonly PlannedEvent[]): GossipVariant {
+  const mode = random.pick<GossipVariant['mode']>(['push-pull', 'push-pull', 'push', 'pull']) ?? 'push-pull';
+  const losesFeed = faults.some((event) => event.kind === 'fault' && losesData(event.fault));
   return {
-    mode: random.pick<GossipVariant['mode']>(['push-pull', 'push-pull', 'push', 'pull']) ?? 'push-pull',
+    mode: losesFeed ? 'push-pull' : mode,
     repairIntervalMs: random.pick([2000, 5000, 10_000]) ?? 5000,
   };
 }

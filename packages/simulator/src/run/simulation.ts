@@ -246,7 +246,7 @@ class Simulation {
     const { coverage, time } = this.#cluster;
     coverage.count(`broken:${code}`);
     const hopeless = !worthAnotherStart.has(code);
-    if (hopeless && !this.#oracles.isSuspect(node)) {
+    if (hopeless && !this.#oracles.wasSuspected(node)) {
       this.#oracles.report('opens again', `${node.name} with an honest disk: ${code} ${message}`);
     }
     const { starts } = node;
