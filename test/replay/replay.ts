@@ -21,6 +21,7 @@ export async function replay({ trace, nodes, documentName }: ReplayOptions): Pro
   const cluster = nodes.length > 0 ? undefined : await startFaultyCluster(total, (line) => events.push(line));
   const events: string[] = [];
   const urls = cluster?.urls ?? nodes;
+  for (const url of urls) await requireReady(url);
   const participants: Participant[] = [];
   const agents = Array.from({ length: trace.agents }, (_, agent) => {
     const participant = join(urls[agent % urls.length] as string, documentName);
@@ -73,11 +74,25 @@ async function reached(what: string, condition: () => boolean | Promise<boolean>
   }
 }
 
+/** A provider would wait for ever for a node that is not there; a person would not. */
+async function requireReady(url: string): Promise<void> {
+  const answer = await fetch(`${httpOf(url)}/readyz`).catch((error: unknown) => error);
+  if (answer instanceof Response && answer.ok) return;
+  const why = answer instanceof Response ? `answers ${answer.status} to /readyz` : 'cannot be reached';
+  throw new Error(
+    `The node at ${url} ${why}. Give the WebSocket URL of a running node: --node ws://host:port`,
+  );
+}
+
+function httpOf(url: string): string {
+  return url.replace(/^ws/, 'http').replace(/\/+$/, '');
+}
+
 /** Every node's roots as one string, as `/api/status` tells them. */
 async function roots(urls: readonly string[]): Promise<string[]> {
   return Promise.all(
     urls.map(async (url) => {
-      const status = await fetch(`${url.replace(/^ws/, 'http').replace(/\/+$/, '')}/api/status`);
+      const status = await fetch(`${httpOf(url)}/api/status`);
       const { roots: list } = (await status.json()) as { roots: { collection: string; digest: string }[] };
       return list.map(({ collection, digest }) => `${collection}:${digest}`).join(' ');
     }),
