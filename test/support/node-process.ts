@@ -17,6 +17,8 @@ export interface NodeProcess {
   output(): string;
   /** Starts it again, on the same port and data, after it has ended. */
   start(): Promise<void>;
+  /** Sends a signal and does not wait. */
+  signal(signal: NodeJS.Signals): void;
   /** Sends the signal and waits for the end; gives the exit code, null after a kill. */
   stop(signal: NodeJS.Signals): Promise<number | null>;
 }
@@ -51,6 +53,9 @@ export async function startNodeProcess(
           throw new Error(`the server ended with ${started.exitCode}:\n${output}`);
         return (await fetch(`${http}/readyz`).catch(() => undefined))?.ok === true;
       });
+    },
+    signal: (signal) => {
+      child?.kill(signal);
     },
     stop: async (signal) => {
       const stopped = child;

@@ -1,10 +1,17 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { failures, HearsayError } from './failures.ts';
+import type { HearsayNode } from './node.ts';
+import type { NodeStatus } from './status.ts';
 import { Bench, closeCode, until } from './testing/running-node.ts';
 
 const bench = new Bench();
 
 afterEach(() => bench.end());
+
+async function connections(node: HearsayNode): Promise<number> {
+  const status = (await (await fetch(`${node.httpUrl}/api/status`)).json()) as NodeStatus;
+  return status.clients.connections;
+}
 
 describe('a node', () => {
   test('A35: what one stock client writes another reads, under any name, and it is there after a restart', async () => {
@@ -92,6 +99,25 @@ describe('a node', () => {
       socket.once('open', () => reject(new Error('was let in')));
     });
     expect(refused).toBe(status);
+  });
+
+  test('A29: a client that stops reading is let go, and the others hear everything', async () => {
+    const node = await bench.node();
+    const [writer, reader] = [bench.client(node, 'a'), bench.client(node, 'a')];
+    const stuck = await bench.socket(node, '/a');
+    stuck.send(Uint8Array.of(0, 0, 1, 0));
+    await new Promise((resolve) => stuck.once('message', resolve));
+    await until(() => reader.provider.synced && writer.provider.synced);
+    stuck.pause();
+    let written = 0;
+    // Far more than the system buffers for it.
+    await until(async () => {
+      for (let i = 0; i < 4; i++) writer.doc.getText('text').insert(0, 'x'.repeat(250_000));
+      written += 1_000_000;
+      await until(() => reader.text().length === written);
+      return (await connections(node)) === 2;
+    });
+    expect(reader.text().length).toBe(written);
   });
 
   test('A39: a stop finishes what was taken, closes clients with 1001 and ends the port', async () => {

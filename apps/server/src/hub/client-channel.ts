@@ -23,7 +23,7 @@ export interface ClientChannelOptions {
   readonly dialect: DialectName;
   /** Names this channel of this socket among all of the process. */
   readonly session: string;
-  readonly connection: Connection;
+  readonly connection: Pick<Connection, 'bufferedBytes' | 'write' | 'close'>;
 }
 
 /** One document as one socket follows it: its updates and its presence. */

@@ -19,6 +19,12 @@ import type { FanOut } from './fan-out.ts';
 import type { PresenceHub } from './presence.ts';
 import type { StateReader } from './state-reader.ts';
 
+/** What a client's socket needs of its connection. */
+export type ClientConnection = Pick<
+  Connection,
+  'address' | 'bufferedBytes' | 'listen' | 'send' | 'write' | 'gather' | 'pause' | 'resume' | 'close'
+>;
+
 export interface ClientSocketDeps {
   readonly store: Pick<DocumentStore, 'submit' | 'read'>;
   readonly reader: StateReader;
@@ -33,7 +39,7 @@ export interface ClientSocketDeps {
 /** One client's socket: runs what its session decides against the store, the fan-out and the presence hub. */
 export class ClientSocket {
   readonly #deps: ClientSocketDeps;
-  readonly #connection: Connection;
+  readonly #connection: ClientConnection;
   readonly #request: SocketRequest;
   /** Names this socket among those of this process. */
   readonly #name: string;
@@ -44,7 +50,7 @@ export class ClientSocket {
   #paused = false;
   #closed = false;
 
-  constructor(deps: ClientSocketDeps, connection: Connection, request: SocketRequest, name: string) {
+  constructor(deps: ClientSocketDeps, connection: ClientConnection, request: SocketRequest, name: string) {
     this.#deps = deps;
     this.#connection = connection;
     this.#request = request;

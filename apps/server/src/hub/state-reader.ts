@@ -45,17 +45,10 @@ export class StateReader {
     return { kind: 'state', life, stateVector, updates: pieces(missing) };
   }
 
-  /** The whole document as one update; undefined when there is none. */
-  async whole(
-    id: DocumentId,
-  ): Promise<{ readonly document: StoredDocument; readonly update: Uint8Array } | undefined> {
-    const read = await this.#store.read(id);
-    if (!read.ok || read.value === undefined) return undefined;
-    return { document: read.value, update: this.#merged.of(read.value) };
-  }
-
   async #absent(id: DocumentId, theirs: StateVector | null): Promise<ClientState> {
     const { phase, life } = await this.#store.lookup(id);
+    // Born since it was read: to tell a client that it may begin a life would end the one just begun.
+    if (phase === 'live' || phase === 'damaged') return this.stateFor(id, theirs);
     // What the client holds is history of a life that is over; an empty hand may begin a new one.
     if (phase === 'deleted' && theirs !== null && theirs.size > 0) return { kind: 'deleted' };
     return {

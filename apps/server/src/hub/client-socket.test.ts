@@ -1,0 +1,154 @@
+import { PassThrough } from 'node:stream';
+import { err, ok, type Result, taggedError } from '@hearsay/core';
+import type { DocumentLookup, DocumentStore, SubmitError, SubmitReceipt } from '@hearsay/storage';
+import { describe, expect, test } from 'vitest';
+import { createLog } from '../telemetry/log.ts';
+import type { ConnectionListener } from '../websocket/connection.ts';
+import { anonymousAccess } from './access.ts';
+import { ClientSocket } from './client-socket.ts';
+import { FanOut } from './fan-out.ts';
+import { PresenceHub } from './presence.ts';
+import { StateReader } from './state-reader.ts';
+
+type Submit = (update: Uint8Array) => Promise<Result<SubmitReceipt, SubmitError>>;
+
+interface Fixture {
+  readonly socket: ClientSocket;
+  /** What the server did to the connection, in order. */
+  readonly done: string[];
+  /** Messages it sent. */
+  readonly sent: Uint8Array[];
+  readonly fanOut: FanOut;
+  readonly clock: { now: number };
+  receive(...bytes: number[]): void;
+  drop(): void;
+}
+
+/** A socket over an empty store, whose writes `submit` answers. */
+function fixture(submit: Submit): Fixture {
+  const done: string[] = [];
+  const sent: Uint8Array[] = [];
+  let listener: ConnectionListener | undefined;
+  const absent = { phase: 'absent', life: 0 } as DocumentLookup;
+  const store: Pick<DocumentStore, 'submit' | 'read' | 'lookup'> = {
+    submit: (_id, update) => submit(update),
+    read: async () => ok(undefined),
+    lookup: async () => absent,
+  };
+  const fanOut = new FanOut();
+  const clock = { now: 0 };
+  return {
+    done,
+    sent,
+    fanOut,
+    clock,
+    receive: (...bytes) => listener?.received(Uint8Array.from(bytes), true),
+    drop: () => listener?.closed(1006),
+    socket: new ClientSocket(
+      {
+        store,
+        fanOut,
+        reader: new StateReader(store),
+        presence: new PresenceHub({ carrier: { announce: () => {} }, later: () => {} }),
+        access: anonymousAccess,
+        log: createLog({ level: 'silent', format: 'json', output: new PassThrough() }),
+        now: () => clock.now,
+      },
+      {
+        address: 'test',
+        bufferedBytes: 0,
+        listen: (given) => {
+          listener = given;
+        },
+        send: (message) => sent.push(message),
+        write: () => {},
+        gather: () => {},
+        pause: () => done.push('pause'),
+        resume: () => done.push('resume'),
+        close: (code) => done.push(`close ${code}`),
+      },
+      { collection: 'default', document: { collection: 'default', name: 'a' }, token: null },
+      'c1',
+    ),
+  };
+}
+
+const stepOne = [0, 0, 1, 0];
+const update = [0, 2, 2, 0, 0];
+const settled: Submit = async () =>
+  ok({ key: 'k', life: 1, novel: true, sequence: 1 } as unknown as SubmitReceipt);
+
+/** Lets everything that is under way come to its end. */
+async function settle(): Promise<void> {
+  for (let i = 0; i < 20; i++) await Promise.resolve();
+}
+
+describe('a client socket', () => {
+  test('A43: a client that says nothing for 10 s is closed; one that speaks is not', () => {
+    const silent = fixture(settled);
+    silent.clock.now = 9999;
+    silent.socket.tick();
+    expect(silent.done).toEqual([]);
+    silent.clock.now = 10_000;
+    silent.socket.tick();
+    expect(silent.done).toEqual(['close 4508']);
+    const speaking = fixture(settled);
+    speaking.receive(...stepOne);
+    speaking.clock.now = 10_000;
+    speaking.socket.tick();
+    expect(speaking.done).toEqual([]);
+  });
+
+  test('A44: a client that writes faster than the disk is read more slowly, and nothing is dropped', async () => {
+    const waiting: (() => void)[] = [];
+    const { receive, done } = fixture(
+      () => new Promise((resolve) => waiting.push(() => void settled(new Uint8Array()).then(resolve))),
+    );
+    receive(...stepOne);
+    await settle();
+    for (let i = 0; i < 1023; i++) receive(...update);
+    expect(done).toEqual([]);
+    receive(...update);
+    expect(done).toEqual(['pause']);
+    expect(waiting).toHaveLength(1024);
+    for (const finish of waiting.splice(0, 512)) finish();
+    await settle();
+    expect(done).toEqual(['pause', 'resume']);
+  });
+
+  test('A37: an update that the store refuses for good ends the socket; what may pass later is told so', async () => {
+    const malformed = fixture(async () => err(taggedError('UPDATE_MALFORMED', 'no update')));
+    malformed.receive(...stepOne);
+    await settle();
+    malformed.receive(...update);
+    await settle();
+    expect(malformed.done).toEqual(['close 4400']);
+    const full = fixture(async () => err(taggedError('DISK_FULL', 'no space', true)));
+    full.receive(...stepOne);
+    await settle();
+    full.receive(...update);
+    await settle();
+    expect(full.done).toEqual(['close 4513']);
+  });
+
+  test('A37: a store that is gone ends the socket, not the process', async () => {
+    const { receive, done } = fixture(() => Promise.reject(new Error('gone')));
+    receive(...stepOne);
+    await settle();
+    receive(...update);
+    await settle();
+    expect(done).toEqual(['close 4513']);
+  });
+
+  test('A31: a socket that is gone leaves nothing behind', async () => {
+    const { receive, drop, fanOut } = fixture(settled);
+    receive(...stepOne);
+    await settle();
+    expect(fanOut.documents).toBe(1);
+    drop();
+    expect(fanOut.documents).toBe(0);
+    receive(...stepOne);
+    await settle();
+    expect(fanOut.documents).toBe(0);
+  });
+});

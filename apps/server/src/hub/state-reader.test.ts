@@ -1,0 +1,92 @@
+import { type DocumentId, type DocumentKey, documentKey, limits, ok } from '@hearsay/core';
+import { versionOfUpdate } from '@hearsay/document';
+import type { DocumentLookup, StoredDocument } from '@hearsay/storage';
+import { describe, expect, test } from 'vitest';
+import * as Y from 'yjs';
+import { type ClientState, StateReader } from './state-reader.ts';
+
+const id: DocumentId = { collection: 'default', name: 'a' };
+const key: DocumentKey = documentKey(id);
+
+function stored(...updates: Uint8Array[]): StoredDocument {
+  const version = versionOfUpdate(Y.mergeUpdates(updates));
+  if (!version.ok) throw new Error(version.error.message);
+  return { key, id, life: 3, version: version.value, updates };
+}
+
+/** A store whose reads and lookups give what is listed, one after the other, and then the last again. */
+function reader(
+  reads: readonly (StoredDocument | undefined)[],
+  lookups: readonly Partial<DocumentLookup>[],
+): StateReader {
+  const next = <T>(items: readonly T[]): (() => T) => {
+    let at = 0;
+    return () => items[Math.min(at++, items.length - 1)] as T;
+  };
+  const [nextRead, nextLookup] = [next(reads), next(lookups)];
+  return new StateReader({
+    read: async () => ok(nextRead()),
+    lookup: async () => ({ key, certificate: null, ...nextLookup() }) as DocumentLookup,
+  });
+}
+
+function edits(...words: string[]): Uint8Array[] {
+  const doc = new Y.Doc();
+  const updates: Uint8Array[] = [];
+  doc.on('update', (update: Uint8Array) => updates.push(update));
+  for (const word of words) doc.getText('t').insert(doc.getText('t').length, word);
+  return updates;
+}
+
+function textOf(state: ClientState): string {
+  if (state.kind !== 'state') throw new Error(state.kind);
+  const doc = new Y.Doc();
+  for (const update of state.updates) Y.applyUpdate(doc, update);
+  return doc.getText('t').toString();
+}
+
+describe('states for clients', () => {
+  test('A47: a client gets what it lacks of the log, and the life it belongs to', async () => {
+    const state = await reader([stored(...edits('a', 'b', 'c'))], []).stateFor(id, new Map());
+    expect(state).toMatchObject({ kind: 'state', life: 3 });
+    expect(textOf(state)).toBe('abc');
+  });
+
+  test('A47: a client that has everything gets one update all the same: it waits for one', async () => {
+    const document = stored(...edits('a'));
+    const state = await reader([document], []).stateFor(id, document.version.stateVector);
+    expect(state).toMatchObject({ updates: [expect.any(Uint8Array)] });
+    expect(textOf(state)).toBe('');
+  });
+
+  test('A47: who only asks for the state vector gets no updates', async () => {
+    expect(await reader([stored(...edits('a'))], []).stateFor(id, null)).toMatchObject({ updates: [] });
+  });
+
+  test('A47: large documents come in pieces that fit into frames', async () => {
+    const state = await reader([stored(...edits('x'.repeat(400_000), 'y'.repeat(400_000)))], []).stateFor(
+      id,
+      new Map(),
+    );
+    if (state.kind !== 'state') throw new Error(state.kind);
+    expect(state.updates.length).toBeGreaterThan(3);
+    for (const update of state.updates)
+      expect(update.byteLength).toBeLessThanOrEqual(limits.clientFrameBytes);
+    expect(textOf(state)).toHaveLength(800_000);
+  });
+
+  test('A48: a document that is born while it is looked for is not begun anew', async () => {
+    const born = stored(...edits('a'));
+    const state = await reader([undefined, born], [{ phase: 'live', life: 3 }]).stateFor(id, new Map());
+    expect(state).toMatchObject({ kind: 'state', life: 3 });
+    expect(textOf(state)).toBe('a');
+  });
+
+  test('A48: nobody’s document is life 1; a deleted one begins its next life with an empty hand only', async () => {
+    const absent = reader([undefined], [{ phase: 'absent', life: 0 }]);
+    expect(await absent.stateFor(id, new Map())).toMatchObject({ kind: 'state', life: 1 });
+    const deleted = reader([undefined], [{ phase: 'deleted', life: 2 }]);
+    expect(await deleted.stateFor(id, new Map())).toMatchObject({ kind: 'state', life: 3 });
+    expect(await deleted.stateFor(id, new Map([[1, 1]]))).toEqual({ kind: 'deleted' });
+  });
+});
