@@ -29,12 +29,37 @@ export function faultyDatabase(database: Database, faults: Faults): Database {
         return (...parameters: unknown[]) =>
           faultyIterator(Reflect.apply(member, target, parameters), faults);
       }
-      return async (...parameters: unknown[]) => {
-        await faults.before?.(operation);
-        const result: unknown = await Reflect.apply(member, target, parameters);
-        await faults.after?.(operation);
-        return result;
-      };
+      const faulty = withFaults((parameters) => Reflect.apply(member, target, parameters), operation, faults);
+      if (property !== 'batch') return faulty;
+      return (...parameters: unknown[]) =>
+        parameters.length > 0
+          ? faulty(...parameters)
+          : faultyChain(Reflect.apply(member, target, parameters), faults);
+    },
+  });
+}
+
+function withFaults(
+  call: (parameters: unknown[]) => unknown,
+  operation: FaultyOperation,
+  faults: Faults,
+): (...parameters: unknown[]) => Promise<unknown> {
+  return async (...parameters) => {
+    await faults.before?.(operation);
+    const result: unknown = await call(parameters);
+    await faults.after?.(operation);
+    return result;
+  };
+}
+
+/** A chained batch does nothing before it is written. */
+function faultyChain(chain: object, faults: Faults): object {
+  return new Proxy(chain, {
+    get(target, property) {
+      const member: unknown = Reflect.get(target, property, target);
+      if (typeof member !== 'function') return member;
+      if (property !== 'write') return member.bind(target);
+      return withFaults((parameters) => Reflect.apply(member, target, parameters), 'batch', faults);
     },
   });
 }
