@@ -28,6 +28,7 @@ export interface StockClient {
   synced(): boolean;
   /** Changes the server has not confirmed; undefined where the dialect has no such count. */
   unsaved(): number | undefined;
+  connected(): boolean;
   /** Cuts its connection; it does not come back until told. */
   disconnect(): void;
   connect(): void;
@@ -42,6 +43,7 @@ interface AwarenessLike {
 }
 
 interface YWebsocketLike {
+  readonly wsconnected: boolean;
   readonly synced: boolean;
   readonly awareness: AwarenessLike;
   connect(): void;
@@ -70,6 +72,7 @@ function yWebsocket(release: string, Provider: YWebsocketConstructor): StockRele
       announce: (state) => provider.awareness.setLocalState({ ...state }),
       synced: () => provider.synced,
       unsaved: () => undefined,
+      connected: () => provider.wsconnected,
       disconnect: () => provider.disconnect(),
       connect: () => provider.connect(),
       destroy: () => {
@@ -81,6 +84,7 @@ function yWebsocket(release: string, Provider: YWebsocketConstructor): StockRele
 }
 
 interface SocketLike {
+  readonly status: string;
   connect(): unknown;
   disconnect(): void;
   destroy(): void;
@@ -121,6 +125,7 @@ function hocuspocus(release: string, Provider: unknown, Socket: unknown): StockR
       announce: (state) => provider.awareness?.setLocalState({ ...state }),
       synced: () => provider.synced,
       unsaved: () => provider.unsyncedChanges,
+      connected: () => socket.status === 'connected',
       disconnect: () => socket.disconnect(),
       connect: () => void socket.connect(),
       destroy: () => {

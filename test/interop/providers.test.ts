@@ -54,6 +54,7 @@ describe.each(named)('%s', (_, release) => {
     const [ann, bob] = [open(release, name), open(release, name)];
     await eventually('both in sync', () => ann.synced() && bob.synced());
     ann.disconnect();
+    await eventually('ann to be offline', () => !ann.connected());
     for (let i = 0; i < 200; i++) ann.text().insert(i, 'x');
     ann.text().delete(0, 100);
     bob.text().insert(0, 'meanwhile ');
