@@ -98,6 +98,9 @@ describe('what is new in an update', () => {
     ]);
     // Yjs ignores structs it has: a collected copy of what is alive here deletes nothing without saying so.
     expect(verdict(craftUpdate([{ client: 1, structs: [collected(0, 5)] }]), knowsHello)).toBe('known');
+    const longer = admitted(craftUpdate([{ client: 1, structs: [collected(0, 8)] }]), knowsHello);
+    expect(longer.update).toEqual(craftUpdate([{ client: 1, clock: 5, structs: [collected(0, 3)] }]));
+    expect(longer.version.deleteSet.get(1)?.toRanges()).toEqual([{ clock: 5, length: 3 }]);
   });
 
   it('D5: admitting leaves the version it was admitted against as it was', () => {

@@ -196,6 +196,8 @@ describe('content', () => {
   it.each([
     ['text that is not UTF-8', one({ content: content(1, Uint8Array.of(0xff)) })],
     ['an overlong character', one({ content: content(2, Uint8Array.of(0xc0, 0x80)) })],
+    ['an overlong character of three bytes', one({ content: content(3, Uint8Array.of(0xe0, 0x9f, 0xbf)) })],
+    ['an overlong character of four', one({ content: content(4, Uint8Array.of(0xf0, 0x8f, 0xbf, 0xbf)) })],
     ['half of a surrogate pair', one({ content: content(3, Uint8Array.of(0xed, 0xa0, 0x80)) })],
     ['a character above U+10FFFF', one({ content: content(4, Uint8Array.of(0xf4, 0x90, 0x80, 0x80)) })],
     ['a character cut short', one({ content: content(2, Uint8Array.of(0xe2, 0x82)) })],
