@@ -11,5 +11,5 @@ export type {
   SessionEvent,
   SubmitOutcome,
 } from './session.ts';
-export { createSession, type SocketRequest, updateFrame } from './sniff.ts';
+export { createSession, presenceFrame, type SocketRequest, updateFrame } from './sniff.ts';
 export { createYWebsocketSession } from './y-websocket-session.ts';

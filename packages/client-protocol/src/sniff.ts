@@ -1,6 +1,7 @@
 import type { DocumentId } from '@hearsay/core';
+import type { AwarenessEntry } from './awareness.ts';
 import { closeCodes } from './close-codes.ts';
-import { hocuspocusFraming, yWebsocketFraming } from './framing.ts';
+import { type Framing, hocuspocusFraming, yWebsocketFraming } from './framing.ts';
 import { createHocuspocusSession } from './hocuspocus-session.ts';
 import type { Channel, ClientSession, DialectName } from './session.ts';
 import { createYWebsocketSession } from './y-websocket-session.ts';
@@ -31,7 +32,20 @@ export function createSession(
 
 /** The frame that carries a turn's updates of a document to every socket of one dialect and channel. */
 export function updateFrame(dialect: DialectName, channel: Channel, update: Uint8Array): Uint8Array {
-  return (dialect === 'y-websocket' ? yWebsocketFraming : hocuspocusFraming).sync(channel, 'update', update);
+  return framingOf(dialect).sync(channel, 'update', update);
+}
+
+/** The frame that shows presence to every socket of one dialect and channel. */
+export function presenceFrame(
+  dialect: DialectName,
+  channel: Channel,
+  entries: readonly AwarenessEntry[],
+): Uint8Array {
+  return framingOf(dialect).awareness(channel, entries);
+}
+
+function framingOf(dialect: DialectName): Framing {
+  return dialect === 'y-websocket' ? yWebsocketFraming : hocuspocusFraming;
 }
 
 /** `03`, a query for awareness on a room's tab channel, is the only other frame a y-websocket client begins with. */

@@ -1,6 +1,7 @@
 import type { DocumentId, Result, TaggedError } from '@hearsay/core';
 import { documentId } from '@hearsay/core';
 import type { FastifyInstance } from 'fastify';
+import { defaultCollection } from '../websocket/socket-request.ts';
 import { HttpError } from './errors.ts';
 
 /** One line of a listing. */
@@ -44,7 +45,7 @@ export function documentRoutes(app: FastifyInstance, reader: () => DocumentReade
 
   app.get('/api/documents', async (request) => {
     const query = request.query as Record<string, unknown>;
-    const collection = single(query, 'collection') ?? 'default';
+    const collection = single(query, 'collection') ?? defaultCollection;
     const limit = pageSize(single(query, 'limit'));
     const page = await reader().page(
       collection,

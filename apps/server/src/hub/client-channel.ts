@@ -3,10 +3,11 @@ import {
   type Channel,
   closeCodes,
   type DialectName,
+  presenceFrame,
   type SessionEvent,
   updateFrame,
 } from '@hearsay/client-protocol';
-import { type DocumentId, documentKey } from '@hearsay/core';
+import { type DocumentId, documentKey, limits } from '@hearsay/core';
 import type { UpdateOrigin } from '@hearsay/storage';
 import type { Connection } from '../websocket/connection.ts';
 import { type FanOut, Subscription } from './fan-out.ts';
@@ -40,6 +41,7 @@ export class ClientChannel {
   constructor(deps: ClientChannelDeps, options: ClientChannelOptions, tell: (event: SessionEvent) => void) {
     const { channel, document, dialect, session, connection } = options;
     const key = documentKey(document);
+    const group = `${dialect} ${channel}`;
     this.origin = { kind: 'client', session };
     this.#deps = deps;
     this.#document = document;
@@ -47,7 +49,7 @@ export class ClientChannel {
     this.#subscription = new Subscription(
       key,
       session,
-      { name: `${dialect} ${channel}`, encode: (update) => updateFrame(dialect, channel, update) },
+      { name: group, encode: (update) => updateFrame(dialect, channel, update) },
       {
         bufferedBytes: () => connection.bufferedBytes,
         write: (frame) => connection.write(frame),
@@ -55,7 +57,15 @@ export class ClientChannel {
         ended: () => tell({ type: 'documentDeleted', channel }),
       },
     );
-    this.#listener = { key, show: (entries) => tell({ type: 'presence', channel, entries }) };
+    this.#listener = {
+      key,
+      group,
+      encode: (entries) => presenceFrame(dialect, channel, entries),
+      show: (frame) => {
+        // To a slow client the next one will do.
+        if (connection.bufferedBytes <= limits.clientBufferSoftBytes) connection.write(frame);
+      },
+    };
     deps.fanOut.add(this.#subscription);
     deps.presence.join(document, this.#listener);
   }

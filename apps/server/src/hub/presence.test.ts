@@ -1,4 +1,4 @@
-import type { AwarenessEntry } from '@hearsay/client-protocol';
+import { type AwarenessEntry, decodeAwareness, encodeAwareness } from '@hearsay/client-protocol';
 import { type DocumentId, documentKey } from '@hearsay/core';
 import { describe, expect, test } from 'vitest';
 import { PresenceHub, type PresenceListener } from './presence.ts';
@@ -22,7 +22,10 @@ function fixture(): Fixture {
     carrier: { announce: (_, entries) => carried.push(entries) },
     later: (_, fire) => due.push(fire),
   });
-  const listener: PresenceListener = { key: documentKey(id), show: (entries) => shown.push(entries) };
+  const listener = listenerOf('plain', (frame) => {
+    const entries = decodeAwareness(frame.subarray(2));
+    if (entries.ok) shown.push(entries.value);
+  });
   hub.join(id, listener);
   return {
     hub,
@@ -33,6 +36,10 @@ function fixture(): Fixture {
       for (const fire of due.splice(0)) fire();
     },
   };
+}
+
+function listenerOf(group: string, show: (frame: Buffer) => void): PresenceListener {
+  return { key: documentKey(id), group, encode: encodeAwareness, show };
 }
 
 function entry(clientId: number, clock: number, state: string | null = '{}'): AwarenessEntry {
@@ -49,6 +56,23 @@ describe('presence', () => {
     pass();
     expect(shown).toEqual([[entry(1, 2, '{"x":1}'), entry(2, 1)]]);
     expect(carried).toEqual(shown);
+  });
+
+  test('A33: all clients of a kind are shown one and the same frame', () => {
+    const { hub, pass } = fixture();
+    const frames: Buffer[][] = [[], [], []];
+    for (const [index, group] of ['plain', 'plain', 'other'].entries()) {
+      hub.join(
+        id,
+        listenerOf(group, (frame) => frames[index]?.push(frame)),
+      );
+    }
+    hub.announce(id, 'one', [entry(1, 1)]);
+    pass();
+    const [first, second, other] = frames.map(([frame]) => frame);
+    expect(first).toBeDefined();
+    expect(first).toBe(second);
+    expect(first).not.toBe(other);
   });
 
   test('A33: what comes from another node is shown, not gossiped on', () => {

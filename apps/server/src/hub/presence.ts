@@ -1,10 +1,15 @@
 import { type AwarenessEntry, PresenceRoom } from '@hearsay/client-protocol';
 import { type DocumentId, type DocumentKey, documentKey } from '@hearsay/core';
+import { webSocketFrame } from '../websocket/frame.ts';
 
 /** What tells one client of others' presence. */
 export interface PresenceListener {
   readonly key: DocumentKey;
-  show(entries: readonly AwarenessEntry[]): void;
+  /** Equal for clients whose frames are equal. */
+  readonly group: string;
+  encode(entries: readonly AwarenessEntry[]): Uint8Array;
+  /** Takes a frame that is shared with others. */
+  show(frame: Buffer): void;
 }
 
 /** What carries presence to other nodes. */
@@ -83,7 +88,7 @@ export class PresenceHub {
       const toCarry = [...room.toCarry.values()];
       room.toShow.clear();
       room.toCarry.clear();
-      for (const listener of room.listeners) listener.show(toShow);
+      showAll(room.listeners, toShow);
       if (toCarry.length > 0) this.#deps.carrier.announce(room.id, toCarry);
       this.#forgetEmpty(room);
     }
@@ -108,6 +113,19 @@ export class PresenceHub {
   #forgetEmpty(room: Room): void {
     if (room.listeners.size === 0 && room.presence.size === 0 && !this.#dirty.has(room))
       this.#rooms.delete(room.key);
+  }
+}
+
+/** One frame for each kind of client, however many there are. */
+function showAll(listeners: ReadonlySet<PresenceListener>, entries: readonly AwarenessEntry[]): void {
+  const frames = new Map<string, Buffer>();
+  for (const listener of listeners) {
+    let frame = frames.get(listener.group);
+    if (frame === undefined) {
+      frame = webSocketFrame(listener.encode(entries));
+      frames.set(listener.group, frame);
+    }
+    listener.show(frame);
   }
 }
 

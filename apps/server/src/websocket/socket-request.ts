@@ -23,12 +23,12 @@ export function socketRequest(
   return ok({ collection: id.value.collection, document: id.value, token: null });
 }
 
-/** Once: browsers encode what people write, and what is encoded twice was meant so. */
-function decodeName(path: string): string | undefined {
+/** Once: browsers encode what people write, and what is encoded twice was meant so. What is not encoded is itself. */
+function decodeName(path: string): string {
   try {
     return decodeURIComponent(path);
   } catch {
-    return undefined;
+    return path;
   }
 }
 
