@@ -98,6 +98,11 @@ export type {
 } from './engine/rumour/messages.ts';
 export { createRumourMachine, type RumourDeps, type RumourMachine } from './engine/rumour/rumour-machine.ts';
 export { defaultsOf, type Setting, type Settings } from './engine/settings.ts';
+export {
+  defaultSpreadingConfig,
+  type SpreadingConfig,
+  spreadingSettings,
+} from './engine/spreading/config.ts';
 export type { EnginePeerStatus, EngineStatus } from './engine/status.ts';
 export {
   activeViewSize,

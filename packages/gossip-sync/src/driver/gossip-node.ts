@@ -14,7 +14,7 @@ import { Links } from './links.ts';
 import type { NodeEvent } from './node-events.ts';
 import { type NodeStatus, nodeStatus } from './node-status.ts';
 import { performRequest } from './perform-request.ts';
-import { contactsRecord, decodeContacts } from './remembered-contacts.ts';
+import { contactsRecord, decodeContacts, decodeMembers, membersRecord } from './remembered.ts';
 
 /** What can be set about a gossip node. */
 export interface GossipOptions extends EngineOptions {
@@ -79,13 +79,22 @@ class Driver implements GossipNode, LinksListener {
   readonly #frames = new WeakMap<object, Uint8Array>();
   #state: 'new' | 'running' | 'stopping' | 'stopped' = 'new';
   #isFeeding = false;
+  #onLeft: () => void = () => {};
 
   constructor(deps: GossipNodeDeps) {
     this.#deps = deps;
     const { replica, options, random } = deps;
     const { identity } = replica;
-    this.#engine = createEngine({ config: engineConfig(options), random: random.fork('engine'), identity });
     const { cluster, replicaId, incarnation } = identity;
+    const { addresses = [], region = '', capabilities = [] } = options;
+    const session = random.fork('session').below(2 ** 32);
+    this.#engine = createEngine({
+      config: engineConfig(options),
+      random: random.fork('engine'),
+      identity,
+      session,
+      description: { addresses, region, capabilities },
+    });
     this.#links = new Links({
       hello: {
         type: 'hello',
@@ -94,10 +103,10 @@ class Driver implements GossipNode, LinksListener {
         cluster,
         replicaId,
         incarnation,
-        session: random.fork('session').below(2 ** 32),
-        addresses: options.addresses ?? [],
-        region: options.region ?? '',
-        capabilities: options.capabilities ?? [],
+        session,
+        addresses,
+        region,
+        capabilities,
       },
       transport: deps.transport,
       authenticator: deps.authenticator,
@@ -114,15 +123,28 @@ class Driver implements GossipNode, LinksListener {
   async start(): Promise<void> {
     if (this.#state !== 'new') throw new Error(`a node that is ${this.#state} cannot be started`);
     const { replica, transport } = this.#deps;
-    const [peers, outboxHead] = await Promise.all([replica.readState(contactsRecord), replica.outboxHead()]);
+    const [contacts, members, outboxHead] = await Promise.all([
+      replica.readState(contactsRecord),
+      replica.readState(membersRecord),
+      replica.outboxHead(),
+    ]);
     this.#state = 'running';
     transport.listen(this.#links);
-    this.#feed({ type: 'started', remembered: decodeContacts(peers), outboxHead });
+    this.#feed({
+      type: 'started',
+      remembered: decodeContacts(contacts),
+      members: decodeMembers(members),
+      outboxHead,
+    });
   }
 
   async stop({ leave = false }: { readonly leave?: boolean } = {}): Promise<void> {
     if (this.#state === 'running') {
+      const left = new Promise<void>((resolve) => {
+        this.#onLeft = resolve;
+      });
       this.#feed({ type: 'stopping', leave });
+      if (leave) await left;
       this.#state = 'stopping';
       await this.#inFlight.idle();
     }
@@ -239,6 +261,9 @@ class Driver implements GossipNode, LinksListener {
       case 'close':
         this.#links.close(effect.peer, effect.code, effect.reason);
         break;
+      case 'left':
+        this.#onLeft();
+        break;
       case 'present':
         this.#deps.listeners.presence?.(effect.owner, effect.states);
         break;
@@ -257,8 +282,12 @@ class Driver implements GossipNode, LinksListener {
   }
 
   #wake(afterMs: number, event: EngineEvent): void {
-    const cancel = this.#deps.timers.set(afterMs, () => {
+    const { clock, timers } = this.#deps;
+    const dueAt = clock.monotonic() + afterMs;
+    const cancel = timers.set(afterMs, () => {
       this.#wakes.delete(cancel);
+      const lagMs = clock.monotonic() - dueAt;
+      if (lagMs > noticedLagMs) this.#feed({ type: 'lag', lagMs });
       this.#feed(event);
     });
     this.#wakes.add(cancel);
@@ -273,6 +302,7 @@ class Driver implements GossipNode, LinksListener {
   #end(code: number, reason: string): void {
     if (this.#state === 'stopped') return;
     this.#state = 'stopped';
+    this.#onLeft();
     for (const cancel of this.#wakes) cancel();
     this.#wakes.clear();
     this.#queue.length = 0;
@@ -284,3 +314,6 @@ class Driver implements GossipNode, LinksListener {
     for (const listener of this.#listeners) listener(event);
   }
 }
+
+/** A timer this late says that the event loop was held up, not that timers are coarse. */
+const noticedLagMs = 100;

@@ -29,6 +29,7 @@ export class Links implements TransportListener {
   readonly #links = new Map<LinkId, Link>();
   readonly #byPeer = new Map<ReplicaId, Link>();
   readonly #local: LocalNode;
+  #isClosed = false;
 
   constructor(deps: LinksDeps) {
     this.#deps = deps;
@@ -61,16 +62,22 @@ export class Links implements TransportListener {
   close(peer: ReplicaId, code: number, reason: string): void {
     const link = this.#byPeer.get(peer);
     if (link === undefined) return;
-    this.#deps.listener.refused(link, peer, code, reason);
+    if (code !== closeCodes.released) this.#deps.listener.refused(link, peer, code, reason);
     this.#end(link, code, reason);
   }
 
+  /** Ends all links, and takes no more. */
   closeAll(code: number, reason: string): void {
+    this.#isClosed = true;
     for (const link of [...this.#links.values()]) this.#end(link, code, reason);
   }
 
   linkOpened(id: LinkId, direction: LinkDirection, address: string): void {
-    const { hello, random, timers, handshakeMs } = this.#deps;
+    const { hello, random, timers, handshakeMs, transport } = this.#deps;
+    if (this.#isClosed) {
+      transport.close(id, closeCodes.goingAway, 'the node has stopped');
+      return;
+    }
     const nonce = toHex(random.bytes(16));
     const link: Link = {
       id,

@@ -9,12 +9,10 @@ export interface PeerStatus extends EnginePeerStatus {
   readonly link: LinkStatus | null;
 }
 
-export interface NodeStatus {
+export interface NodeStatus extends EngineStatus {
   readonly identity: ReplicaIdentity;
   readonly state: 'new' | 'running' | 'stopping' | 'stopped';
   readonly peers: readonly PeerStatus[];
-  readonly presenceStates: number;
-  readonly counters: EngineStatus['counters'];
 }
 
 export function nodeStatus(
@@ -24,5 +22,5 @@ export function nodeStatus(
   linkOf: (peer: ReplicaId) => LinkStatus | null,
 ): NodeStatus {
   const peers = engine.peers.map((peer) => ({ ...peer, link: linkOf(peer.replicaId) }));
-  return { identity, state, peers, presenceStates: engine.presenceStates, counters: engine.counters };
+  return { ...engine, identity, state, peers };
 }

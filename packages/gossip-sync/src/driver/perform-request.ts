@@ -1,10 +1,9 @@
 import { limits } from '@hearsay/core';
-import { splitUpdate } from '@hearsay/document';
+import { changeBytes, piecesOf } from '../engine/changes.ts';
 import type { DifferenceItem, ExchangeMode } from '../engine/documents/messages.ts';
-import { changeBytes } from '../engine/mail/deliveries.ts';
 import type { Differences, ReplicaAnswer, ReplicaRequest } from '../engine/requests.ts';
 import type { DocumentChange, DocumentDescription, Replica } from '../ports.ts';
-import { contactsRecord, encodeContacts } from './remembered-contacts.ts';
+import { contactsRecord, encodeContacts, encodeMembers, membersRecord } from './remembered.ts';
 
 /** Puts one question of the engine to the store. Rejects only when the store is gone. */
 export async function performRequest(replica: Replica, request: ReplicaRequest): Promise<ReplicaAnswer> {
@@ -49,6 +48,9 @@ export async function performRequest(replica: Replica, request: ReplicaRequest):
     case 'setMailCursor':
       await replica.setMailCursor(request.peer, request.cursor);
       return { call, value: null };
+    case 'rememberMembers':
+      await replica.writeState(membersRecord, encodeMembers(request.claims));
+      return { call, value: null };
     case 'rememberContacts':
       await replica.writeState(contactsRecord, encodeContacts(request.contacts));
       return { call, value: null };
@@ -84,7 +86,7 @@ async function differences(
       return { items, unanswered: descriptions.slice(index).map((description) => description.key) };
     }
     const { key, changes, wanted, mine } = await replica.difference(theirs);
-    const pieces = mode === 'push' ? [] : changes.flatMap((change) => inPieces(change));
+    const pieces = mode === 'push' ? [] : changes.flatMap((change) => piecesOf(change, pieceBytes));
     const sent: DocumentChange[] = [];
     for (const piece of pieces) {
       const bytes = changeBytes(piece);
@@ -102,9 +104,4 @@ async function differences(
     });
   }
   return { items, unanswered: [] };
-}
-
-function inPieces(change: DocumentChange): readonly DocumentChange[] {
-  if (change.kind !== 'update' || change.update.byteLength <= pieceBytes) return [change];
-  return splitUpdate(change.update, pieceBytes).map((update) => ({ ...change, update }));
 }

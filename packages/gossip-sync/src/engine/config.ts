@@ -1,9 +1,13 @@
 import { defaultRepairConfig, type RepairConfig } from './anti-entropy/config.ts';
 import { type DocumentsConfig, defaultDocumentsConfig } from './documents/config.ts';
 import { defaultMailConfig, type MailConfig } from './mail/config.ts';
+import { defaultMembershipConfig, type MembershipConfig } from './membership/config.ts';
 import { defaultPartnerConfig, type PartnerConfig } from './partners/config.ts';
 import { defaultPeersConfig, type PeersConfig } from './peers/config.ts';
 import { defaultPresenceConfig, type PresenceConfig } from './presence/config.ts';
+import { defaultRumourConfig, type RumourConfig } from './rumour/config.ts';
+import { defaultSpreadingConfig, type SpreadingConfig } from './spreading/config.ts';
+import { defaultViewsConfig, type ViewsConfig } from './views/config.ts';
 
 /** Everything about the engine that can be set, by part. */
 export interface EngineConfig {
@@ -15,6 +19,10 @@ export interface EngineConfig {
   readonly antiEntropy: RepairConfig;
   readonly presence: PresenceConfig;
   readonly partners: PartnerConfig;
+  readonly membership: MembershipConfig;
+  readonly views: ViewsConfig;
+  readonly rumour: RumourConfig;
+  readonly spreading: SpreadingConfig;
 }
 
 /** Some of the settings; the rest are defaults. */
@@ -33,5 +41,9 @@ export function engineConfig(options: EngineOptions): EngineConfig {
     antiEntropy: { ...defaultRepairConfig, ...options.antiEntropy },
     presence: { ...defaultPresenceConfig, ...options.presence },
     partners: { ...defaultPartnerConfig, ...options.partners },
+    membership: { ...defaultMembershipConfig, ...options.membership },
+    views: { ...defaultViewsConfig, ...options.views },
+    rumour: { ...defaultRumourConfig, ...options.rumour },
+    spreading: { ...defaultSpreadingConfig, ...options.spreading },
   };
 }

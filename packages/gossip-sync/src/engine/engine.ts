@@ -1,12 +1,15 @@
 import type { ReplicaId } from '@hearsay/core';
+import { isDeliberate } from '../wire/close-codes.ts';
 import { isRepairRequest, type RepairMessage } from './anti-entropy/messages.ts';
-import type { EngineEffect, EngineEvent, EngineMessage, EngineTimer } from './events.ts';
+import { ClusterShape } from './cluster-shape.ts';
+import type { EngineEffect, EngineEvent, EngineMessage } from './events.ts';
 import type { Machine } from './machine.ts';
 import { Metrics } from './metrics.ts';
 import { createParts, type EngineDeps, type Parts } from './parts.ts';
-import type { LinkedPeer } from './peers/events.ts';
+import { RoundTrips } from './round-trips.ts';
+import { routeAnswer, routeTimer } from './routing.ts';
 import { type EngineStatus, engineStatus } from './status.ts';
-import { KnownTopology } from './topology.ts';
+import { KnownTopology, type Linked } from './topology.ts';
 import { type WiredParts, wireParts } from './wired-parts.ts';
 import type { InnerEffect } from './wiring.ts';
 
@@ -23,25 +26,28 @@ export function createEngine(deps: EngineDeps): Engine {
   return new ComposedEngine(deps);
 }
 
-/** A peer with a link, and since when. */
-export interface Linked {
-  readonly peer: LinkedPeer;
-  readonly since: number;
-}
-
-/** Brings events to the parts they concern, and effects of one part to another or out. Decides nothing else. */
+/** Brings events to the parts they concern, and effects of one part to another or out. */
 class ComposedEngine implements Engine {
   readonly #topology = new KnownTopology();
   readonly #linked = new Map<ReplicaId, Linked>();
+  readonly #roundTrips = new RoundTrips();
   readonly #metrics = new Metrics();
   readonly #parts: Parts;
   readonly #to: WiredParts;
+  readonly #shape: ClusterShape;
   #now = 0;
   #effects: EngineEffect[] = [];
 
   constructor(deps: EngineDeps) {
     this.#parts = createParts(deps, this.#topology, (peer) => this.#linked.get(peer)?.since);
     this.#to = wireParts(this.#parts, (effect) => this.#take(effect));
+    this.#shape = new ClusterShape({
+      maxPeers: deps.config.mail.maxPeers,
+      parts: this.#parts,
+      to: this.#to,
+      linked: this.#linked,
+      emit: (effect) => this.#effects.push(effect),
+    });
   }
 
   knownIncarnation(peer: ReplicaId): number | undefined {
@@ -53,7 +59,7 @@ class ComposedEngine implements Engine {
   }
 
   status(): EngineStatus {
-    return engineStatus(this.#parts, this.#linked, this.#metrics.counters);
+    return engineStatus(this.#parts, this.#linked, this.#roundTrips, this.#metrics.counters);
   }
 
   handle(event: EngineEvent, now: number): readonly EngineEffect[] {
@@ -71,6 +77,7 @@ class ComposedEngine implements Engine {
       case 'started':
         to.peers(event, now);
         to.outgoingMail(event, now);
+        to.membership({ type: 'start', remembered: event.members }, now);
         to.repair(event, now);
         break;
       case 'linkUp':
@@ -81,19 +88,26 @@ class ComposedEngine implements Engine {
         break;
       case 'dialEnded':
         to.peers(event, now);
+        this.#shape.dialEnded(event.address, event.peer, now);
         break;
       case 'message':
         if (this.#linked.has(event.from)) this.#onMessage(event.from, event.message, now);
         break;
       case 'timer':
-        this.#onTimer(event.timer, now);
+        if (event.timer.part === 'members') this.#shape.saveMembers();
+        else routeTimer(to, event.timer, now);
         break;
       case 'answered':
-        this.#onAnswered(event, now);
+        routeAnswer(to, event, now);
         break;
-      case 'committed':
+      case 'committed': {
         to.outgoingMail(event, now);
+        // Changes of peers that concern others too have been told to `spreading` when they were found.
+        const own = event.entries.filter((entry) => entry.from === null).map((entry) => entry.change);
+        if (!this.#shape.isFullMesh && own.length > 0)
+          to.spreading({ type: 'news', changes: own, from: null }, now);
         break;
+      }
       case 'presence':
         to.presence({ type: 'changed', states: event.states }, now);
         break;
@@ -105,20 +119,28 @@ class ComposedEngine implements Engine {
       case 'repairNow':
         to.repair(event, now);
         break;
+      case 'lag':
+        to.membership(event, now);
+        break;
       case 'stopping':
         to.outgoingMail({ type: 'stopping' }, now);
+        if (!event.leave) break;
+        if (this.#shape.hasViews) to.views({ type: 'leave' }, now);
+        to.membership({ type: 'leave' }, now);
         break;
     }
   }
 
   #onLinkUp(event: Extract<EngineEvent, { type: 'linkUp' }>, now: number): void {
-    const { replicaId: peer, region } = event.peer;
+    const { replicaId: peer, region, addresses } = event.peer;
     const up = { type: 'linkUp', peer } as const;
     const to = this.#to;
     this.#topology.linkUp(peer);
     this.#linked.set(peer, { peer: event.peer, since: now });
     this.#parts.partners.put({ replicaId: peer, region, roundTripMs: null });
     to.peers(event, now);
+    to.membership(up, now);
+    if (this.#shape.hasViews) to.views({ type: 'linkUp', peer: { replicaId: peer, addresses } }, now);
     to.outgoingMail(up, now);
     to.incomingMail(up, now);
     to.documentServer(up, now);
@@ -128,15 +150,19 @@ class ComposedEngine implements Engine {
   }
 
   #onLinkDown(event: Extract<EngineEvent, { type: 'linkDown' }>, now: number): void {
-    const { peer } = event;
+    const { peer, code } = event;
     if (!this.#linked.delete(peer)) return;
     const down = { type: 'linkDown', peer } as const;
     const to = this.#to;
     this.#topology.linkDown(peer);
     this.#parts.partners.delete(peer);
+    this.#roundTrips.forget(peer);
     to.peers(event, now);
+    to.membership({ ...down, isDeliberate: isDeliberate(code) }, now);
+    if (this.#shape.hasViews) to.views(down, now);
     to.outgoingMail(down, now);
     to.incomingMail(down, now);
+    to.spreading(down, now);
     to.documentServer(down, now);
     to.responder(down, now);
     // Its session first, so that the documents given up do not count as its failures.
@@ -149,16 +175,23 @@ class ComposedEngine implements Engine {
     const to = this.#to;
     switch (channel) {
       case 'peers':
-        if (message.type === 'contacts') {
-          to.peers({ type: 'message', from, message }, now);
-        } else {
-          this.#topology.heard(from, message.linked);
-          to.presence({ type: 'neighboursChanged' }, now);
-        }
+        this.#topology.heard(from, message.linked);
+        to.presence({ type: 'neighboursChanged' }, now);
+        break;
+      case 'membership':
+        if (message.type === 'ack') this.#measure(from, message.sequence, now);
+        to.membership({ type: 'message', from, message }, now);
+        break;
+      case 'views':
+        this.#shape.startViews(now);
+        to.views({ type: 'message', from, message }, now);
         break;
       case 'mail':
         if (message.type === 'delivery') to.incomingMail({ type: 'message', from, message }, now);
         else to.outgoingMail({ type: 'message', from, message }, now);
+        break;
+      case 'rumour':
+        to.spreading({ type: 'message', from, message }, now);
         break;
       case 'repair':
         this.#onRepairMessage(from, message, now);
@@ -184,75 +217,59 @@ class ComposedEngine implements Engine {
     this.#to.responder({ type: 'message', from, message, isBusy }, now);
   }
 
-  #onTimer(event: EngineTimer, now: number): void {
-    switch (event.part) {
-      case 'peers':
-        this.#to.peers({ type: 'timer', timer: event.timer }, now);
-        break;
-      case 'outgoingMail':
-        this.#to.outgoingMail({ type: 'timer' }, now);
-        break;
-      case 'exchange':
-        this.#to.exchange({ type: 'timer', batch: event.batch }, now);
-        break;
-      case 'repair':
-        this.#to.repair({ type: 'timer', timer: event.timer }, now);
-        break;
-      case 'presence':
-        this.#to.presence({ type: 'timer', timer: event.timer }, now);
-        break;
-    }
-  }
-
-  #onAnswered({ token, answer }: Extract<EngineEvent, { type: 'answered' }>, now: number): void {
-    const to = this.#to;
-    switch (token.part) {
-      case 'peers':
-        break;
-      case 'outgoingMail':
-        to.outgoingMail({ type: 'answered', token: token.token, answer }, now);
-        break;
-      case 'incomingMail':
-        to.incomingMail({ type: 'answered', token: token.token, answer }, now);
-        break;
-      case 'exchange':
-        to.exchange({ type: 'answered', token: token.token, answer }, now);
-        break;
-      case 'documentServer':
-        to.documentServer({ type: 'answered', token: token.token, answer }, now);
-        break;
-      case 'repair':
-        to.repair({ type: 'answered', token: token.token, answer }, now);
-        break;
-      case 'responder':
-        to.responder({ type: 'answered', token: token.token, answer }, now);
-        break;
-    }
+  #measure(peer: ReplicaId, sequence: number, now: number): void {
+    const roundTripMs = this.#roundTrips.acknowledged(peer, sequence, now);
+    const region = this.#linked.get(peer)?.peer.region ?? '';
+    if (roundTripMs !== null) this.#parts.partners.put({ replicaId: peer, region, roundTripMs });
   }
 
   #take(effect: EngineEffect | InnerEffect): void {
+    const now = this.#now;
     switch (effect.type) {
       case 'exchange':
-        this.#to.exchange(effect, this.#now);
+        this.#to.exchange(effect, now);
         break;
       case 'settled':
         if (effect.result !== 'failed') {
-          this.#to.incomingMail({ type: 'mended', peer: effect.peer, key: effect.key }, this.#now);
+          this.#to.incomingMail({ type: 'mended', peer: effect.peer, key: effect.key }, now);
         }
-        this.#to.repair(effect, this.#now);
+        this.#to.repair(effect, now);
         break;
       case 'synced':
-        this.#parts.partners.synced(effect.peer, this.#now);
+        this.#parts.partners.synced(effect.peer, now);
         break;
       case 'found':
+        // In a full mesh the outbox tells it to those who do not hear of it where it was found.
+        if (!this.#shape.isFullMesh) this.#to.spreading({ ...effect, type: 'news' }, now);
         break;
-      case 'notice':
-        this.#effects.push(effect);
-        if (effect.notice.type === 'provenEqual') this.#to.repair(effect.notice, this.#now);
+      case 'wish':
+        this.#to.peers(effect, now);
+        break;
+      case 'member':
+        this.#shape.memberChanged(effect.member, now);
+        break;
+      case 'connect':
+        this.#shape.connect(effect.peer, now);
+        break;
+      case 'release':
+        this.#shape.release(effect.peer);
+        break;
+      case 'raiseIncarnation':
+      case 'neighbour':
         break;
       default:
-        this.#effects.push(effect);
+        this.#pass(effect);
         break;
+    }
+  }
+
+  #pass(effect: EngineEffect): void {
+    this.#effects.push(effect);
+    if (effect.type === 'notice' && effect.notice.type === 'provenEqual')
+      this.#to.repair(effect.notice, this.#now);
+    if (effect.type === 'send' && effect.message.channel === 'membership') {
+      const { message } = effect.message;
+      if (message.type === 'ping') this.#roundTrips.pinged(effect.to, message.sequence, this.#now);
     }
   }
 }

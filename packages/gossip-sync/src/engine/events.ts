@@ -8,11 +8,16 @@ import type { ExchangeNotice, ExchangeToken, ServeToken } from './documents/even
 import type { NoticeEffect, SendEffect, WakeEffect } from './machine.ts';
 import type { IncomingMailNotice, IncomingMailToken } from './mail/incoming-mail.ts';
 import type { OutgoingMailNotice, OutgoingMailToken } from './mail/outgoing-mail.ts';
+import type { MembershipNotice, MembershipTimer } from './membership/events.ts';
+import type { MemberClaim, MemberStatus } from './membership/messages.ts';
 import type { LinkedPeer, PeersNotice, PeersTimer } from './peers/events.ts';
 import type { RememberedContact } from './peers/messages.ts';
 import type { PresenceState } from './presence/messages.ts';
 import type { PresenceNotice, PresenceTimer } from './presence/presence-machine.ts';
 import type { AnsweredEvent, AskEffect } from './requests.ts';
+import type { RumourTimer } from './rumour/events.ts';
+import type { SpreadingNotice, SpreadingToken } from './spreading/spreading.ts';
+import type { ViewsNotice, ViewsTimer } from './views/events.ts';
 
 /** Everything peers say to each other once they are authenticated. */
 export type EngineMessage = Exclude<PeerMessage, { readonly channel: 'handshake' }>;
@@ -23,11 +28,17 @@ export type EngineTimer =
   | { readonly part: 'outgoingMail' }
   | { readonly part: 'exchange'; readonly batch: number }
   | { readonly part: 'repair'; readonly timer: RepairTimer }
-  | { readonly part: 'presence'; readonly timer: PresenceTimer };
+  | { readonly part: 'presence'; readonly timer: PresenceTimer }
+  | { readonly part: 'membership'; readonly timer: MembershipTimer }
+  | { readonly part: 'views'; readonly timer: ViewsTimer }
+  | { readonly part: 'spreading'; readonly timer: RumourTimer }
+  /** The list of members is to be written. */
+  | { readonly part: 'members' };
 
 /** What an answer of the store is for, with the part that asked. */
 export type EngineToken =
-  | { readonly part: 'peers' }
+  | { readonly part: 'peers' | 'members' }
+  | { readonly part: 'spreading'; readonly token: SpreadingToken }
   | { readonly part: 'outgoingMail'; readonly token: OutgoingMailToken }
   | { readonly part: 'incomingMail'; readonly token: IncomingMailToken }
   | { readonly part: 'exchange'; readonly token: ExchangeToken }
@@ -40,6 +51,7 @@ export type EngineEvent =
   | {
       readonly type: 'started';
       readonly remembered: readonly RememberedContact[];
+      readonly members: readonly MemberClaim[];
       readonly outboxHead: number;
     }
   | {
@@ -64,9 +76,18 @@ export type EngineEvent =
   | { readonly type: 'congested' | 'drained'; readonly peer: ReplicaId }
   | { readonly type: 'repairNow'; readonly peer: ReplicaId | null }
   | { readonly type: 'stopping'; readonly leave: boolean }
+  /** The event loop was found late by so much. */
+  | { readonly type: 'lag'; readonly lagMs: number }
   | AnsweredEvent<EngineToken>;
 
 export type EngineNotice =
+  | MembershipNotice
+  /** A member is new, or its status changed. */
+  | { readonly type: 'memberChanged'; readonly peer: ReplicaId; readonly status: MemberStatus }
+  /** The cluster has outgrown the full mesh, or fits it again. */
+  | { readonly type: 'meshChanged'; readonly isFullMesh: boolean; readonly members: number }
+  | ViewsNotice
+  | SpreadingNotice
   | PeersNotice
   | OutgoingMailNotice
   | IncomingMailNotice
@@ -81,6 +102,8 @@ export type EngineEffect =
   | { readonly type: 'close'; readonly peer: ReplicaId; readonly code: CloseCode; readonly reason: string }
   | WakeEffect<EngineTimer>
   | AskEffect<EngineToken>
+  /** The cluster has been told that this node leaves. */
+  | { readonly type: 'left' }
   /** States of clients on another node, for the clients here; null: gone. */
   | { readonly type: 'present'; readonly owner: ReplicaId; readonly states: readonly PresenceState[] }
   | NoticeEffect<EngineNotice>;

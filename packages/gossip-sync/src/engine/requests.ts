@@ -9,6 +9,7 @@ import type {
   RecentPage,
 } from '../ports.ts';
 import type { DifferenceItem, ExchangeMode } from './documents/messages.ts';
+import type { MemberClaim } from './membership/messages.ts';
 import type { RememberedContact } from './peers/messages.ts';
 
 /** Every question the engine has for its store, with the answer it gets: the driver turns them into calls. */
@@ -45,6 +46,7 @@ interface ReplicaCalls {
   outbox: [{ readonly after: number; readonly maxBytes: number }, OutboxPage];
   mailCursor: [{ readonly peer: ReplicaId }, number | undefined];
   setMailCursor: [{ readonly peer: ReplicaId; readonly cursor: number }, null];
+  rememberMembers: [{ readonly claims: readonly MemberClaim[] }, null];
   rememberContacts: [{ readonly contacts: readonly RememberedContact[] }, null];
 }
 

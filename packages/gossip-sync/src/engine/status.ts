@@ -1,8 +1,10 @@
 import type { ReplicaId } from '@hearsay/core';
 import type { RepairOutcome } from './anti-entropy/session.ts';
-import type { Linked } from './engine.ts';
+import type { MemberStatus } from './membership/messages.ts';
 import type { Counters } from './metrics.ts';
 import type { Parts } from './parts.ts';
+import type { RoundTrips } from './round-trips.ts';
+import type { Linked } from './topology.ts';
 
 /** A peer as the engine sees it. Times are monotonic milliseconds. */
 export interface EnginePeerStatus {
@@ -10,7 +12,12 @@ export interface EnginePeerStatus {
   readonly addresses: readonly string[];
   readonly region: string;
   readonly incarnation: number;
+  /** Null for a peer that membership does not know (yet, or any more). */
+  readonly member: MemberStatus | null;
   readonly linkedSince: number | null;
+  readonly roundTripMs: number | null;
+  /** Whether it is in the active view of a large cluster. */
+  readonly isNeighbour: boolean;
   /** Outbox entries it has not acknowledged. */
   readonly mailLag: number;
   readonly lastRepair: { readonly outcome: RepairOutcome; readonly endedAt: number } | null;
@@ -22,6 +29,12 @@ export interface EnginePeerStatus {
 
 export interface EngineStatus {
   readonly peers: readonly EnginePeerStatus[];
+  /** Members alive or suspect, this node included. */
+  readonly members: number;
+  /** How much this node doubts itself: 0 is well. */
+  readonly healthScore: number;
+  /** Rumours that are being spread. */
+  readonly hotRumours: number;
   /** Clients on other nodes and here whose presence is known. */
   readonly presenceStates: number;
   readonly counters: Counters;
@@ -29,11 +42,13 @@ export interface EngineStatus {
 
 /** Every contact, linked or not, as the parts know it. */
 export function engineStatus(
-  { peers, outgoingMail, repair, presence }: Parts,
+  { peers, membership, views, outgoingMail, spreading, repair, presence }: Parts,
   linked: ReadonlyMap<ReplicaId, Linked>,
+  roundTrips: RoundTrips,
   counters: Counters,
 ): EngineStatus {
   const { boxes, head } = outgoingMail;
+  const neighbours = new Set(views.active().map((contact) => contact.replicaId));
   const statuses = [...peers.contacts.values()].map(
     ({ replicaId, addresses, region, incarnation }): EnginePeerStatus => {
       const record = repair.records.get(replicaId);
@@ -44,7 +59,10 @@ export function engineStatus(
         addresses,
         region,
         incarnation,
+        member: membership.member(replicaId)?.status ?? null,
         linkedSince: linked.get(replicaId)?.since ?? null,
+        roundTripMs: roundTrips.get(replicaId),
+        isNeighbour: neighbours.has(replicaId),
         mailLag: box === undefined ? 0 : Math.max(0, head - box.acked),
         lastRepair: outcome === null || endedAt === null ? null : { outcome, endedAt },
         provenEqualAt: record?.provenAt ?? null,
@@ -52,5 +70,12 @@ export function engineStatus(
       };
     },
   );
-  return { peers: statuses, presenceStates: presence.size, counters };
+  return {
+    peers: statuses,
+    members: membership.size,
+    healthScore: membership.healthScore,
+    hotRumours: spreading.hotCount,
+    presenceStates: presence.size,
+    counters,
+  };
 }

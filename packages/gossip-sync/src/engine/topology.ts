@@ -1,4 +1,5 @@
 import type { ReplicaId } from '@hearsay/core';
+import type { LinkedPeer } from './peers/events.ts';
 
 /** Who is linked to whom, as far as it is known here. Machines read it; the engine writes it. */
 export interface Topology {
@@ -6,6 +7,12 @@ export interface Topology {
   readonly linked: ReadonlySet<ReplicaId>;
   /** Whether `peer` has said that it is linked to `other`, and so hears from it without this node. */
   isLinked(peer: ReplicaId, other: ReplicaId): boolean;
+}
+
+/** A peer with a link, and since when. */
+export interface Linked {
+  readonly peer: LinkedPeer;
+  readonly since: number;
 }
 
 export class KnownTopology implements Topology {

@@ -7,20 +7,30 @@ import type { EngineEffect, EngineMessage } from './events.ts';
 import type { IncomingMailEvent, IncomingMailToken } from './mail/incoming-mail.ts';
 import type { MailMessage } from './mail/messages.ts';
 import type { OutgoingMailEvent, OutgoingMailToken } from './mail/outgoing-mail.ts';
+import type { MembershipEffect, MembershipEvent, MembershipTimer } from './membership/events.ts';
+import type { MembershipMessage } from './membership/messages.ts';
 import type { Parts } from './parts.ts';
 import type { PeersEvent, PeersTimer } from './peers/events.ts';
 import type { PeersMessage } from './peers/messages.ts';
 import type { PresenceMessage } from './presence/messages.ts';
 import type { PresenceEvent, PresenceTimer } from './presence/presence-machine.ts';
-import { type InnerEffect, none, wire } from './wiring.ts';
+import type { RumourTimer } from './rumour/events.ts';
+import type { SpreadMessage } from './spreading/messages.ts';
+import type { SpreadingEvent, SpreadingToken } from './spreading/spreading.ts';
+import type { ViewsEvent, ViewsTimer } from './views/events.ts';
+import type { ViewsMessage } from './views/messages.ts';
+import { type InnerEffect, none, type PartEffect, wire } from './wiring.ts';
 
 type Take<Event> = (event: Event, now: number) => void;
 
 /** Every part as a function of its events. */
 export interface WiredParts {
   readonly peers: Take<PeersEvent>;
+  readonly membership: Take<MembershipEvent>;
+  readonly views: Take<ViewsEvent>;
   readonly outgoingMail: Take<OutgoingMailEvent>;
   readonly incomingMail: Take<IncomingMailEvent>;
+  readonly spreading: Take<SpreadingEvent>;
   readonly exchange: Take<ExchangeEvent>;
   readonly documentServer: Take<ServeEvent>;
   readonly repair: Take<RepairEvent>;
@@ -28,14 +38,11 @@ export interface WiredParts {
   readonly presence: Take<PresenceEvent>;
 }
 
-/** Marks what each part sends, asks and sets as its own, and collects it in `emit`. */
+/** Marks what each part sends, asks and sets as its own, and hands it to `emit`. */
 export function wireParts(parts: Parts, emit: (effect: EngineEffect | InnerEffect) => void): WiredParts {
-  const mail = (message: MailMessage): EngineMessage => ({ channel: 'mail', message });
-  const documents = (message: DocumentsMessage): EngineMessage => ({ channel: 'documents', message });
-  const repair = (message: RepairRequest | RepairAnswer): EngineMessage => ({ channel: 'repair', message });
   return {
     peers: wire(
-      parts.peers,
+      (event: PeersEvent, now) => parts.peers.handle(event, now),
       {
         message: (message: PeersMessage) => ({ channel: 'peers', message }),
         token: (_: null) => ({ part: 'peers' }),
@@ -43,8 +50,26 @@ export function wireParts(parts: Parts, emit: (effect: EngineEffect | InnerEffec
       },
       emit,
     ),
+    membership: wire(
+      (event: MembershipEvent, now) => parts.membership.handle(event, now).map(asWish),
+      {
+        message: (message: MembershipMessage) => ({ channel: 'membership', message }),
+        token: none,
+        timer: (timer: MembershipTimer) => ({ part: 'membership', timer }),
+      },
+      emit,
+    ),
+    views: wire(
+      (event: ViewsEvent, now) => parts.views.handle(event, now),
+      {
+        message: (message: ViewsMessage) => ({ channel: 'views', message }),
+        token: none,
+        timer: (timer: ViewsTimer) => ({ part: 'views', timer }),
+      },
+      emit,
+    ),
     outgoingMail: wire(
-      parts.outgoingMail,
+      (event: OutgoingMailEvent, now) => parts.outgoingMail.handle(event, now),
       {
         message: mail,
         token: (token: OutgoingMailToken) => ({ part: 'outgoingMail', token }),
@@ -53,7 +78,7 @@ export function wireParts(parts: Parts, emit: (effect: EngineEffect | InnerEffec
       emit,
     ),
     incomingMail: wire(
-      parts.incomingMail,
+      (event: IncomingMailEvent, now) => parts.incomingMail.handle(event, now),
       {
         message: mail,
         token: (token: IncomingMailToken) => ({ part: 'incomingMail', token }),
@@ -61,8 +86,17 @@ export function wireParts(parts: Parts, emit: (effect: EngineEffect | InnerEffec
       },
       emit,
     ),
+    spreading: wire(
+      (event: SpreadingEvent, now) => parts.spreading.handle(event, now),
+      {
+        message: (message: SpreadMessage) => ({ channel: 'rumour', message }),
+        token: (token: SpreadingToken) => ({ part: 'spreading', token }),
+        timer: (timer: RumourTimer) => ({ part: 'spreading', timer }),
+      },
+      emit,
+    ),
     exchange: wire(
-      parts.exchange,
+      (event: ExchangeEvent, now) => parts.exchange.handle(event, now),
       {
         message: documents,
         token: (token: ExchangeToken) => ({ part: 'exchange', token }),
@@ -71,12 +105,12 @@ export function wireParts(parts: Parts, emit: (effect: EngineEffect | InnerEffec
       emit,
     ),
     documentServer: wire(
-      parts.documentServer,
+      (event: ServeEvent, now) => parts.documentServer.handle(event, now),
       { message: documents, token: (token: ServeToken) => ({ part: 'documentServer', token }), timer: none },
       emit,
     ),
     repair: wire(
-      parts.repair,
+      (event: RepairEvent, now) => parts.repair.handle(event, now),
       {
         message: repair,
         token: (token: RepairToken) => ({ part: 'repair', token }),
@@ -85,12 +119,12 @@ export function wireParts(parts: Parts, emit: (effect: EngineEffect | InnerEffec
       emit,
     ),
     responder: wire(
-      parts.responder,
+      (event: ResponderEvent, now) => parts.responder.handle(event, now),
       { message: repair, token: (token: ResponderToken) => ({ part: 'responder', token }), timer: none },
       emit,
     ),
     presence: wire(
-      parts.presence,
+      (event: PresenceEvent, now) => parts.presence.handle(event, now),
       {
         message: (message: PresenceMessage) => ({ channel: 'presence', message }),
         token: none,
@@ -99,4 +133,22 @@ export function wireParts(parts: Parts, emit: (effect: EngineEffect | InnerEffec
       emit,
     ),
   };
+}
+
+function mail(message: MailMessage): EngineMessage {
+  return { channel: 'mail', message };
+}
+
+function documents(message: DocumentsMessage): EngineMessage {
+  return { channel: 'documents', message };
+}
+
+function repair(message: RepairRequest | RepairAnswer): EngineMessage {
+  return { channel: 'repair', message };
+}
+
+/** Membership says whom it wants to talk to; which address is dialled when is decided by the part that keeps the links. */
+function asWish(effect: MembershipEffect): PartEffect<MembershipMessage, never, MembershipTimer> {
+  if (effect.type !== 'dial') return effect;
+  return { type: 'wish', peer: effect.peer, addresses: effect.addresses };
 }

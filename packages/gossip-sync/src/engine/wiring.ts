@@ -3,7 +3,9 @@ import type { ExchangeResult, FoundEffect } from './documents/events.ts';
 import type { ExchangeMode } from './documents/messages.ts';
 import type { EngineEffect, EngineMessage, EngineTimer, EngineToken } from './events.ts';
 import type { SendEffect, WakeEffect } from './machine.ts';
+import type { Member } from './membership/member.ts';
 import type { AskEffect } from './requests.ts';
+import type { PeerContact } from './views/messages.ts';
 
 /** What one part asks of another: the engine carries it over. */
 export type InnerEffect =
@@ -21,12 +23,18 @@ export type InnerEffect =
       readonly result: ExchangeResult;
     }
   | { readonly type: 'synced'; readonly peer: ReplicaId }
-  | FoundEffect;
+  | FoundEffect
+  | { readonly type: 'wish'; readonly peer: ReplicaId | null; readonly addresses: readonly string[] }
+  | { readonly type: 'member'; readonly member: Member }
+  | { readonly type: 'raiseIncarnation'; readonly above: number }
+  | { readonly type: 'connect'; readonly peer: PeerContact }
+  | { readonly type: 'release'; readonly peer: ReplicaId }
+  | { readonly type: 'neighbour'; readonly peer: ReplicaId; readonly isUp: boolean };
 
 /** Effects that mean the same outside of the part they come from. */
 type PassedEffect = Exclude<EngineEffect, { readonly type: 'send' | 'ask' | 'wake' }> | InnerEffect;
 
-type PartEffect<Message, Token, Timer> =
+export type PartEffect<Message, Token, Timer> =
   | SendEffect<Message>
   | AskEffect<Token>
   | WakeEffect<Timer>
@@ -41,12 +49,12 @@ export interface Marks<Message, Token, Timer> {
 
 /** A machine as a function of its events, whose effects go to `emit`, marked. */
 export function wire<Event, Message, Token, Timer>(
-  machine: { handle(event: Event, now: number): readonly PartEffect<Message, Token, Timer>[] },
+  handle: (event: Event, now: number) => readonly PartEffect<Message, Token, Timer>[],
   marks: Marks<Message, Token, Timer>,
   emit: (effect: EngineEffect | InnerEffect) => void,
 ): (event: Event, now: number) => void {
   return (event, now) => {
-    for (const effect of machine.handle(event, now)) emit(mark(effect, marks));
+    for (const effect of handle(event, now)) emit(mark(effect, marks));
   };
 }
 

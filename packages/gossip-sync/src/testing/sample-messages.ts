@@ -13,6 +13,18 @@ const certificate = {
 } as const;
 const description = { key, life: 1, sketch: Uint8Array.of(0, 0) };
 
+const contact = { replicaId, addresses: ['ws://one:1234/peer'] };
+const claim = {
+  replicaId,
+  session: 7,
+  status: 'alive',
+  incarnation: 3,
+  revision: 1,
+  by: null,
+  description: { addresses: ['ws://one:1234/peer'], region: 'eu', capabilities: [] },
+} as const;
+const mark = { id: digest, sizeBytes: 3, count: 1 };
+
 /** One message of every type, with every kind of value in it. */
 export const sampleMessages: readonly PeerMessage[] = [
   {
@@ -32,13 +44,6 @@ export const sampleMessages: readonly PeerMessage[] = [
     },
   },
   { channel: 'handshake', message: { type: 'proof', token: 'a.b.c' } },
-  {
-    channel: 'peers',
-    message: {
-      type: 'contacts',
-      contacts: [{ replicaId, incarnation: 1, addresses: ['ws://one'], region: '' }],
-    },
-  },
   { channel: 'peers', message: { type: 'neighbours', linked: [replicaId] } },
   {
     channel: 'mail',
@@ -136,4 +141,52 @@ export const sampleMessages: readonly PeerMessage[] = [
       ],
     },
   },
+  { channel: 'membership', message: { type: 'ping', sequence: 1, claims: [claim] } },
+  { channel: 'membership', message: { type: 'ack', sequence: 1, claims: [] } },
+  {
+    channel: 'membership',
+    message: {
+      type: 'pingRequest',
+      sequence: 1,
+      target: replicaId,
+      claims: [{ ...claim, status: 'suspect', description: null }],
+    },
+  },
+  { channel: 'membership', message: { type: 'nack', sequence: 1 } },
+  { channel: 'membership', message: { type: 'gossip', claims: [claim] } },
+  { channel: 'membership', message: { type: 'compare', digest } },
+  { channel: 'membership', message: { type: 'exchange', claims: [claim], reply: true } },
+  { channel: 'views', message: { type: 'join', contact } },
+  { channel: 'views', message: { type: 'forwardJoin', joiner: contact, hops: 6 } },
+  { channel: 'views', message: { type: 'neighbour', contact, priority: 'low' } },
+  { channel: 'views', message: { type: 'neighbourAnswer', accepted: false } },
+  { channel: 'views', message: { type: 'disconnect', leaving: true } },
+  {
+    channel: 'views',
+    message: { type: 'shuffle', origin: contact, hops: 3, path: [replicaId], peers: [contact] },
+  },
+  { channel: 'views', message: { type: 'shuffleAnswer', path: [], peers: [contact] } },
+  {
+    channel: 'rumour',
+    message: {
+      type: 'gossip',
+      conversation: 0,
+      carried: [mark],
+      announced: [mark],
+      pull: true,
+      feedback: false,
+      payloads: [update],
+    },
+  },
+  {
+    channel: 'rumour',
+    message: { type: 'answer', carried: [], announced: [mark], feedback: true, payloads: [] },
+  },
+  {
+    channel: 'rumour',
+    message: { type: 'feedback', role: 'pull', outcomes: [{ id: digest, known: true, count: null }] },
+  },
+  { channel: 'rumour', message: { type: 'request', ids: [digest] } },
+  { channel: 'rumour', message: { type: 'payload', ids: [digest], payloads: [certificate] } },
+  { channel: 'rumour', message: { type: 'refuse', conversation: 3 } },
 ];

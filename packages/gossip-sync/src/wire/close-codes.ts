@@ -3,6 +3,8 @@
  * the dialler comes back only seldom; 45xx and the standard ones pass, so it comes back soon.
  */
 export const closeCodes = {
+  /** The link is not needed any more. */
+  released: 1000,
   /** The node stops, or leaves the cluster. */
   goingAway: 1001,
 
@@ -29,6 +31,8 @@ export const closeCodes = {
   storeFailed: 4503,
   /** The handshake took longer than allowed. */
   handshakeTimeout: 4504,
+  /** The cluster has given the peer up; if it lives it will say so over a new link. */
+  givenUp: 4505,
   /** Another link to the same peer is kept. */
   duplicateLink: 4508,
   /** The checksum of a message is wrong: something between the peers damages bytes. */
@@ -38,6 +42,11 @@ export const closeCodes = {
 } as const;
 
 export type CloseCode = (typeof closeCodes)[keyof typeof closeCodes];
+
+/** Whether one of the two sides chose to end the link: nothing follows about its health. */
+export function isDeliberate(code: number): boolean {
+  return code === closeCodes.released || code === closeCodes.goingAway || code >= 4400;
+}
 
 /** Whether redialling soon is pointless. */
 export function isPermanent(code: number): boolean {

@@ -12,4 +12,4 @@ export const protocolHistory: readonly {
   readonly version: number;
   readonly schema: string;
   readonly brought: string;
-}[] = [{ version: 1, schema: 'e7aa436120c2d60e', brought: 'first version' }];
+}[] = [{ version: 1, schema: '427e3309a4ae37b7', brought: 'first version' }];

@@ -64,21 +64,21 @@ describe('rung 1', () => {
     });
     expect(conversation(spoken, ['repair', 'documents'])).toMatchInlineSnapshot(`
       [
-        "b → a repair.compare (26 bytes)",
-        "a → b repair.differs (28 bytes)",
-        "b → a repair.recentRequest (11 bytes)",
-        "a → b repair.recent 1 (43 bytes)",
-        "b → a documents.describe 1 (30 bytes)",
-        "a → b documents.differences 1 changes, 0 wanted (66 bytes)",
-        "b → a repair.offer 1 (41 bytes)",
-        "a → b repair.offerAnswer 1 (25 bytes)",
-        "b → a documents.describe 1 (36 bytes)",
-        "a → b documents.differences 0 changes, 1 wanted (52 bytes)",
-        "b → a documents.changes 1 (42 bytes)",
-        "a → b documents.stored (9 bytes)",
-        "b → a repair.settled (8 bytes)",
-        "b → a repair.compare (26 bytes)",
-        "a → b repair.equal (8 bytes)",
+        "a → b repair.compare (26 bytes)",
+        "b → a repair.differs (28 bytes)",
+        "a → b repair.recentRequest (11 bytes)",
+        "b → a repair.recent 1 (43 bytes)",
+        "a → b documents.describe 1 (30 bytes)",
+        "b → a documents.differences 1 changes, 0 wanted (66 bytes)",
+        "a → b repair.offer 1 (41 bytes)",
+        "b → a repair.offerAnswer 1 (25 bytes)",
+        "a → b documents.describe 1 (36 bytes)",
+        "b → a documents.differences 0 changes, 1 wanted (52 bytes)",
+        "a → b documents.changes 1 (42 bytes)",
+        "b → a documents.stored (9 bytes)",
+        "a → b repair.settled (8 bytes)",
+        "a → b repair.compare (26 bytes)",
+        "b → a repair.equal (8 bytes)",
       ]
     `);
   });

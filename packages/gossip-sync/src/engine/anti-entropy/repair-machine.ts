@@ -52,6 +52,10 @@ export class RepairMachine implements Machine<RepairEvent, RepairEffect> {
     return this.#deps.isMailResuming(peer, now);
   }
 
+  isRunning(peer: ReplicaId): boolean {
+    return this.#running.has(peer);
+  }
+
   handle(event: RepairEvent, now: number): readonly RepairEffect[] {
     this.#effects = [];
     switch (event.type) {

@@ -2,6 +2,7 @@ import { defaultsOf, type Settings } from '../settings.ts';
 
 /** Direct mail; see {@link mailSettings}. */
 export interface MailConfig {
+  readonly maxPeers: number;
   readonly windowBytes: number;
   readonly batchBytes: number;
   readonly pieceBytes: number;
@@ -11,6 +12,14 @@ export interface MailConfig {
 
 /** Unit, formula, trade-off and origin of every setting. */
 export const mailSettings: Settings<MailConfig> = {
+  maxPeers: {
+    default: 30,
+    unit: 'peers',
+    formula:
+      'up to so many peers all nodes are linked to all others and mail each other; in a larger cluster each keeps a partial view and rumours carry the news',
+    tradeOff: 'larger: one hop and one payload a node for more nodes, n (n - 1) / 2 links in all',
+    origin: 'the design',
+  },
   windowBytes: {
     default: 1_048_576,
     unit: 'bytes not yet acknowledged by a peer',

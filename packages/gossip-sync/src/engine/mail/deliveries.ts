@@ -1,6 +1,6 @@
 import { limits } from '@hearsay/core';
-import { splitUpdate } from '@hearsay/document';
-import type { DocumentChange, OutboxEntry } from '../../ports.ts';
+import type { OutboxEntry } from '../../ports.ts';
+import { changeBytes, piecesOf } from '../changes.ts';
 import type { MailConfig } from './config.ts';
 import type { DeliveryMessage, MailEntry } from './messages.ts';
 
@@ -35,17 +35,6 @@ export function packDeliveries(
   }
   if (batch.length > 0) close(through);
   return deliveries;
-}
-
-/** Roughly what a change takes on the wire. */
-export function changeBytes(change: DocumentChange): number {
-  const payload = change.kind === 'update' ? change.update.byteLength : 48;
-  return payload + change.id.collection.length + change.id.name.length + 16;
-}
-
-function piecesOf(change: DocumentChange, maxBytes: number): readonly DocumentChange[] {
-  if (change.kind !== 'update' || change.update.byteLength <= maxBytes) return [change];
-  return splitUpdate(change.update, maxBytes).map((update) => ({ ...change, update }));
 }
 
 /** A receipt for a message that ends inside an update must not count as one for the whole update. */

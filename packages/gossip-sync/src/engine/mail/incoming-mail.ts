@@ -1,10 +1,10 @@
 import { type DocumentKey, documentKey, type ReplicaId } from '@hearsay/core';
-import type { ReceiveError, ReceiveOutcome } from '../../ports.ts';
+import type { DocumentChange, ReceiveError } from '../../ports.ts';
 import { type CloseCode, closeCodes } from '../../wire/close-codes.ts';
+import { changeBytes, isMendable } from '../changes.ts';
 import type { Machine, NoticeEffect, SendEffect } from '../machine.ts';
 import type { AnsweredEvent, AskEffect } from '../requests.ts';
 import type { MailConfig } from './config.ts';
-import { changeBytes } from './deliveries.ts';
 import type { DeliveryMessage, ReceiptMessage } from './messages.ts';
 import { MissingMail } from './missing-mail.ts';
 
@@ -49,6 +49,8 @@ export type IncomingMailEffect =
       readonly mode: 'push-pull';
     }
   | { readonly type: 'close'; readonly peer: ReplicaId; readonly code: CloseCode; readonly reason: string }
+  /** New here: news for those who do not get mail. */
+  | { readonly type: 'found'; readonly from: ReplicaId; readonly changes: readonly DocumentChange[] }
   | NoticeEffect<IncomingMailNotice>;
 
 interface Pending {
@@ -129,16 +131,23 @@ export class IncomingMail implements Machine<IncomingMailEvent, IncomingMailEffe
       return [];
     const effects: IncomingMailEffect[] = [];
     const exchange = new Set<DocumentKey>();
+    const novel: DocumentChange[] = [];
     for (const [index, { sequence, change }] of pending.message.entries.entries()) {
       const outcome = answer.value[index];
-      if (outcome === undefined || outcome.ok) continue;
+      if (outcome === undefined) continue;
+      if (outcome.ok) {
+        if (outcome.value.novel) novel.push(change);
+        continue;
+      }
       const key = documentKey(change.id);
       effects.push({ type: 'notice', notice: { type: 'changeRefused', peer, key, error: outcome.error } });
       inbox.missing.add(sequence, key);
       if (isMendable(outcome.error)) exchange.add(key);
     }
     if (exchange.size > 0) effects.push({ type: 'exchange', peer, keys: [...exchange], mode: 'push-pull' });
-    effects.push({ type: 'notice', notice: received(peer, pending.message, answer.value) });
+    if (novel.length > 0) effects.push({ type: 'found', from: peer, changes: novel });
+    const changes = pending.message.entries.length;
+    effects.push({ type: 'notice', notice: { type: 'mailReceived', peer, changes, novel: novel.length } });
     pending.isDone = true;
     inbox.pendingBytes -= pending.bytes;
     return settle(inbox) ? [...effects, receipt(peer, inbox)] : effects;
@@ -148,11 +157,6 @@ export class IncomingMail implements Machine<IncomingMailEvent, IncomingMailEffe
     const inbox = this.#inboxes.get(peer);
     return inbox?.missing.mended(key) ? [receipt(peer, inbox)] : [];
   }
-}
-
-/** Errors that end when both sides know the same of the document. */
-export function isMendable({ code }: ReceiveError): boolean {
-  return code === 'UPDATE_MISSING_DEPENDENCIES' || code === 'LIFE_ENDED';
 }
 
 function emptyInbox(link: number): Inbox {
@@ -174,13 +178,4 @@ function settle(inbox: Inbox): boolean {
 function receipt(to: ReplicaId, { through, missing }: Inbox): IncomingMailEffect {
   const { sequences: except, unsure } = missing;
   return { type: 'send', to, message: { type: 'receipt', through, except, unsure } };
-}
-
-function received(
-  peer: ReplicaId,
-  { entries }: DeliveryMessage,
-  outcomes: readonly ReceiveOutcome[],
-): IncomingMailNotice {
-  const novel = outcomes.filter((outcome) => outcome.ok && outcome.value.novel).length;
-  return { type: 'mailReceived', peer, changes: entries.length, novel };
 }

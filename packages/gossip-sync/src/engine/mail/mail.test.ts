@@ -185,7 +185,7 @@ describe('direct mail', () => {
     await cluster.advance(10);
     cluster.network.tap = cluster.listen;
     await a.replica.write('doc', writer.type('arrives'));
-    await cluster.advance(50);
+    await cluster.advance(10);
     expect(a.node.durableOn(1)).toEqual([]);
     expect(b.events).toContainEqual(
       expect.objectContaining({ type: 'linkRefused', reason: 'mail is missing' }),

@@ -41,6 +41,13 @@ export class Mailbox {
     this.#deliveries = 0;
   }
 
+  /** Nothing more is to be told of what came before `sequence`, and nothing is known of it either. */
+  skipTo(sequence: number): void {
+    this.acked = sequence;
+    this.#base = sequence;
+    this.#isKnown = true;
+  }
+
   isCurrent(link: number): boolean {
     return link === this.links;
   }

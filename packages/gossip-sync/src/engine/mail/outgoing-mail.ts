@@ -20,6 +20,8 @@ export type OutgoingMailEvent =
   | { readonly type: 'committed'; readonly entries: readonly OutboxEntry[] }
   | { readonly type: 'message'; readonly from: ReplicaId; readonly message: ReceiptMessage }
   | { readonly type: 'timer' }
+  /** Whether news goes by mail, or another way. */
+  | { readonly type: 'enabled'; readonly isEnabled: boolean }
   /** Writes all cursors now. */
   | { readonly type: 'stopping' }
   | AnsweredEvent<OutgoingMailToken>;
@@ -56,6 +58,7 @@ export class OutgoingMail implements Machine<OutgoingMailEvent, OutgoingMailEffe
   readonly #topology: Topology;
   readonly #boxes = new Map<ReplicaId, Mailbox>();
   #head = 0;
+  #isEnabled = true;
   #isSaving = false;
   #effects: OutgoingMailEffect[] = [];
 
@@ -80,7 +83,7 @@ export class OutgoingMail implements Machine<OutgoingMailEvent, OutgoingMailEffe
 
   /** Whether mail from before the link came up is still on its way: repair would send it twice. */
   isResuming(peer: ReplicaId): boolean {
-    return this.#boxes.get(peer)?.isResuming ?? false;
+    return this.#isEnabled && (this.#boxes.get(peer)?.isResuming ?? false);
   }
 
   handle(event: OutgoingMailEvent, _now: number): readonly OutgoingMailEffect[] {
@@ -109,6 +112,9 @@ export class OutgoingMail implements Machine<OutgoingMailEvent, OutgoingMailEffe
         this.#isSaving = false;
         this.#save();
         break;
+      case 'enabled':
+        this.#onEnabled(event.isEnabled);
+        break;
       case 'stopping':
         this.#save();
         break;
@@ -119,7 +125,20 @@ export class OutgoingMail implements Machine<OutgoingMailEvent, OutgoingMailEffe
     return this.#effects;
   }
 
+  /** Mail that begins anew begins with what is new: whatever came meanwhile went another way. */
+  #onEnabled(isEnabled: boolean): void {
+    if (this.#isEnabled === isEnabled) return;
+    this.#isEnabled = isEnabled;
+    for (const box of this.#boxes.values()) {
+      if (isEnabled) box.skipTo(this.#head);
+      else box.unlink();
+    }
+    if (isEnabled) for (const peer of this.#topology.linked) this.#onLinkUp(peer);
+    this.#saveSoon();
+  }
+
   #onLinkUp(peer: ReplicaId): void {
+    if (!this.#isEnabled) return;
     const box = this.#boxes.get(peer) ?? new Mailbox();
     this.#boxes.set(peer, box);
     const link = box.link();

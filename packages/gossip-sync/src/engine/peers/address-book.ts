@@ -18,6 +18,8 @@ export class AddressBook {
   readonly #config: PeersConfig;
   readonly #random: Random;
   readonly #entries = new Map<string, Entry>();
+  /** To be dialled once whatever the size of the mesh. */
+  readonly #wished = new Set<Entry>();
 
   constructor(config: PeersConfig, random: Random) {
     this.#config = config;
@@ -32,44 +34,52 @@ export class AddressBook {
       return;
     }
     const isSeed = this.#config.seeds.includes(address);
-    this.#entries.set(address, { address, isSeed, peer, attempt: 0, dueAt, isDialling: false });
+    const entry = { address, isSeed, peer, attempt: 0, dueAt, isDialling: false };
+    this.#entries.set(address, entry);
   }
 
-  /** Forgets where a peer was, before its new addresses are put. */
-  moved(peer: ReplicaId): void {
+  /** Somebody needs a link to this address now. */
+  wish(address: string, peer: ReplicaId | null, now: number): void {
+    this.put(address, peer, now);
+    const entry = this.#entries.get(address);
+    if (entry === undefined || entry.dueAt === Number.POSITIVE_INFINITY) return;
+    this.#wished.add(entry);
+    entry.dueAt = Math.min(entry.dueAt, now);
+  }
+
+  /** Forgets where a peer was; a seed stays one. */
+  forget(peer: ReplicaId): void {
     for (const entry of this.#entries.values()) {
       if (entry.peer !== peer) continue;
       if (entry.isSeed) entry.peer = null;
-      else this.#entries.delete(entry.address);
+      else {
+        this.#entries.delete(entry.address);
+        this.#wished.delete(entry);
+      }
     }
   }
 
-  /** Marks and returns the addresses to dial now, at most `room`, one for each peer. */
-  takeDue(now: number, room: number, linked: ReadonlySet<ReplicaId>): string[] {
-    const busy = new Set<ReplicaId>();
-    for (const { peer, isDialling } of this.#entries.values())
-      if (peer !== null && isDialling) busy.add(peer);
+  /** Marks and returns the addresses to dial now, one for each peer. */
+  takeDue(now: number, linked: ReadonlySet<ReplicaId>, isFullMesh: boolean): string[] {
     const due: string[] = [];
-    for (const entry of this.#entries.values()) {
-      if (due.length >= room) break;
-      if (entry.dueAt > now || !this.#isWanted(entry, linked)) continue;
-      if (entry.peer !== null) {
-        if (busy.has(entry.peer)) continue;
-        busy.add(entry.peer);
-      }
+    const busy = this.#busy();
+    for (const entry of this.#wanted(linked, isFullMesh)) {
+      if (entry.dueAt > now || (entry.peer !== null && busy.has(entry.peer))) continue;
+      if (entry.peer !== null) busy.add(entry.peer);
       entry.isDialling = true;
+      this.#wished.delete(entry);
       due.push(entry.address);
     }
     return due;
   }
 
   /** When the next dial is due; undefined when there is nobody left to dial. */
-  nextDue(linked: ReadonlySet<ReplicaId>): number | undefined {
+  nextDue(linked: ReadonlySet<ReplicaId>, isFullMesh: boolean): number | undefined {
     const busy = this.#busy();
     let next: number | undefined;
-    for (const entry of this.#entries.values()) {
-      if (entry.peer !== null && busy.has(entry.peer)) continue;
-      if (this.#isWanted(entry, linked) && (next === undefined || entry.dueAt < next)) next = entry.dueAt;
+    for (const { peer, dueAt } of this.#wanted(linked, isFullMesh)) {
+      if (peer !== null && busy.has(peer)) continue;
+      if (next === undefined || dueAt < next) next = dueAt;
     }
     return next;
   }
@@ -102,21 +112,27 @@ export class AddressBook {
     }
   }
 
-  /** Peers that are being dialled, under one of their addresses. */
-  #busy(): Set<ReplicaId> {
-    const busy = new Set<ReplicaId>();
-    for (const { peer, isDialling } of this.#entries.values())
-      if (peer !== null && isDialling) busy.add(peer);
-    return busy;
-  }
-
   #later(entry: Entry, now: number): void {
     const { dialBaseMs, dialCapMs } = this.#config;
     entry.dueAt = now + backOff(entry.attempt, dialBaseMs, dialCapMs, this.#random);
     entry.attempt++;
   }
 
-  #isWanted({ peer, isDialling, dueAt }: Entry, linked: ReadonlySet<ReplicaId>): boolean {
-    return !isDialling && dueAt !== Number.POSITIVE_INFINITY && (peer === null || !linked.has(peer));
+  /** In a full mesh everybody; otherwise whom somebody wishes for, and anybody rather than nobody. */
+  *#wanted(linked: ReadonlySet<ReplicaId>, isFullMesh: boolean): Iterable<Entry> {
+    const candidates = isFullMesh || linked.size === 0 ? this.#entries.values() : this.#wished;
+    for (const entry of candidates) {
+      if (entry.isDialling || entry.dueAt === Number.POSITIVE_INFINITY) continue;
+      if (entry.peer !== null && linked.has(entry.peer)) continue;
+      yield entry;
+    }
+  }
+
+  /** Peers that are being dialled, under one of their addresses. */
+  #busy(): Set<ReplicaId> {
+    const busy = new Set<ReplicaId>();
+    for (const { peer, isDialling } of this.#entries.values())
+      if (peer !== null && isDialling) busy.add(peer);
+    return busy;
   }
 }

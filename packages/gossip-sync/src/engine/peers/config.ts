@@ -4,13 +4,13 @@ import { defaultsOf, type Settings } from '../settings.ts';
 export interface PeersConfig {
   /** Addresses to begin with. */
   readonly seeds: readonly string[];
-  readonly maxLinks: number;
   readonly dialBaseMs: number;
   readonly dialCapMs: number;
   readonly refusedCapMs: number;
   readonly courtesyMs: number;
   readonly newsDelayMs: number;
   readonly maxContacts: number;
+  readonly releaseAfterMs: number;
 }
 
 /** Unit, formula, trade-off and origin of every setting. */
@@ -21,13 +21,6 @@ export const peersSettings: Settings<PeersConfig> = {
     formula: 'dialled at the start and whenever there is no link to the node behind one',
     tradeOff: 'one live seed is enough to join; more of them survive the loss of one',
     origin: 'configuration',
-  },
-  maxLinks: {
-    default: 30,
-    unit: 'links',
-    formula: 'up to so many the mesh is full: every node dials every other; beyond, no more are dialled',
-    tradeOff: 'larger: one hop and no duplicates for more nodes, n (n - 1) / 2 links in all',
-    origin: 'the design: mail up to 30 nodes, rumours above',
   },
   dialBaseMs: {
     default: 500,
@@ -60,16 +53,24 @@ export const peersSettings: Settings<PeersConfig> = {
   newsDelayMs: {
     default: 100,
     unit: 'milliseconds',
-    formula: 'after a change of links or contacts peers are told once, so much later',
+    formula: 'after a change of links peers are told once, so much later; what is learnt is written as late',
     tradeOff: 'longer: fewer messages while a cluster starts',
     origin: 'guess',
   },
   maxContacts: {
-    default: 1024,
+    default: 16_384,
     unit: 'nodes',
     formula: 'so many nodes are remembered, on disk too',
     tradeOff: 'memory against a flood of contacts',
-    origin: 'above the largest cluster that has been simulated in one process',
+    origin: 'above the largest cluster that has been simulated',
+  },
+  releaseAfterMs: {
+    default: 30_000,
+    unit: 'milliseconds',
+    formula:
+      'beside a partial view, a link that was dialled from here and that nobody needs is closed after so long',
+    tradeOff: 'longer: fewer links opened again for the next probe, more of them open',
+    origin: 'guess',
   },
 };
 

@@ -1,8 +1,9 @@
 import type { ReplicaId } from '@hearsay/core';
 import type { LinkDirection } from '../../ports.ts';
+import type { CloseCode } from '../../wire/close-codes.ts';
 import type { NoticeEffect, SendEffect, WakeEffect } from '../machine.ts';
 import type { AskEffect } from '../requests.ts';
-import type { Contact, ContactsMessage, PeersMessage, RememberedContact } from './messages.ts';
+import type { Contact, PeersMessage, RememberedContact } from './messages.ts';
 
 /** A peer as its hello, proven, described it. */
 export interface LinkedPeer extends Contact {
@@ -11,7 +12,7 @@ export interface LinkedPeer extends Contact {
 }
 
 export interface PeersTimer {
-  readonly type: 'dial' | 'news';
+  readonly type: 'dial' | 'announce' | 'remember' | 'release';
   readonly at: number;
 }
 
@@ -31,7 +32,14 @@ export type PeersEvent =
       readonly code: number;
       readonly peer: ReplicaId | null;
     }
-  | { readonly type: 'message'; readonly from: ReplicaId; readonly message: ContactsMessage }
+  /** Membership knows of a node. */
+  | { readonly type: 'learnt'; readonly contact: Contact }
+  /** A node has left for good. */
+  | { readonly type: 'left'; readonly peer: ReplicaId }
+  /** A link is needed now: to probe, or for a partial view. */
+  | { readonly type: 'wish'; readonly peer: ReplicaId | null; readonly addresses: readonly string[] }
+  /** Whether every node is to be linked to every other. */
+  | { readonly type: 'fullMesh'; readonly isFullMesh: boolean }
   | { readonly type: 'timer'; readonly timer: PeersTimer };
 
 export type PeersNotice = {
@@ -44,6 +52,7 @@ export type PeersNotice = {
 export type PeersEffect =
   | SendEffect<PeersMessage>
   | { readonly type: 'dial'; readonly address: string }
+  | { readonly type: 'close'; readonly peer: ReplicaId; readonly code: CloseCode; readonly reason: string }
   | WakeEffect<PeersTimer>
   | AskEffect<null>
   | NoticeEffect<PeersNotice>;

@@ -1,6 +1,6 @@
 import type { ReplicaId } from '@hearsay/core';
 
-/** How to reach a node that the sender knows, linked or not. */
+/** How to reach a node that is known, linked or not. */
 export interface Contact {
   readonly replicaId: ReplicaId;
   /** The highest incarnation heard of: its addresses are the newest. */
@@ -16,16 +16,10 @@ export interface RememberedContact extends Contact {
   readonly seen: number;
 }
 
-/** Nodes the receiver may not know yet: all of them after a link is up, news later. */
-export interface ContactsMessage {
-  readonly type: 'contacts';
-  readonly contacts: readonly Contact[];
-}
-
 /** Whom the sender has links to now: what these are told by others need not be passed on to them. */
 export interface NeighboursMessage {
   readonly type: 'neighbours';
   readonly linked: readonly ReplicaId[];
 }
 
-export type PeersMessage = ContactsMessage | NeighboursMessage;
+export type PeersMessage = NeighboursMessage;

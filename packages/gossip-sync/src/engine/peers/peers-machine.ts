@@ -1,9 +1,10 @@
 import type { Random, ReplicaId } from '@hearsay/core';
+import { closeCodes } from '../../wire/close-codes.ts';
 import type { Machine } from '../machine.ts';
 import type { Topology } from '../topology.ts';
 import { AddressBook } from './address-book.ts';
 import type { PeersConfig } from './config.ts';
-import type { LinkedPeer, PeersEffect, PeersEvent, PeersTimer } from './events.ts';
+import type { PeersEffect, PeersEvent, PeersTimer } from './events.ts';
 import type { Contact, RememberedContact } from './messages.ts';
 
 export interface PeersMachine extends Machine<PeersEvent, PeersEffect> {
@@ -17,9 +18,11 @@ export interface PeersDeps {
   readonly random: Random;
   readonly self: ReplicaId;
   readonly topology: Topology;
+  /** Whether a part of the node wants the link to the peer to stay. */
+  isNeeded(peer: ReplicaId): boolean;
 }
 
-/** Finds nodes through seeds and through one another, remembers them, and keeps a link to each. */
+/** Keeps the links: to seeds, to every node that is heard of while the mesh is full, and to whom others wish. */
 export function createPeersMachine(deps: PeersDeps): PeersMachine {
   return new Peers(deps);
 }
@@ -28,11 +31,13 @@ class Peers implements PeersMachine {
   readonly #deps: PeersDeps;
   readonly #book: AddressBook;
   readonly #contacts = new Map<ReplicaId, RememberedContact>();
-  /** Contacts learnt since the last news. */
-  readonly #fresh = new Set<ReplicaId>();
   #effects: PeersEffect[] = [];
+  /** Peers with a link that was dialled from here, and since when. */
+  readonly #dialled = new Map<ReplicaId, number>();
+  #isFullMesh = true;
   #dialAt = Number.POSITIVE_INFINITY;
-  #newsAt: number | null = null;
+  #announceAt: number | null = null;
+  #rememberAt: number | null = null;
 
   constructor(deps: PeersDeps) {
     this.#deps = deps;
@@ -54,18 +59,33 @@ class Peers implements PeersMachine {
         for (const seed of this.#deps.config.seeds) this.#book.put(seed, null, now);
         for (const contact of event.remembered) this.#restore(contact, now);
         break;
-      case 'linkUp':
-        this.#onLinkUp(event.peer, event.direction === 'dialled' ? event.address : null, now);
+      case 'linkUp': {
+        const { replicaId, incarnation, addresses, region } = event.peer;
+        this.#learn({ replicaId, incarnation, addresses, region }, incarnation, now);
+        this.#book.linked(replicaId, event.direction === 'dialled' ? event.address : null);
+        if (event.direction === 'dialled') this.#dialled.set(replicaId, now);
+        this.#announceLater(now);
         break;
+      }
       case 'linkDown':
+        this.#dialled.delete(event.peer);
         this.#book.unlinked(event.peer, now);
         this.#announceLater(now);
         break;
       case 'dialEnded':
         this.#book.ended(event.address, event.code, event.peer, now);
         break;
-      case 'message':
-        for (const contact of event.message.contacts) this.#learn(contact, 0, now);
+      case 'learnt':
+        this.#learn(event.contact, 0, now);
+        break;
+      case 'left':
+        this.#book.forget(event.peer);
+        break;
+      case 'wish':
+        for (const address of event.addresses) this.#book.wish(address, event.peer, now);
+        break;
+      case 'fullMesh':
+        this.#onFullMesh(event.isFullMesh, now);
         break;
       case 'timer':
         this.#onTimer(event.timer, now);
@@ -75,32 +95,41 @@ class Peers implements PeersMachine {
     return this.#effects;
   }
 
-  #onTimer({ type, at }: PeersTimer, now: number): void {
-    if (type === 'dial') {
-      // A timer that an earlier one has overtaken.
-      if (at !== this.#dialAt) return;
-      this.#dialAt = Number.POSITIVE_INFINITY;
-      const { topology, config } = this.#deps;
-      for (const address of this.#book.takeDue(
-        now,
-        config.maxLinks - topology.linked.size,
-        topology.linked,
-      )) {
-        this.#effects.push({ type: 'dial', address });
-      }
-    } else if (at === this.#newsAt) {
-      this.#newsAt = null;
-      this.#announce();
+  #onFullMesh(isFullMesh: boolean, now: number): void {
+    if (this.#isFullMesh && !isFullMesh) this.#releaseLater(now);
+    this.#isFullMesh = isFullMesh;
+  }
+
+  #releaseLater(now: number): void {
+    const afterMs = this.#deps.config.releaseAfterMs / 2;
+    this.#wake({ type: 'release', at: now + afterMs }, afterMs);
+  }
+
+  /** Beside a partial view: closes what was dialled for a moment. Whoever was dialled leaves that to the dialler. */
+  #release(now: number): void {
+    if (this.#isFullMesh) return;
+    this.#releaseLater(now);
+    for (const [peer, since] of this.#dialled) {
+      if (now - since < this.#deps.config.releaseAfterMs || this.#deps.isNeeded(peer)) continue;
+      const reason = 'the link is not needed any more';
+      this.#effects.push({ type: 'close', peer, code: closeCodes.released, reason });
     }
   }
 
-  #onLinkUp(peer: LinkedPeer, dialled: string | null, now: number): void {
-    const { replicaId, incarnation, addresses, region } = peer;
-    this.#learn({ replicaId, incarnation, addresses, region }, incarnation, now);
-    this.#book.linked(replicaId, dialled);
-    const others = [...this.#contacts.values()].filter((contact) => contact.replicaId !== replicaId);
-    if (others.length > 0) this.#send(replicaId, others);
-    this.#announceLater(now);
+  #onTimer({ type, at }: PeersTimer, now: number): void {
+    // A timer that an earlier one has overtaken does nothing.
+    if (type === 'dial' && at === this.#dialAt) {
+      this.#dialAt = Number.POSITIVE_INFINITY;
+      const addresses = this.#book.takeDue(now, this.#deps.topology.linked, this.#isFullMesh);
+      for (const address of addresses) this.#effects.push({ type: 'dial', address });
+    } else if (type === 'announce' && at === this.#announceAt) {
+      this.#announceAt = null;
+      this.#announce();
+    } else if (type === 'remember' && at === this.#rememberAt) {
+      this.#rememberAt = null;
+      const contacts = [...this.#contacts.values()];
+      this.#effects.push({ type: 'ask', request: { call: 'rememberContacts', contacts }, token: null });
+    } else if (type === 'release') this.#release(now);
   }
 
   #restore(contact: RememberedContact, now: number): void {
@@ -113,62 +142,48 @@ class Peers implements PeersMachine {
     const { self, config } = this.#deps;
     const { replicaId, incarnation, addresses } = contact;
     const known = this.#contacts.get(replicaId);
-    if (replicaId === self || (known !== undefined && !isNewer(contact, known) && seen <= known.seen)) return;
+    const isNews = known === undefined || isNewer(contact, known);
+    if (replicaId === self || (!isNews && seen <= known.seen)) return;
     if (known === undefined && seen === 0 && this.#contacts.size >= config.maxContacts) return;
-    const isMoved = known === undefined || isNewer(contact, known) || seen > 0;
-    if (isMoved) {
-      if (known !== undefined && !sameAddresses(known, contact)) this.#book.moved(replicaId);
+    if (isNews || seen > 0) {
+      if (known !== undefined && !sameAddresses(known, contact)) this.#book.forget(replicaId);
       const dueAt = now + (self < replicaId ? 0 : config.courtesyMs);
       for (const address of addresses) this.#book.put(address, replicaId, dueAt);
     }
-    const news = isMoved ? contact : known;
     this.#contacts.set(replicaId, {
-      ...news,
+      ...(isNews || seen > 0 ? contact : known),
       incarnation: Math.max(incarnation, known?.incarnation ?? 0),
       seen: Math.max(seen, known?.seen ?? 0),
     });
-    this.#fresh.add(replicaId);
     if (known === undefined) {
       this.#effects.push({
         type: 'notice',
         notice: { type: 'contactLearnt', peer: replicaId, addresses },
       });
     }
-    this.#announceLater(now);
+    if (this.#rememberAt !== null) return;
+    this.#rememberAt = now + config.newsDelayMs;
+    this.#wake({ type: 'remember', at: this.#rememberAt }, config.newsDelayMs);
   }
 
   #announceLater(now: number): void {
-    if (this.#newsAt !== null) return;
+    if (this.#announceAt !== null) return;
     const { newsDelayMs } = this.#deps.config;
-    this.#newsAt = now + newsDelayMs;
-    this.#wake({ type: 'news', at: this.#newsAt }, newsDelayMs);
+    this.#announceAt = now + newsDelayMs;
+    this.#wake({ type: 'announce', at: this.#announceAt }, newsDelayMs);
   }
 
-  /** Tells every peer whom this node is linked to now, and the contacts that are news. */
+  /** Tells every peer whom this node is linked to now. */
   #announce(): void {
-    const { linked } = this.#deps.topology;
-    const fresh = [...this.#fresh].flatMap((id) => this.#contacts.get(id) ?? []);
-    this.#fresh.clear();
+    const linked = [...this.#deps.topology.linked];
     for (const to of linked) {
-      const others = [...linked].filter((peer) => peer !== to);
+      const others = linked.filter((peer) => peer !== to);
       this.#effects.push({ type: 'send', to, message: { type: 'neighbours', linked: others } });
-      const contacts = fresh.filter((contact) => contact.replicaId !== to);
-      if (contacts.length > 0) this.#send(to, contacts);
     }
-    if (fresh.length > 0) {
-      const contacts = [...this.#contacts.values()];
-      this.#effects.push({ type: 'ask', request: { call: 'rememberContacts', contacts }, token: null });
-    }
-  }
-
-  #send(to: ReplicaId, contacts: readonly Contact[]): void {
-    this.#effects.push({ type: 'send', to, message: { type: 'contacts', contacts } });
   }
 
   #armDial(now: number): void {
-    const { topology, config } = this.#deps;
-    if (topology.linked.size >= config.maxLinks) return;
-    const dueAt = this.#book.nextDue(topology.linked);
+    const dueAt = this.#book.nextDue(this.#deps.topology.linked, this.#isFullMesh);
     if (dueAt === undefined || dueAt >= this.#dialAt) return;
     this.#dialAt = dueAt;
     this.#wake({ type: 'dial', at: dueAt }, Math.max(0, dueAt - now));

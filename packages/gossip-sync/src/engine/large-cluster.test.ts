@@ -1,0 +1,118 @@
+import { utf8Encode } from '@hearsay/core';
+import { describe, expect, test } from 'vitest';
+import { TestCluster, type TestNode } from '../testing/cluster.ts';
+import { countOf, during } from '../testing/conversation.ts';
+import { byHand } from '../testing/scenes.ts';
+import { testWriter } from '../testing/writer.ts';
+
+const names = (count: number): string[] =>
+  Array.from({ length: count }, (_, index) => `n${String(index).padStart(2, '0')}`);
+
+function isFullMesh({ events }: TestNode): boolean {
+  return events.findLast((event) => event.type === 'meshChanged')?.isFullMesh ?? true;
+}
+
+/** A cluster that has outgrown its full mesh and has settled into partial views. */
+async function grown(count: number, maxPeers: number): Promise<TestCluster> {
+  const cluster = new TestCluster();
+  const options = { ...byHand, mail: { maxPeers }, peers: { seeds: ['n00', 'n01'] } };
+  for (const name of names(count)) {
+    await cluster.start(name, { options });
+    await cluster.advance(20);
+  }
+  await cluster.until(() => [...cluster.nodes.values()].every((node) => !isFullMesh(node)), 120_000, 500);
+  await cluster.advance(60_000);
+  return cluster;
+}
+
+describe('above the size of a full mesh', () => {
+  test('G60: nodes keep a few links, and rumours carry news to everybody', async () => {
+    const cluster = await grown(24, 8);
+    const links = names(24).map((name) => cluster.linkedPeers(name));
+    expect(Math.max(...links)).toBeLessThan(16);
+    expect(Math.min(...links)).toBeGreaterThan(0);
+    const spoken = await during(cluster, async () => {
+      await cluster.nodes.get('n07')?.replica.write('doc', testWriter(1).type('news'));
+      await cluster.until(() => cluster.isEqual(), 20_000, 50);
+    });
+    expect(countOf(spoken, 'delivery')).toBe(0);
+    const payloads = spoken.reduce(
+      (sum, { said }) => sum + ('payloads' in said.message ? said.message.payloads.length : 0),
+      0,
+    );
+    expect(payloads).toBeGreaterThanOrEqual(23);
+    expect(payloads).toBeLessThan(3 * 23);
+  });
+
+  test('G61: what repair finds becomes a rumour', async () => {
+    const cluster = await grown(14, 6);
+    const found = cluster.nodes.get('n03');
+    // Written where nobody is told: only a session can find it.
+    if (found === undefined) throw new Error('no node');
+    found.replica.onCommit = () => {};
+    await found.replica.write('doc', testWriter(1).type('hidden'));
+    found.node.repairNow();
+    await cluster.until(() => cluster.isEqual(), 20_000, 50);
+  });
+
+  test('G62: a cluster that has shrunk is meshed and mailed again', async () => {
+    const cluster = await grown(12, 8);
+    for (const name of names(12).slice(5)) cluster.kill(name);
+    const isMeshedAgain = (): boolean => cluster.isMeshed() && [...cluster.nodes.values()].every(isFullMesh);
+    await cluster.until(isMeshedAgain, 120_000, 500);
+    const spoken = await during(cluster, async () => {
+      await cluster.nodes.get('n02')?.replica.write('doc', testWriter(1).type('news'));
+      await cluster.until(() => cluster.isEqual(), 2000);
+      await cluster.advance(500);
+    });
+    expect(countOf(spoken, 'delivery')).toBe(4);
+  });
+});
+
+describe('members', () => {
+  test('G63: a node that leaves says so, is not dialled again, and its presence goes', async () => {
+    const cluster = new TestCluster();
+    const a = await cluster.start('a', { options: byHand });
+    const b = await cluster.start('b', { options: { ...byHand, peers: { seeds: ['a'] } } });
+    await cluster.start('c', { options: { ...byHand, peers: { seeds: ['a'] } } });
+    await cluster.until(() => cluster.isMeshed());
+    await cluster.advance(2000);
+    b.node.presence([
+      { id: { collection: 'default', name: 'doc' }, client: 1, clock: 1, state: utf8Encode('{}') },
+    ]);
+    await cluster.advance(1000);
+    const stopping = b.node.stop({ leave: true });
+    await cluster.advance(3000);
+    await stopping;
+    cluster.kill('b');
+    await cluster.advance(60_000);
+    expect(a.events).toContainEqual({ type: 'memberChanged', peer: b.id, status: 'left' });
+    expect(a.events.filter((event) => event.type === 'dialFailed')).toEqual([]);
+    expect(a.node.status()).toMatchObject({ members: 2, presenceStates: 0 });
+  });
+
+  test('G64: a node that dies is suspected, given up, and known to be dead', async () => {
+    const cluster = new TestCluster();
+    const [a, b] = await cluster.startMesh(['a', 'b', 'c'], byHand);
+    await cluster.until(() => cluster.isMeshed());
+    await cluster.advance(2000);
+    cluster.kill('b');
+    const isDead = (): boolean =>
+      a?.events.some(
+        (event) => event.type === 'memberChanged' && event.peer === b?.id && event.status === 'dead',
+      ) ?? false;
+    await cluster.until(isDead, 60_000, 200);
+    expect(a?.node.status().peers.find((peer) => peer.replicaId === b?.id)).toMatchObject({
+      member: 'dead',
+      link: null,
+    });
+  });
+
+  test('G65: round trips are measured on probes', async () => {
+    const cluster = new TestCluster();
+    cluster.network.delayMs = 40;
+    const [a] = await cluster.startMesh(['a', 'b'], byHand);
+    await cluster.advance(20_000);
+    expect(a?.node.status().peers).toMatchObject([{ roundTripMs: 80, member: 'alive' }]);
+  });
+});
