@@ -48,7 +48,7 @@ export type LoadedDocument =
 export type LoadDepth = 'version' | 'contents' | 'verified';
 
 /**
- * Reads a document in one pass over its records (an iterator is a snapshot), and checks every checksum, that no update
+ * Reads a document's records, and checks every checksum, that no update
  * of the tail is missing, and that each builds on those before. With `depth` `version` the snapshot is left out; with
  * `verified` it is decoded too and must have the version that is noted for it.
  */
@@ -56,8 +56,9 @@ export async function loadDocument(
   database: Database,
   keyBytes: Uint8Array,
   depth: LoadDepth,
+  id?: DocumentId,
 ): Promise<LoadedDocument> {
-  const records = await readDocumentRecords(database, keyBytes, depth !== 'version');
+  const records = await readDocumentRecords(database, keyBytes, depth !== 'version', id);
   return records.length === 0 ? { kind: 'absent' } : assemble(readParts(records), depth);
 }
 

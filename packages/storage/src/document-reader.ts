@@ -38,7 +38,7 @@ export function createDocumentReader(deps: {
   }
 
   return {
-    lookup: (id) => documents.use(documentKey(id), toLookup),
+    lookup: (id) => documents.use(documentKey(id), toLookup, id),
     indexed,
     async collectionOf(key) {
       const known = documents.peek(key)?.id ?? quarantine.get(key)?.id;

@@ -1,8 +1,8 @@
-import { equalBytes } from '@hearsay/core';
+import { type DocumentId, equalBytes } from '@hearsay/core';
 import type { Database } from './database.ts';
 import { readRecord } from './envelope.ts';
 import { errorCodes } from './errors.ts';
-import { documentRange, headKey, snapshotKey, tailKey, versionKey, versionRange } from './keys.ts';
+import { documentRange, headKey, nameKey, snapshotKey, tailKey, versionKey, versionRange } from './keys.ts';
 import { decodeHead, type HeadRecord } from './records.ts';
 
 /** A record as it is found; without a value when it is there and cannot be read. */
@@ -14,16 +14,20 @@ export function isUnreadable(error: unknown): boolean {
 }
 
 /**
- * All records of a document, of one moment: an iterator is a snapshot. One bad key in a table ends every iterator that
- * comes past it, for good; then each record is asked for by its key.
+ * All records of a document, of one moment. By their keys, which the head tells: an iterator costs five times as much.
+ * `id` is whose document it is, where that is known: then nothing has to be searched for below a name that is not there.
  */
 export async function readDocumentRecords(
   database: Database,
   keyBytes: Uint8Array,
   withSnapshot: boolean,
+  id?: DocumentId,
 ): Promise<readonly FoundRecord[]> {
   try {
-    return await database.iterator(withSnapshot ? documentRange(keyBytes) : versionRange(keyBytes)).all();
+    const found = database.supports.explicitSnapshots
+      ? await readByKeys(database, keyBytes, withSnapshot, id)
+      : undefined;
+    return found ?? (await search(database, keyBytes, withSnapshot));
   } catch (error) {
     if (!isUnreadable(error)) throw error;
     return readOneByOne(database, keyBytes, withSnapshot);
@@ -41,6 +45,38 @@ export async function documentRecordKeys(
     if (!isUnreadable(error)) throw error;
     return (await readOneByOne(database, keyBytes, true)).map(([key]) => key);
   }
+}
+
+/** Undefined when the head does not tell the others' keys. */
+async function readByKeys(
+  database: Database,
+  keyBytes: Uint8Array,
+  withSnapshot: boolean,
+  id: DocumentId | undefined,
+): Promise<readonly FoundRecord[] | undefined> {
+  const snapshot = database.snapshot();
+  try {
+    const key = headKey(keyBytes);
+    const names = id === undefined ? [] : [nameKey(id.collection, id.name)];
+    const [head, name] = await database.getMany([key, ...names], { snapshot });
+    if (head === undefined) return id !== undefined && name === undefined ? [] : undefined;
+    if (parseHead([key, head]) === undefined) return undefined;
+    const keys = recordKeys(keyBytes, [key, head], withSnapshot);
+    const values = await database.getMany(keys, { snapshot });
+    const records = keys.map((record, at): FoundRecord => [record, values[at]]);
+    return [[key, head], ...records.filter(([, value]) => value !== undefined)];
+  } finally {
+    await snapshot.close();
+  }
+}
+
+/** An iterator is a snapshot too. One bad key in a table ends every iterator that comes past it, for good. */
+function search(
+  database: Database,
+  keyBytes: Uint8Array,
+  withSnapshot: boolean,
+): Promise<readonly FoundRecord[]> {
+  return database.iterator(withSnapshot ? documentRange(keyBytes) : versionRange(keyBytes)).all();
 }
 
 /** Tries before a document that changes all the time is taken as it was read. */
@@ -70,12 +106,13 @@ function recordKeys(
   withSnapshot: boolean,
 ): Uint8Array[] {
   const parsed = parseHead(head);
-  const keys = [versionKey(keyBytes)];
+  const keys: Uint8Array[] = [];
   if (parsed === undefined) return keys;
+  if (parsed.snapshotBytes > 0) keys.push(versionKey(keyBytes));
   for (let sequence = parsed.baseSequence + 1; sequence <= parsed.tailSequence; sequence++) {
     keys.push(tailKey(keyBytes, sequence));
   }
-  if (withSnapshot) keys.push(snapshotKey(keyBytes));
+  if (withSnapshot && parsed.snapshotBytes > 0) keys.push(snapshotKey(keyBytes));
   return keys;
 }
 

@@ -35,7 +35,7 @@ export interface OpenDocuments {
    * Runs `task` on the document, at once when it is in memory, else after it is loaded. Tasks of one document run in
    * the order of their calls, and one load serves all that wait for it.
    */
-  use<T>(key: DocumentKey, task: (document: OpenDocument) => T | Promise<T>): Promise<T>;
+  use<T>(key: DocumentKey, task: (document: OpenDocument) => T | Promise<T>, id?: DocumentId): Promise<T>;
   /** Undefined when not in memory. */
   peek(key: DocumentKey): OpenDocument | undefined;
   all(): Iterable<OpenDocument>;
@@ -48,7 +48,7 @@ export interface OpenDocuments {
 }
 
 export interface OpenDocumentsDeps {
-  load(keyBytes: Uint8Array): Promise<LoadedDocument>;
+  load(keyBytes: Uint8Array, id: DocumentId | undefined): Promise<LoadedDocument>;
   quarantined(key: DocumentKey): QuarantineRecord | undefined;
   /** Told of each document that comes into memory. */
   loaded(document: OpenDocument): void;
@@ -69,12 +69,12 @@ export function createOpenDocuments(deps: OpenDocumentsDeps): OpenDocuments {
   let bytes = 0;
   let epoch = 0;
 
-  async function load(key: DocumentKey, slot: Slot): Promise<void> {
+  async function load(key: DocumentKey, slot: Slot, id: DocumentId | undefined): Promise<void> {
     try {
       for (;;) {
         const began = epoch;
         const keyBytes = documentKeyBytes(key);
-        const loaded = await deps.load(keyBytes);
+        const loaded = await deps.load(keyBytes, id);
         if (began !== epoch) continue;
         slot.document = toDocument(key, keyBytes, loaded, deps.quarantined(key));
         deps.loaded(slot.document);
@@ -112,7 +112,11 @@ export function createOpenDocuments(deps: OpenDocumentsDeps): OpenDocuments {
     get bytes() {
       return bytes;
     },
-    async use<T>(key: DocumentKey, task: (document: OpenDocument) => T | Promise<T>): Promise<T> {
+    async use<T>(
+      key: DocumentKey,
+      task: (document: OpenDocument) => T | Promise<T>,
+      id?: DocumentId,
+    ): Promise<T> {
       const known = slots.get(key);
       if (known?.document !== undefined) {
         // To the end of the queue of those to be forgotten.
@@ -135,7 +139,7 @@ export function createOpenDocuments(deps: OpenDocumentsDeps): OpenDocuments {
       });
       if (known === undefined) {
         slots.set(key, slot);
-        void load(key, slot);
+        void load(key, slot, id);
       }
       return done;
     },

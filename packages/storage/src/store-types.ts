@@ -147,6 +147,11 @@ export interface StoreOptions {
   readonly durability?: 'synced' | 'buffered';
   /** Whether the disk has room again, asked before the database is opened anew after it was full. */
   readonly hasRoom?: () => Promise<boolean>;
+  /**
+   * Waits for the end of this turn of the event loop, where that can be told: all that arrived in it shares a batch. A
+   * microtask where it is not given.
+   */
+  readonly nextTurn?: () => Promise<void>;
   /** The right to the directory, asked for again every minute; without it nothing more is written. */
   readonly lease?: Lease;
   readonly tunables?: Partial<StoreTunables>;

@@ -38,7 +38,7 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
   const handle = createDatabaseHandle();
   const quarantine = createQuarantine({ handle, documents: () => documents, loop: () => loop, count });
   const documents = createOpenDocuments({
-    load: (keyBytes) => handle.read((database) => loadDocument(database, keyBytes, 'version')),
+    load: (keyBytes, id) => handle.read((database) => loadDocument(database, keyBytes, 'version', id)),
     quarantined: quarantine.get,
     loaded(document) {
       if (document.damage !== null) quarantine.add(document, document.damage);
@@ -60,6 +60,7 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
         forget();
         return recovery.begin(error, acknowledged);
       },
+      nextTurn: options.nextTurn ?? (async () => {}),
       maxQueueBytes: tunables.maxQueueBytes,
       maxBatchBytes: tunables.maxBatchBytes,
     },

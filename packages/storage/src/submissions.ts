@@ -153,10 +153,11 @@ export function createSubmissions(deps: SubmissionsDeps): Submissions {
     waitingBytes += bytes;
     active++;
     try {
-      return await documents.use(documentKey(id), (document) => {
+      const run = (document: OpenDocument): SubmitOutcome | Promise<SubmitOutcome> => {
         waitingBytes -= bytes;
         return task(document);
-      });
+      };
+      return await documents.use(documentKey(id), run, id);
     } finally {
       active--;
       if (active === 0) for (const resolve of idlers.splice(0)) resolve();

@@ -29,6 +29,8 @@ export interface WriteLoopDeps {
   announce(changes: readonly CommittedChange[]): void;
   /** A batch failed: what is in memory beyond the disk is void. Gives the reason that the tasks hear. */
   failed(error: unknown): WriteFailure;
+  /** Lets everything speak that has something to say now, so that it shares the batch. */
+  nextTurn(): Promise<void>;
   readonly maxQueueBytes: number;
   readonly maxBatchBytes: number;
 }
@@ -58,8 +60,7 @@ export function createWriteLoop(deps: WriteLoopDeps, start: Counters): WriteLoop
   }
 
   async function run(): Promise<void> {
-    // All that the present turn of the event loop has to say first.
-    await Promise.resolve();
+    await deps.nextTurn();
     while (queue.length > 0 && halted === null) {
       const tasks = take();
       const turn = composeTurn(tasks, counters);
@@ -78,6 +79,7 @@ export function createWriteLoop(deps: WriteLoopDeps, start: Counters): WriteLoop
         if (task.kind === 'change' && task.news !== null) sequence++;
         task.settle(ok(sequence));
       }
+      if (queue.length > 0) await deps.nextTurn();
     }
     running = false;
     if (queue.length === 0) for (const resolve of idlers.splice(0)) resolve();

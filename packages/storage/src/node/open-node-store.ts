@@ -1,6 +1,7 @@
 import { webcrypto } from 'node:crypto';
 import { mkdir, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { err, type Result, taggedError } from '@hearsay/core';
 import { ClassicLevel } from 'classic-level';
 import type { DatabaseFactory } from '../database.ts';
@@ -11,7 +12,7 @@ import { type DirectoryLock, lockDirectory } from './directory-lock.ts';
 import { fileSentinel } from './file-sentinel.ts';
 
 export interface NodeStoreOptions
-  extends Omit<StoreOptions, 'openDatabase' | 'sentinel' | 'hasRoom' | 'lease' | 'random'> {
+  extends Omit<StoreOptions, 'openDatabase' | 'sentinel' | 'hasRoom' | 'lease' | 'random' | 'nextTurn'> {
   /** Made where it is missing, for its owner alone. Holds `store.json`, `store.lock` and the database in `db/`. */
   readonly directory: string;
   /** Wraps the database: for tests that inject faults. */
@@ -29,6 +30,7 @@ export async function openNodeStore(options: NodeStoreOptions): Promise<Result<D
     openDatabase: wrapDatabase?.(factory) ?? factory,
     sentinel: fileSentinel(join(directory, 'store.json')),
     hasRoom: () => hasRoom(directory),
+    nextTurn: () => setImmediate(),
     lease: locked.value,
     random: { bytes: (count) => webcrypto.getRandomValues(new Uint8Array(count)) },
   });
