@@ -92,7 +92,11 @@ async function descend(nodes: NodeReader, path: NodePath): Promise<{ path: NodeP
   return { path: path.slice(0, depth), node };
 }
 
-async function* entriesBelow(nodes: NodeReader, path: NodePath, node: IndexNode): AsyncGenerator<IndexEntry> {
+export async function* entriesBelow(
+  nodes: NodeReader,
+  path: NodePath,
+  node: IndexNode,
+): AsyncGenerator<IndexEntry> {
   if (node.kind === 'leaf') {
     yield* unpackEntries(leafEntries(path, node));
     return;

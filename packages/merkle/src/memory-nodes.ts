@@ -1,8 +1,7 @@
 import type { NodePath, NodeStore } from './node-store.ts';
 
-/** A node store in memory, for restricted indexes that are built on demand, and for tests. */
-export function memoryNodes(): NodeStore {
-  const nodes = new Map<NodePath, Uint8Array>();
+/** A node store in memory, for restricted indexes that are built on demand, and for tests. It keeps its nodes in `nodes`. */
+export function memoryNodes(nodes: Map<NodePath, Uint8Array> = new Map()): NodeStore {
   return {
     get: async (path) => nodes.get(path),
     write: async (writes) => {

@@ -1,5 +1,5 @@
 import { type Digest, toHex } from '@hearsay/core';
-import { entries, nodeAt } from './index-read.ts';
+import { entriesBelow, nodeAt } from './index-read.ts';
 import { childDigests } from './inner-node.ts';
 import { leafEntries, leafOf, splitEntries } from './leaf.ts';
 import { childPath, emptyLeaf, type IndexNode, nodeCount, nodeDigest } from './node.ts';
@@ -68,11 +68,12 @@ async function compareNode(nodes: NodeReader, theirs: AnswerNode): Promise<WalkS
     };
   }
   // Every child, because theirs may have entries where there is nothing here.
-  if (nodeCount(mine) > largestSubtreeAtOnce)
+  if (nodeCount(mine) > largestSubtreeAtOnce) {
     return { differences: [], ask: childPathsWhere(path, mine, () => true) };
+  }
   const differences: Difference[] = [];
   const unmet = new Map(theirs.entries.map(({ key, digest }) => [key, digest]));
-  for await (const { key, digest } of entries(nodes, path)) {
+  for await (const { key, digest } of entriesBelow(nodes, path, mine)) {
     const other = unmet.get(key) ?? null;
     unmet.delete(key);
     if (other !== digest) differences.push({ key, mine: digest, theirs: other });
@@ -100,7 +101,10 @@ function childDigestsOf(path: NodePath, node: IndexNode): (Digest | null)[] {
   });
 }
 
-/** Every path asked is settled in one of the three ways there are, and at least one is not put off. */
+/**
+ * Every path asked is settled in one of the three ways there are, at least one is not put off, and nothing else is
+ * answered.
+ */
 function checkAsked(question: WalkQuestion, answer: WalkAnswer): void {
   const open = new Map(question.nodes.map((node) => [node.path, node]));
   const settle = (path: NodePath): void => {
@@ -114,10 +118,12 @@ function checkAsked(question: WalkQuestion, answer: WalkAnswer): void {
     if (asked !== undefined && (asked.children === null || kind === 'leaf')) settle(path);
     else below.push(path);
   }
-  const seen = new Set<NodePath>();
   for (const path of below) {
     const parent = path === '' ? undefined : open.get(path.slice(0, -1));
-    if (!parent?.children || seen.has(path)) throw new UnaskedAnswerError(`"${path}" was not asked`);
-    seen.add(path);
+    if (!parent?.children) throw new UnaskedAnswerError(`"${path}" was not asked`);
+  }
+  if (new Set(below).size < below.length) throw new UnaskedAnswerError('a node is answered twice');
+  for (const { path, children } of open.values()) {
+    if (children === null) throw new UnaskedAnswerError(`"${path}" is not answered`);
   }
 }
