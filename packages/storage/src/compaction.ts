@@ -80,6 +80,7 @@ export function createCompaction(deps: CompactionDeps): CompactionQueue {
     const { state, id } = loaded;
     if (state.tailSequence === state.baseSequence) return false;
     const compacted = await attempt(key, loaded.updates);
+    if (stopped) return false;
     const version = compacted && checked(compacted, state.version);
     if (compacted === undefined || version === undefined) {
       deps.count('compactionFailures');

@@ -34,6 +34,8 @@ export interface Hydrated {
   readonly quarantined: ReadonlyMap<DocumentKey, QuarantineRecord>;
   /** Gaps among the batches that were written: the index is then not to be trusted. */
   readonly holes: number;
+  /** First outbox entry after the last gap; 0 when there is none. */
+  readonly soundFrom: number;
   readonly damagedRecords: number;
 }
 
@@ -59,34 +61,43 @@ export async function hydrate(database: Database): Promise<Hydrated> {
     const record = readRecord(key, value, decodeQuarantine) ?? damaged();
     if (document !== undefined) quarantined.set(document, record ?? unreadable);
   }
-  const { counters, holes } =
+  const { counters, holes, soundFrom } =
     kept === undefined ? await countAnew(database) : await compareOutbox(database, kept);
   const indexCursor = (await meta('index', decodeNumber)) ?? 0;
-  return { counters, roots, indexCursor, quarantined, holes, damagedRecords };
+  return { counters, roots, indexCursor, quarantined, holes, soundFrom, damagedRecords };
 }
 
 const unreadable: QuarantineRecord = { reason: 'CHECKSUM', life: 0, feedSequence: 0, id: undefined };
 
+interface OutboxState {
+  readonly counters: Counters;
+  readonly holes: number;
+  readonly soundFrom: number;
+}
+
 /** Every batch with news has an outbox record, in sequence: a gap is a batch that is missing from LevelDB's log. */
-async function compareOutbox(
-  database: Database,
-  kept: Counters,
-): Promise<{ readonly counters: Counters; readonly holes: number }> {
+async function compareOutbox(database: Database, kept: Counters): Promise<OutboxState> {
   let holes = 0;
+  let soundFrom = 0;
   let next = kept.outboxFirst;
   for await (const key of database.keys(outboxFrom(0))) {
     const { first, count } = parseOutboxKey(key);
-    if (first > next) holes++;
+    if (first > next) {
+      holes++;
+      soundFrom = first;
+    }
     next = Math.max(next, first + count);
   }
-  if (next !== kept.outboxHead + 1) holes++;
-  return { counters: { ...kept, outboxHead: Math.max(kept.outboxHead, next - 1) }, holes };
+  const outboxHead = Math.max(kept.outboxHead, next - 1);
+  if (next <= outboxHead) {
+    holes++;
+    soundFrom = outboxHead + 1;
+  }
+  return { counters: { ...kept, outboxHead }, holes, soundFrom };
 }
 
 /** In a new store, or where the record is lost: the feed has one entry for each document. */
-async function countAnew(
-  database: Database,
-): Promise<{ readonly counters: Counters; readonly holes: number }> {
+async function countAnew(database: Database): Promise<OutboxState> {
   let { feedHead, outboxHead, outboxFirst, outboxBytes, documents } = noCounters;
   for await (const key of database.keys(feedAfter(0))) {
     feedHead = parseFeedKey(key);
@@ -102,5 +113,6 @@ async function countAnew(
   return {
     counters: { feedHead, outboxHead, outboxFirst, outboxBytes, documents },
     holes: documents > 0 ? 1 : 0,
+    soundFrom: 0,
   };
 }

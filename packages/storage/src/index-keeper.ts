@@ -51,6 +51,8 @@ export interface IndexKeeper {
   /** Discards all indexes; they are built anew from the documents when next asked for. */
   rebuild(): Promise<void>;
   idle(): Promise<void>;
+  /** Brings nothing more up to date: the store is closing. */
+  stop(): void;
 }
 
 export interface IndexKeeperDeps {
@@ -80,6 +82,7 @@ export function createIndexKeeper(deps: IndexKeeperDeps): IndexKeeper {
   const memo = new Map<DocumentKey, Digest | null>();
   let roots = new Map<string, IndexRoot>();
   let cursor = 0;
+  let stopped = false;
 
   /** Brings the indexes up to the feed's present head, then reads from them, nothing else going on meanwhile. */
   function current<T>(read: (upTo: number) => Promise<T>): Promise<T> {
@@ -100,7 +103,7 @@ export function createIndexKeeper(deps: IndexKeeperDeps): IndexKeeper {
   async function catchUp(): Promise<number> {
     const upTo = deps.feedHead();
     let refusals = 0;
-    while (cursor < upTo && refusals < maxRefusals) {
+    while (cursor < upTo && refusals < maxRefusals && !stopped) {
       const from = cursor;
       const page = await handle.read((database) => readFeed(database, from, upTo, deps.pageDocuments));
       deps.count('recordsDamaged', page.damaged);
@@ -224,6 +227,9 @@ export function createIndexKeeper(deps: IndexKeeperDeps): IndexKeeper {
       }),
     rebuild: () => exclusive.run(discard),
     idle: () => exclusive.idle(),
+    stop() {
+      stopped = true;
+    },
   };
 }
 

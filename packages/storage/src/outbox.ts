@@ -15,6 +15,8 @@ export interface Outbox {
   clear(): void;
   /** Changes after one sequence and up to another that a database has, as far as they can be read. */
   found(database: Database, after: number, head: number): Promise<readonly CommittedChange[]>;
+  /** What is older belongs to a time of which changes are missing: it is excess. */
+  dropBefore(sequence: number): void;
   /** The oldest records to delete when there is too much; undefined when there is not. */
   excess(): Promise<OutboxExcess | undefined>;
 }
@@ -44,6 +46,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
   const { handle } = deps;
   let recent: OutboxEntry[] = [];
   let recentBytes = 0;
+  let floor = 0;
 
   async function page(after: number, maxBytes: number): Promise<OutboxPage> {
     const { outboxFirst, outboxHead } = deps.counters();
@@ -107,21 +110,28 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       }
       return changes;
     },
+    dropBefore(sequence) {
+      floor = sequence;
+    },
     async excess() {
       const { outboxFirst, outboxHead, outboxBytes } = deps.counters();
       const count = outboxHead - outboxFirst + 1;
-      if (outboxBytes <= deps.maxBytes && count <= deps.maxEntries) return undefined;
-      const overBytes = outboxBytes - deps.maxBytes * keptShare;
-      const overEntries = count - deps.maxEntries * keptShare;
+      const overBytes = outboxBytes > deps.maxBytes ? outboxBytes - deps.maxBytes * keptShare : 0;
+      const overEntries = Math.max(
+        floor - outboxFirst,
+        count > deps.maxEntries ? count - deps.maxEntries * keptShare : 0,
+      );
+      if (overBytes <= 0 && overEntries <= 0) return undefined;
       return handle.read(async (database) => {
         const operations: BatchOperation[] = [];
         let entries = 0;
         let bytes = 0;
         for await (const [key, value] of database.iterator(outboxFrom(0))) {
+          const { first, count: inRecord } = parseOutboxKey(key);
+          entries = first - outboxFirst;
           if (bytes >= overBytes && entries >= overEntries) break;
           operations.push(del(key));
-          const { first, count: inRecord } = parseOutboxKey(key);
-          entries = first + inRecord - outboxFirst;
+          entries += inRecord;
           for (const reference of readRecord(key, value, decodeOutbox) ?? []) bytes += reference.bytes;
         }
         return { operations, entries, bytes: Math.min(bytes, outboxBytes) };

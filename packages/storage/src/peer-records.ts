@@ -1,9 +1,9 @@
 import type { ByteReader, ReplicaId } from '@hearsay/core';
-import type { BatchOperation } from './database.ts';
 import { put } from './database.ts';
 import type { DatabaseHandle } from './database-handle.ts';
 import { readRecord, sealRecord } from './envelope.ts';
 import { type PeerRecord, peerKey, stateKey } from './keys.ts';
+import type { WriteRecords } from './record-writer.ts';
 import { decodeNumber, encodeNumber } from './records.ts';
 
 /** Cursors of peers and small records of the engine's. A damaged one reads as never written. */
@@ -14,10 +14,7 @@ export interface PeerRecords {
   writeState(name: string, value: Uint8Array): Promise<void>;
 }
 
-export function createPeerRecords(
-  handle: DatabaseHandle,
-  write: (operations: readonly BatchOperation[]) => Promise<boolean>,
-): PeerRecords {
+export function createPeerRecords(handle: DatabaseHandle, write: WriteRecords): PeerRecords {
   async function read<T>(key: Uint8Array, decode: (reader: ByteReader) => T): Promise<T | undefined> {
     const value = await handle.read((database) => database.get(key));
     return value === undefined ? undefined : readRecord(key, value, decode);

@@ -15,6 +15,7 @@ import {
   nameKey,
   snapshotKey,
 } from './keys.ts';
+import type { Sentinel } from './sentinel.ts';
 import type { DocumentStore, ScrubReport } from './store-types.ts';
 import { createAuthor } from './testing/author.ts';
 import { idOf, local, memoryDatabase, memoryOptions, opened } from './testing/stores.ts';
@@ -25,6 +26,7 @@ interface Setting {
   readonly disk: Database;
   readonly store: DocumentStore;
   readonly copy: DocumentStore;
+  readonly sentinel: Sentinel;
 }
 
 /** Two equal stores of 40 documents, one of them opened anew after `harm` was done to its disk. */
@@ -42,7 +44,7 @@ async function harmed(harm: (disk: Database) => Promise<void>): Promise<Setting>
   await first.close();
   await disk.open();
   await harm(disk);
-  return { disk, store: await opened(options), copy };
+  return { disk, store: await opened(options), copy, sentinel: options.sentinel };
 }
 
 async function round(store: DocumentStore, pace: number): Promise<ScrubReport> {
@@ -166,17 +168,26 @@ describe('scrub', () => {
   });
 
   it('S10: a batch that is missing from the log makes the index be built anew', async () => {
-    const { store, copy } = await harmed(async (disk) => {
+    const { store, copy, disk, sentinel } = await harmed(async (database) => {
       // As if the last batch but one had never been: its outbox record is gone, the counters of the last are there.
-      const outbox = (await disk.keys({ gte: Uint8Array.of(0x21), lt: Uint8Array.of(0x22) }).all()).at(-2);
-      if (outbox !== undefined) await disk.del(outbox);
+      const outbox = (await database.keys({ gte: Uint8Array.of(0x21), lt: Uint8Array.of(0x22) }).all()).at(
+        -2,
+      );
+      if (outbox !== undefined) await database.del(outbox);
     });
     expect(store.status().counters.logHoles).toBe(1);
     await store.idle();
     expect(store.status().counters.indexRebuilds).toBe(1);
     expect(await store.roots()).toEqual(await copy.roots());
     expect(store.status().counters.indexedDocuments).toBe(40);
+    const { entries, dropped, cursor } = await store.outbox(0, 1_000_000);
+    expect([entries.length, dropped, cursor]).toEqual([1, 39, 40]);
     await store.close();
+    await disk.open();
+    const again = await opened(memoryOptions({ openDatabase: () => disk, sentinel }));
+    expect(again.status().counters.logHoles).toBe(0);
+    expect(await again.roots()).toEqual(await copy.roots());
+    await again.close();
   });
 
   it('S10: counters that cannot be read are worked out from the logs', async () => {

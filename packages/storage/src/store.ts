@@ -1,7 +1,7 @@
 import { documentKey, err, ok, type Result } from '@hearsay/core';
 import { compactInline, createCompaction } from './compaction.ts';
 import { createCounts } from './counts.ts';
-import { type BatchOperation, eraseDeleted, syncedBatch } from './database.ts';
+import { eraseDeleted, syncedBatch } from './database.ts';
 import { createDatabaseHandle } from './database-handle.ts';
 import { loadDocument } from './document-loader.ts';
 import { createDocumentReader } from './document-reader.ts';
@@ -9,12 +9,15 @@ import { documentDamaged, type OpenError, StoreGoneError, storeUnavailable } fro
 import { createHealing } from './healing.ts';
 import { type Opened, openIdentity, writeIdentity, writeSentinel } from './identity.ts';
 import { createIndexKeeper } from './index-keeper.ts';
+import { watchLease } from './lease-watch.ts';
 import { listCollections, listNames } from './names.ts';
 import { createOpenDocuments } from './open-documents.ts';
 import { createOutbox } from './outbox.ts';
+import { createOutboxTrim } from './outbox-trim.ts';
 import { createPeerRecords } from './peer-records.ts';
 import { createQuarantine } from './quarantine.ts';
 import { createReconciliation } from './reconciliation.ts';
+import { createRecordWriter } from './record-writer.ts';
 import { createRecovery } from './recovery.ts';
 import { createScrub } from './scrub.ts';
 import type { CommittedChange, DocumentStore, StoreOptions, StoreStatus } from './store-types.ts';
@@ -88,6 +91,7 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
     delayMs: tunables.reopenDelayMs,
     maxDelayMs: tunables.maxReopenDelayMs,
   });
+  const write = createRecordWriter(loop);
   const reader = createDocumentReader({ handle, documents, quarantine });
   const index = createIndexKeeper({
     handle,
@@ -137,35 +141,26 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
   });
   const scrub = createScrub({ handle, documents, quarantine, index, loop, count });
   const peers = createPeerRecords(handle, write);
-  let trimming: Promise<void> | undefined;
+  const trim = createOutboxTrim({ outbox, write, count });
   let { holes } = opened.hydrated;
 
   quarantine.reset(opened.hydrated.quarantined);
   index.reset(opened.hydrated);
   count('recordsDamaged', opened.hydrated.damagedRecords);
   count('logHoles', opened.hydrated.holes);
-  // A lost batch may have held index nodes or a document that the index already knew.
-  const repaired = opened.hydrated.holes > 0 ? index.rebuild() : Promise.resolve();
+  const mended = holes > 0 ? mendHoles().catch(() => {}) : Promise.resolve();
   handle.attach(opened.database);
 
-  let cancelLease = options.lease === undefined ? () => {} : watchLease();
-
-  function watchLease(): () => void {
-    return options.timers.set(tunables.leaseCheckMs, () => {
-      void checkLease();
-    });
-  }
-
-  async function checkLease(): Promise<void> {
-    const held = await options.lease?.held().catch(() => false);
-    if (held === false) {
+  const stopLease = watchLease({
+    lease: options.lease,
+    timers: options.timers,
+    intervalMs: tunables.leaseCheckMs,
+    lost() {
       loop.halt(storeUnavailable());
       forget();
-      await recovery.fail('LEASE_LOST', 'another process has taken the data directory');
-    } else if (recovery.state !== 'failed' && recovery.state !== 'closed') {
-      cancelLease = watchLease();
-    }
-  }
+      void recovery.fail('LEASE_LOST', 'another process has taken the data directory');
+    },
+  });
 
   /** What memory holds beyond the disk is void. */
   function forget(): void {
@@ -191,31 +186,17 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
       quarantine.moved(document, feedSequence);
     }
     outbox.committed(turn.changes);
-    trimming ??= trim().finally(() => {
-      trimming = undefined;
-    });
+    void trim.start();
   }
 
-  async function trim(): Promise<void> {
-    const excess = await outbox.excess().catch(() => undefined);
-    if (excess === undefined || !(await write(excess.operations, excess))) return;
-    count('outboxDropped', excess.entries);
-  }
-
-  function write(
-    operations: readonly BatchOperation[],
-    trimmed?: { readonly entries: number; readonly bytes: number },
-  ): Promise<boolean> {
-    const bytes = operations.reduce((sum, operation) => sum + 64 + operation.key.byteLength, 0);
-    return new Promise((resolve) =>
-      loop.push({
-        kind: 'records',
-        operations,
-        bytes,
-        trim: trimmed ?? { entries: 0, bytes: 0 },
-        settle: (outcome) => resolve(outcome.ok),
-      }),
-    );
+  /** A lost batch may have held index nodes, or a document that the index already knew. */
+  async function mendHoles(): Promise<void> {
+    await index.rebuild();
+    // The next start is to find nothing amiss: what is left of the log before its last gap goes.
+    await trim.idle();
+    outbox.dropBefore(opened.hydrated.soundFrom);
+    await trim.start();
+    holes = 0;
   }
 
   function status(): StoreStatus {
@@ -232,12 +213,16 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
     };
   }
 
-  async function idle(): Promise<void> {
-    await repaired;
-    await compaction.idle();
+  async function flushed(): Promise<void> {
     await index.idle();
-    await trimming;
+    await trim.idle();
     await loop.idle();
+  }
+
+  async function idle(): Promise<void> {
+    await mended;
+    await compaction.idle();
+    await flushed();
   }
 
   return {
@@ -284,12 +269,12 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
     status,
     onStatus: (listener) => subscribe(statusListeners, listener),
     async close() {
-      cancelLease();
+      stopLease();
       compaction.stop();
+      index.stop();
       if (recovery.state === 'ready') {
-        await compaction.idle();
         await submissions.stop();
-        await idle();
+        await flushed();
       }
       loop.halt(storeUnavailable());
       const intact = recovery.state === 'ready';

@@ -1,0 +1,24 @@
+import type { BatchOperation } from './database.ts';
+import type { WriteLoop } from './write-loop.ts';
+
+/** Writes records of the store's own in the next batch; false when they could not be written. Never rejects. */
+export type WriteRecords = (
+  operations: readonly BatchOperation[],
+  trim?: { readonly entries: number; readonly bytes: number },
+) => Promise<boolean>;
+
+export function createRecordWriter(loop: WriteLoop): WriteRecords {
+  return (operations, trim) =>
+    new Promise((resolve) =>
+      loop.push({
+        kind: 'records',
+        operations,
+        bytes: operations.reduce(
+          (sum, { key, ...rest }) => sum + key.byteLength + ('value' in rest ? rest.value.byteLength : 0),
+          0,
+        ),
+        trim: trim ?? { entries: 0, bytes: 0 },
+        settle: (outcome) => resolve(outcome.ok),
+      }),
+    );
+}
