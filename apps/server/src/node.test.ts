@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { failures, HearsayError } from './failures.ts';
 import type { HearsayNode } from './node.ts';
@@ -117,6 +119,28 @@ describe('a node', () => {
       return (await connections(node)) === 2;
     });
     expect(reader.text().length).toBe(written);
+  });
+
+  test('A17: metrics tell of store, clients and gossip', async () => {
+    const node = await bench.node();
+    const { provider } = bench.client(node, 'a');
+    await until(() => provider.synced);
+    const text = await (await fetch(`${node.httpUrl}/metrics`)).text();
+    expect(text).toContain('hearsay_ready 1');
+    expect(text).toContain('hearsay_client_connections 1');
+    expect(text).toMatch(/hearsay_store_events_total\{event="batches"\} \d/);
+    expect(text).toContain('hearsay_peers_linked 0');
+  });
+
+  test('A38: a request with thousands of headers is refused, and nobody is disturbed', async () => {
+    const node = await bench.node();
+    const socket = connect(node.port, '127.0.0.1');
+    const headers = Array.from({ length: 2000 }, (_, index) => `x-${index}: ${index}\r\n`).join('');
+    socket.write(`GET / HTTP/1.1\r\nhost: localhost\r\n${headers}\r\n`);
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    socket.destroy();
+    expect(answer.toString()).toMatch(/^HTTP\/1.1 431 /);
+    expect((await fetch(`${node.httpUrl}/readyz`)).status).toBe(200);
   });
 
   test('A39: a stop finishes what was taken, closes clients with 1001 and ends the port', async () => {

@@ -71,5 +71,28 @@ export function observe(replica: () => RunningReplica | undefined): readonly Obs
       kind: 'counter',
       read: one(({ fanOut }) => fanOut.framesWritten),
     },
+    {
+      name: 'hearsay_peers_linked',
+      help: 'Peers with an authenticated link',
+      kind: 'gauge',
+      read: one(({ gossip }) => gossip.status().linkedPeers),
+    },
+    {
+      name: 'hearsay_peer_mail_lag',
+      help: 'Changes that a peer has not acknowledged',
+      kind: 'gauge',
+      label: 'peer',
+      read: () =>
+        Object.fromEntries(
+          (replica()?.gossip.status().peers ?? []).map(({ replicaId, mailLag }) => [replicaId, mailLag]),
+        ),
+    },
+    {
+      name: 'hearsay_gossip_events_total',
+      help: 'Messages, repairs and their outcomes',
+      kind: 'counter',
+      label: 'event',
+      read: () => replica()?.gossip.status().counters ?? {},
+    },
   ];
 }
