@@ -176,6 +176,7 @@ class ComposedEngine implements Engine {
     switch (channel) {
       case 'peers':
         this.#topology.heard(from, message.linked);
+        to.outgoingMail({ type: 'neighboursHeard', peer: from }, now);
         to.presence({ type: 'neighboursChanged' }, now);
         break;
       case 'membership':

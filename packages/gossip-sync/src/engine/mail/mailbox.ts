@@ -2,6 +2,8 @@
 export class Mailbox {
   /** Links there have been to this peer. */
   links = 0;
+  /** There is a link, and the cursor is being read or known. */
+  isOpen = false;
   /** The cursor has been read: mail may flow. */
   isReady = false;
   isReading = false;
@@ -26,13 +28,14 @@ export class Mailbox {
     return this.links > 0 && (!this.isReady || this.acked < this.#resumeUntil);
   }
 
-  /** A new link: the number by which answers for it are told from older ones. */
-  link(): number {
+  /** A new link: answers of the store for an older one do not count. */
+  link(): void {
     this.unlink();
-    return ++this.links;
+    this.links++;
   }
 
   unlink(): void {
+    this.isOpen = false;
     this.isReady = false;
     this.isReading = false;
     this.isCongested = false;

@@ -16,6 +16,8 @@ export type OutgoingMailToken =
 export type OutgoingMailEvent =
   | { readonly type: 'started'; readonly outboxHead: number }
   | { readonly type: 'linkUp' | 'linkDown' | 'congested' | 'drained'; readonly peer: ReplicaId }
+  /** The peer has told whom else it hears from: now it can be judged what to tell it. */
+  | { readonly type: 'neighboursHeard'; readonly peer: ReplicaId }
   /** What one batch of the store committed, in outbox order, whoever it came from. */
   | { readonly type: 'committed'; readonly entries: readonly OutboxEntry[] }
   | { readonly type: 'message'; readonly from: ReplicaId; readonly message: ReceiptMessage }
@@ -93,7 +95,10 @@ export class OutgoingMail implements Machine<OutgoingMailEvent, OutgoingMailEffe
         this.#head = Math.max(this.#head, event.outboxHead);
         break;
       case 'linkUp':
-        this.#onLinkUp(event.peer);
+        if (this.#isEnabled) this.#boxOf(event.peer).link();
+        break;
+      case 'neighboursHeard':
+        this.#open(event.peer);
         break;
       case 'linkDown':
         this.#boxes.get(event.peer)?.unlink();
@@ -133,20 +138,31 @@ export class OutgoingMail implements Machine<OutgoingMailEvent, OutgoingMailEffe
       if (isEnabled) box.skipTo(this.#head);
       else box.unlink();
     }
-    if (isEnabled) for (const peer of this.#topology.linked) this.#onLinkUp(peer);
+    if (isEnabled) {
+      for (const peer of this.#topology.linked) {
+        this.#boxOf(peer).link();
+        this.#open(peer);
+      }
+    }
     this.#saveSoon();
   }
 
-  #onLinkUp(peer: ReplicaId): void {
-    if (!this.#isEnabled) return;
-    const box = this.#boxes.get(peer) ?? new Mailbox();
-    this.#boxes.set(peer, box);
-    const link = box.link();
+  /** Reads where the peer was left; mail flows when that is known. */
+  #open(peer: ReplicaId): void {
+    const box = this.#boxes.get(peer);
+    if (!this.#isEnabled || box === undefined || box.isOpen) return;
+    box.isOpen = true;
     this.#effects.push({
       type: 'ask',
       request: { call: 'mailCursor', peer },
-      token: { step: 'cursor', peer, link },
+      token: { step: 'cursor', peer, link: box.links },
     });
+  }
+
+  #boxOf(peer: ReplicaId): Mailbox {
+    const box = this.#boxes.get(peer) ?? new Mailbox();
+    this.#boxes.set(peer, box);
+    return box;
   }
 
   #onFlow(peer: ReplicaId, isCongested: boolean): void {

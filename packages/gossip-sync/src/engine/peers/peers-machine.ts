@@ -64,6 +64,8 @@ class Peers implements PeersMachine {
         this.#learn({ replicaId, incarnation, addresses, region }, incarnation, now);
         this.#book.linked(replicaId, event.direction === 'dialled' ? event.address : null);
         if (event.direction === 'dialled') this.#dialled.set(replicaId, now);
+        // At once to the new one, which mails nothing before it knows.
+        this.#tellNeighbours(replicaId);
         this.#announceLater(now);
         break;
       }
@@ -175,11 +177,12 @@ class Peers implements PeersMachine {
 
   /** Tells every peer whom this node is linked to now. */
   #announce(): void {
-    const linked = [...this.#deps.topology.linked];
-    for (const to of linked) {
-      const others = linked.filter((peer) => peer !== to);
-      this.#effects.push({ type: 'send', to, message: { type: 'neighbours', linked: others } });
-    }
+    for (const peer of this.#deps.topology.linked) this.#tellNeighbours(peer);
+  }
+
+  #tellNeighbours(to: ReplicaId): void {
+    const linked = [...this.#deps.topology.linked].filter((peer) => peer !== to);
+    this.#effects.push({ type: 'send', to, message: { type: 'neighbours', linked } });
   }
 
   #armDial(now: number): void {
