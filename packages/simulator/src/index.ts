@@ -37,3 +37,9 @@ export {
   type TableRow,
 } from './epidemic/tables.ts';
 export { uniformPartners } from './epidemic/uniform-partners.ts';
+export { type FaultKind, faultKinds } from './faults/fault-kinds.ts';
+export { drawPlan } from './plan/draw-plan.ts';
+export { describePlan, type PlannedEvent, type SimulationPlan } from './plan/plan.ts';
+export { Coverage } from './run/coverage.ts';
+export { type OnShrunk, shrinkPlan } from './run/shrink.ts';
+export { runPlan, type SimulationOptions, type SimulationResult } from './run/simulation.ts';

@@ -1,0 +1,32 @@
+import { Coverage, drawPlan, runPlan, type SimulationResult } from '@hearsay/simulator';
+
+/** Runs seeds one after another; a run that broke a promise ends them with how to see it again. */
+export async function runSeeds(seeds: readonly string[]): Promise<Coverage> {
+  const coverage = new Coverage();
+  for (const seed of seeds) {
+    const result = await runPlan(drawPlan(seed));
+    if (isBad(result)) throw new Error(failureText(result));
+    coverage.add(result.coverage);
+  }
+  return coverage;
+}
+
+export function isBad(result: SimulationResult): boolean {
+  return result.violations.length > 0 || result.convergedAfterMs === undefined;
+}
+
+/** What was broken, and the command that replays it. */
+export function failureText({ plan, violations, convergedAfterMs }: SimulationResult): string {
+  const broken = violations.map(({ oracle, message }) => `  ${oracle}: ${message.slice(0, 500)}`);
+  if (convergedAfterMs === undefined) broken.push('  convergence: the nodes never became equal');
+  return [
+    `seed ${plan.seed} broke a promise:`,
+    ...broken,
+    `replay it with: npx --yes pnpm@10 simulate-seed ${plan.seed}`,
+  ].join('\n');
+}
+
+/** Seeds of one part of the test run. */
+export function seedsOf(part: string, count: number): string[] {
+  return Array.from({ length: count }, (_, n) => `${part}${n}`);
+}
