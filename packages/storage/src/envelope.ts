@@ -2,7 +2,7 @@ import { type ByteReader, decode } from '@hearsay/core';
 import { crc32 } from '#crc32';
 
 /** Format of every record's value; a reader refuses what it does not know. */
-export const recordFormat = 1;
+const recordFormat = 1;
 
 const overheadBytes = 5;
 

@@ -10,7 +10,7 @@ import type { Sentinel, SentinelRecord } from './sentinel.ts';
 import type { StoreOptions } from './store-types.ts';
 
 /** Of the whole store, in the sentinel: raised when older nodes must not open it. */
-export const storeFormat = 1;
+const storeFormat = 1;
 
 export interface Opened {
   readonly database: Database;

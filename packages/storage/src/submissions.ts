@@ -240,7 +240,7 @@ export function beginLife(
 }
 
 /** Records of a document's contents, deleted. Its name and head are others' to write. */
-export function dropContents(keyBytes: Uint8Array, state: DocumentState): BatchOperation[] {
+function dropContents(keyBytes: Uint8Array, state: DocumentState): BatchOperation[] {
   const operations: BatchOperation[] = [];
   if (state.snapshotBytes > 0) operations.push(del(versionKey(keyBytes)), del(snapshotKey(keyBytes)));
   for (let sequence = state.baseSequence + 1; sequence <= state.tailSequence; sequence++) {

@@ -19,7 +19,7 @@ export function fileSentinel(path: string): Sentinel {
 }
 
 /** Old contents or new, never a part: temporary file, fsync, rename, fsync of the directory. */
-export async function writeDurably(path: string, text: string): Promise<void> {
+async function writeDurably(path: string, text: string): Promise<void> {
   const temporary = `${path}.new`;
   await synced(temporary, 'w', (file) => file.writeFile(text));
   await rename(temporary, path);
