@@ -67,7 +67,7 @@ describe('tidy', () => {
       const folder = spec.path.replace(/SPEC\.md$/, '');
       return checkRules(
         spec,
-        sources.filter(({ path }) => path.startsWith(folder) && path.endsWith('.test.ts')),
+        sources.filter(({ path }) => path.startsWith(folder) && /(\.test|\/contract(\/.*)?)\.ts$/.test(path)),
       );
     });
     expect(faults).toEqual([]);
