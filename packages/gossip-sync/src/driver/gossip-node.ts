@@ -142,6 +142,7 @@ class Driver implements GossipNode, LinksListener {
     if (this.#state === 'running') {
       const left = new Promise<void>((resolve) => {
         this.#onLeft = resolve;
+        this.#wakes.add(this.#deps.timers.set(maxLeaveMs, resolve));
       });
       this.#feed({ type: 'stopping', leave });
       if (leave) await left;
@@ -317,3 +318,5 @@ class Driver implements GossipNode, LinksListener {
 
 /** A timer this late says that the event loop was held up, not that timers are coarse. */
 const noticedLagMs = 100;
+/** So long a node that leaves waits for the cluster to be told. */
+const maxLeaveMs = 3000;

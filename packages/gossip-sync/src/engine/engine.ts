@@ -238,6 +238,9 @@ class ComposedEngine implements Engine {
         break;
       case 'synced':
         this.#parts.partners.synced(effect.peer, now);
+        if (effect.provenHead !== null) {
+          this.#to.outgoingMail({ type: 'proven', peer: effect.peer, head: effect.provenHead }, now);
+        }
         break;
       case 'found':
         // In a full mesh the outbox tells it to those who do not hear of it where it was found.

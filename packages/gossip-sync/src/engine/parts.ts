@@ -67,6 +67,7 @@ export function createParts(
     self,
     topology,
     partners,
+    outboxHead: () => outgoingMail.head,
     isMailResuming: (peer, now) =>
       outgoingMail.isResuming(peer) && now - (linkedAt(peer) ?? 0) < config.antiEntropy.mailWaitMs,
   });

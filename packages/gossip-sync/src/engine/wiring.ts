@@ -1,4 +1,5 @@
 import type { DocumentKey, ReplicaId } from '@hearsay/core';
+import type { SyncedEffect } from './anti-entropy/events.ts';
 import type { ExchangeResult, FoundEffect } from './documents/events.ts';
 import type { ExchangeMode } from './documents/messages.ts';
 import type { EngineEffect, EngineMessage, EngineTimer, EngineToken } from './events.ts';
@@ -22,7 +23,7 @@ export type InnerEffect =
       readonly key: DocumentKey;
       readonly result: ExchangeResult;
     }
-  | { readonly type: 'synced'; readonly peer: ReplicaId }
+  | SyncedEffect
   | FoundEffect
   | { readonly type: 'wish'; readonly peer: ReplicaId | null; readonly addresses: readonly string[] }
   | { readonly type: 'member'; readonly member: Member }

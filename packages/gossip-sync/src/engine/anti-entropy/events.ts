@@ -68,7 +68,14 @@ export type RepairEffect =
       readonly keys: readonly DocumentKey[];
       readonly mode: ExchangeMode;
     }
-  /** An exchange with the peer ended well: others come first next time. */
-  | { readonly type: 'synced'; readonly peer: ReplicaId }
+  | SyncedEffect
   | WakeEffect<RepairTimer>
   | NoticeEffect<RepairNotice>;
+
+/** An exchange with the peer ended well: others come first next time. */
+export interface SyncedEffect {
+  readonly type: 'synced';
+  readonly peer: ReplicaId;
+  /** The peer has synced everything in the outbox here up to this; null: it is not known. */
+  readonly provenHead: number | null;
+}

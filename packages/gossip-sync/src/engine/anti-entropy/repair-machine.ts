@@ -13,6 +13,8 @@ export interface RepairDeps {
   readonly self: ReplicaId;
   readonly topology: Topology;
   readonly partners: PartnerSource;
+  /** The last change that is known to be in the outbox here. */
+  outboxHead(): number;
   /** Whether mail from before the link is still on its way to or from the peer. */
   isMailResuming(peer: ReplicaId, now: number): boolean;
 }
@@ -21,6 +23,8 @@ interface Running {
   readonly session: RepairSession;
   readonly startedAt: number;
   progressAt: number;
+  /** The outbox here when the roots that are being compared were read. */
+  outboxHead: number;
 }
 
 /** Decides when to repair with whom, one session a peer at a time, and judges how sessions end. */
@@ -70,7 +74,8 @@ export class RepairMachine implements Machine<RepairEvent, RepairEffect> {
         this.#end(event.peer, 'aborted', 'the link is gone', now);
         break;
       case 'yield':
-        this.#running.delete(event.peer);
+        this.#end(event.peer, 'busy', 'the session of the peer goes first', now);
+        this.#due.delete(event.peer);
         break;
       case 'repairNow':
         for (const peer of event.peer === null ? this.#deps.topology.linked : [event.peer])
@@ -136,8 +141,9 @@ export class RepairMachine implements Machine<RepairEvent, RepairEffect> {
       this.#wake({ type: 'session', peer, session }, endsAt - now);
       return;
     }
+    // What has come so far is kept; a peer that gives nothing has to wait for its turn.
+    if (running.session.moved > 0) this.#due.set(peer, now + this.#deps.config.retryMs);
     this.#end(peer, 'aborted', 'the time for it is over', now);
-    this.#due.set(peer, now + this.#deps.config.retryMs);
   }
 
   /** Starts what is due and possible; the rest is looked at again a little later. */
@@ -166,7 +172,7 @@ export class RepairMachine implements Machine<RepairEvent, RepairEffect> {
       mayWalk: record.mayWalk(now),
       mustWalk: record.mustWalk(now, config),
     });
-    const running = { session, startedAt: now, progressAt: now };
+    const running = { session, startedAt: now, progressAt: now, outboxHead: 0 };
     this.#running.set(peer, running);
     this.#notice({ type: 'repairStarted', peer, session: session.id });
     this.#wake({ type: 'session', peer, session: session.id }, config.idleTimeoutMs);
@@ -183,6 +189,7 @@ export class RepairMachine implements Machine<RepairEvent, RepairEffect> {
           this.#effects.push({ type: 'send', to: peer, message: effect.message });
           break;
         case 'ask':
+          if (effect.request.call === 'summary') running.outboxHead = this.#deps.outboxHead();
           this.#effects.push({ type: 'ask', request: effect.request, token });
           break;
         case 'exchange':
@@ -204,7 +211,7 @@ export class RepairMachine implements Machine<RepairEvent, RepairEffect> {
     const running = this.#running.get(peer);
     if (running === undefined) return;
     this.#running.delete(peer);
-    const { session, startedAt } = running;
+    const { session, startedAt, outboxHead } = running;
     const { id, moved, rounds, walked, failed } = session;
     const durationMs = now - startedAt;
     this.#notice({
@@ -225,7 +232,10 @@ export class RepairMachine implements Machine<RepairEvent, RepairEffect> {
       this.#notice({ type: 'divergence', peer, sessions: record.mismatches });
     }
     if (outcome === 'busy') this.#due.set(peer, now + config.retryMs * (0.5 + random.next()));
-    else if (outcome !== 'aborted') this.#effects.push({ type: 'synced', peer });
+    else if (outcome !== 'aborted') {
+      const provenHead = outcome === 'equal' ? outboxHead : null;
+      this.#effects.push({ type: 'synced', peer, provenHead });
+    }
   }
 
   #armInterval(): void {

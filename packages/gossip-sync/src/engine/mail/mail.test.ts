@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { replicaIdOf, TestCluster, type TestNode } from '../../testing/cluster.ts';
 import { conversation, countOf, during } from '../../testing/conversation.ts';
-import { byHand, linkedPair } from '../../testing/scenes.ts';
+import { byHand, linkedPair, repair } from '../../testing/scenes.ts';
 import { testWriter } from '../../testing/writer.ts';
 
 function acknowledged({ events }: TestNode, sequence: number): string[] {
@@ -106,6 +106,8 @@ describe('direct mail', () => {
     expect(dropped).toEqual([expect.objectContaining({ count: 40 })]);
     expect(a.node.durableOn(45)).toHaveLength(1);
     expect(a.node.durableOn(40)).toHaveLength(0);
+    await repair(cluster, a);
+    expect(a.node.durableOn(40)).toHaveLength(1);
   });
 
   test('G13: a peer that does not acknowledge is sent a window, and the rest once it does', async () => {

@@ -18,6 +18,8 @@ export class Mailbox {
   #unacked: { through: number; readonly bytes: number }[] = [];
   /** Nothing is known of what the peer has from before this. */
   #base = 0;
+  /** The stores were equal, up to here. */
+  #proven = 0;
   #except: ReadonlySet<number> = new Set();
   #resumeUntil = 0;
   #deliveries = 0;
@@ -102,7 +104,16 @@ export class Mailbox {
     }
   }
 
+  /** The peer has everything up to `head`, however it came there. False when that is no news. */
+  proven(head: number): boolean {
+    if (head <= this.#proven) return false;
+    const isNews = !this.isDurable(head);
+    this.#proven = head;
+    return isNews;
+  }
+
   isDurable(sequence: number): boolean {
+    if (sequence <= this.#proven) return true;
     return sequence > this.#base && sequence <= this.acked && !this.#except.has(sequence);
   }
 }

@@ -22,6 +22,8 @@ export type OutgoingMailEvent =
   | { readonly type: 'committed'; readonly entries: readonly OutboxEntry[] }
   | { readonly type: 'message'; readonly from: ReplicaId; readonly message: ReceiptMessage }
   | { readonly type: 'timer' }
+  /** The peer's store was found equal to this one: it has synced everything up to `head`. */
+  | { readonly type: 'proven'; readonly peer: ReplicaId; readonly head: number }
   /** Whether news goes by mail, or another way. */
   | { readonly type: 'enabled'; readonly isEnabled: boolean }
   /** Writes all cursors now. */
@@ -116,6 +118,9 @@ export class OutgoingMail implements Machine<OutgoingMailEvent, OutgoingMailEffe
       case 'timer':
         this.#isSaving = false;
         this.#save();
+        break;
+      case 'proven':
+        this.#onProven(event.peer, event.head);
         break;
       case 'enabled':
         this.#onEnabled(event.isEnabled);
@@ -225,6 +230,14 @@ export class OutgoingMail implements Machine<OutgoingMailEvent, OutgoingMailEffe
     });
     this.#saveSoon();
     this.#read(peer, box);
+  }
+
+  #onProven(peer: ReplicaId, head: number): void {
+    if (!this.#boxOf(peer).proven(head)) return;
+    this.#effects.push({
+      type: 'notice',
+      notice: { type: 'mailAcknowledged', peer, sequence: head, except: [] },
+    });
   }
 
   /** Sends those of `entries` that are for `peer`; afterwards it has been told everything up to `through`. */
