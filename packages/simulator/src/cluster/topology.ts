@@ -13,16 +13,6 @@ export interface Topology {
  */
 export type TopologyName = 'full' | 'ring' | 'line' | 'star' | 'cliques' | 'behindNat';
 
-/** Every topology there is. */
-export const topologyNames: readonly TopologyName[] = [
-  'full',
-  'ring',
-  'line',
-  'star',
-  'cliques',
-  'behindNat',
-];
-
 export function createTopology(name: TopologyName, nodes: number): Topology {
   const middle = Math.floor(nodes / 2);
   switch (name) {

@@ -23,9 +23,6 @@ const befalls: Readonly<Record<OperationFault, OperationKind>> = {
   openError: 'open',
 };
 
-/** What a sync takes on a good day, in milliseconds. */
-export const usualSyncMs = 2;
-
 /** Lasting states of a disk, and the faults that wait for its next operations. */
 export class DiskFaults {
   /** How long every sync takes. */

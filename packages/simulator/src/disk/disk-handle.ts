@@ -79,7 +79,7 @@ export class DiskHandle extends AbstractLevel<Stored, Uint8Array, Uint8Array> {
 }
 
 /** Reads a range in pages; the snapshot is taken when it is made, as LevelDB does. */
-export class DiskIterator extends AbstractIterator<DiskHandle, Uint8Array, Uint8Array> {
+class DiskIterator extends AbstractIterator<DiskHandle, Uint8Array, Uint8Array> {
   readonly #disk: VirtualDisk;
   readonly #handle: DiskHandle;
   readonly #inner: AbstractIterator<unknown, Uint8Array, Uint8Array>;

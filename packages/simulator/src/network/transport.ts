@@ -11,7 +11,7 @@ export function addressOf(host: HostName): string {
 }
 
 /** Undefined for an address outside of this world. */
-export function hostOf(address: string): HostName | undefined {
+function hostOf(address: string): HostName | undefined {
   return /^ws:\/\/([^:/]+):1234\/?$/.exec(address)?.[1];
 }
 

@@ -2,7 +2,7 @@ import type { Clock, Timers } from '@hearsay/core';
 import type { VirtualTime } from './virtual-time.ts';
 
 /** Unix time at which every run starts: 2026-01-01, like any other day. */
-export const startOfTimeMs = 1_767_225_600_000;
+const startOfTimeMs = 1_767_225_600_000;
 
 /** The clock on one machine's wall: wrong by a constant, by a rate, and by jumps. */
 export class WallClock {

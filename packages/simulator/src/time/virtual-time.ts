@@ -2,10 +2,10 @@ import { EventQueue } from './event-queue.ts';
 import { Settlement } from './settlement.ts';
 
 /** Why a run cannot go on: somebody waits for something that nothing will bring about. */
-export class DeadlockError extends Error {}
+class DeadlockError extends Error {}
 
 /** Why a run does not get on: events of one moment bring about others of the same moment without end. */
-export class LivelockError extends Error {}
+class LivelockError extends Error {}
 
 /** Far more than 1,000 nodes do in a millisecond. */
 const maxStepsPerMoment = 1_000_000;

@@ -17,7 +17,7 @@ export interface ScriptedRumours {
 }
 
 /** The paper's plain push with feedback and counter, told nothing of the clock. */
-export const plainPush: RumourConfig = {
+const plainPush: RumourConfig = {
   ...defaultRumourConfig,
   direction: 'push',
   k: 2,
