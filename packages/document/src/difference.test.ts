@@ -5,7 +5,7 @@ import * as Y from 'yjs';
 import { admitUpdate } from './admit.ts';
 import { updateForStateVector, updateSince } from './difference.ts';
 import { mergeUpdates } from './merge.ts';
-import { content, craftUpdate } from './testing/craft-update.ts';
+import { collected, content, craftUpdate } from './testing/craft-update.ts';
 import { admitAll, type Log, unwrap } from './testing/log.ts';
 import { edits, jsonOfClient, playEdits } from './testing/random-edits.ts';
 import { coversVersion, emptyVersion, equalVersions, mergeVersions, type Version } from './version.ts';
@@ -93,6 +93,13 @@ describe('difference of two copies', () => {
     const text = craftUpdate([{ client: 1, structs: [{ content: content('hello') }] }]);
     const deleted = mergeUpdates([text, craftUpdate([], [[1, [1, 2]]])]);
     expect(updateSince(deleted, admitAll([text]).version)).toEqual(craftUpdate([], [[1, [1, 2]]]));
+  });
+
+  it('D18: what is collected here and alive there is a difference, also where no delete set says so', () => {
+    const alive = craftUpdate([{ client: 1, structs: [{ content: content('hello') }] }]);
+    const gone = craftUpdate([{ client: 1, structs: [collected(0, 3), { kind: 1, content: content(2) }] }]);
+    expect(updateSince(gone, admitAll([alive]).version)).toEqual(craftUpdate([], [[1, [0, 5]]]));
+    expect(updateSince(gone, admitAll([gone]).version)).toBe(null);
   });
 
   it('D19: a stock client gets the structs after its state vector and every delete', () => {

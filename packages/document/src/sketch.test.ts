@@ -151,6 +151,22 @@ describe('sketches of versions', () => {
     expect(comparison.update?.byteLength).toBeLessThan(2200);
   });
 
+  it('D21: deletes in a window where nothing is deleted here are theirs to send, and the other way round exact', () => {
+    const base = scattered(3 * windowClocks, 6, [0, 0]);
+    const more = normalizeRanges([...base, { clock: 4 * windowClocks + 5, length: 3 }]);
+    const [mine, theirs] = [base, more].map((ranges) => copyOf(clocks, [ranges])) as [Copy, Copy];
+    expect(unwrap(compareSketch(mine.state, mine.version, sketchVersion(theirs.version)))).toEqual({
+      update: null,
+      theyKnowMore: true,
+      exact: true,
+    });
+    expect(unwrap(compareSketch(theirs.state, theirs.version, sketchVersion(mine.version)))).toEqual({
+      update: craftUpdate([], [[0, [4 * windowClocks + 5, 3]]]),
+      theyKnowMore: false,
+      exact: true,
+    });
+  });
+
   it('D21: clocks collected in the billions take a few bytes and no time', () => {
     const far = 2 ** 47;
     const forged = craftUpdate(

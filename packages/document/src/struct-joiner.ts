@@ -72,7 +72,6 @@ export class StructJoiner {
     if (reader.kind !== this.#kind || !joinable.has(reader.kind)) return false;
     if (reader.kind === contentKind.gc) return true;
     return (
-      (reader.info & keyBit) === 0 &&
       reader.originClient === this.#client &&
       reader.originClock === this.#lastClock &&
       reader.rightClient === this.#rightClient &&
@@ -88,6 +87,7 @@ export class StructJoiner {
     }
     this.#to = reader.end;
     this.#count++;
+    // An entry of a map is alone: what comes after it with the same key deletes it.
     this.#kind = (reader.info & keyBit) === 0 ? reader.kind : absent;
     this.#start = reader.start;
     this.#contentStart = reader.contentStart;
