@@ -47,9 +47,12 @@ export const anyChange: fc.Arbitrary<TestChange> = fc.tuple(
   anyKey,
   fc.option(anyDigest, { freq: 2, nil: null }),
 );
-export const anyHistory: fc.Arbitrary<TestChange[][]> = fc.array(fc.array(anyChange, { maxLength: 70 }), {
-  maxLength: 8,
-});
+const anyBatch: fc.Arbitrary<TestChange[]> = fc.oneof(
+  fc.array(anyChange, { maxLength: 40 }),
+  fc.array(fc.tuple(anyKey, anyDigest), { maxLength: 150 }),
+  fc.array(fc.tuple(anyKey, fc.constant(null)), { maxLength: 300 }),
+);
+export const anyHistory: fc.Arbitrary<TestChange[][]> = fc.array(anyBatch, { maxLength: 8 });
 
 export async function apply(store: NodeStore, changes: Iterable<TestChange>): Promise<IndexRoot> {
   const update = await updateIndex(store, new Map(changes));

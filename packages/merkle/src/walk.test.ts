@@ -65,6 +65,18 @@ describe('walk', () => {
     expect(await walk(a, b, 20_000)).toMatchObject({ differences: [], roundTrips: 1 });
   });
 
+  it('M7: a leaf here is compared with the children of an inner node there', async () => {
+    const key = (n: number): DocumentKey =>
+      `a${n.toString(16).padStart(2, '0')}`.padEnd(32, 'f') as DocumentKey;
+    const below = Array.from({ length: leafCapacity + 1 }, (_, n) => [key(n * 10), testDigest(n)] as const);
+    const around = testContent(60).filter(([key]) => !key.startsWith('a'));
+    const [a, b] = [await indexOf([...around, ...below.slice(1)]), await indexOf([...around, ...below])];
+    const report = await walk(a, b, 20_000);
+    expect(report.differences).toHaveLength(1);
+    // Both roots' children once, those of "a" once, and the one leaf below it that differs: not all 25 entries.
+    expect(report.bytes).toBeLessThan(leafCapacity * 32);
+  });
+
   it('M6: differences that stand still are found while others come and go on both sides', async () => {
     await fc.assert(
       fc.asyncProperty(
