@@ -1,237 +1,209 @@
-import type { DocumentId, Life } from '@hearsay/core';
-import type { AwarenessEntry } from './awareness.ts';
-import { closeCodes } from './close-codes.ts';
+import type { DocumentId } from '@hearsay/core';
+import type { ClientMessage } from './client-message.ts';
+import { closeCodeOf, closeCodes, closeSocket, isPermanent } from './close-codes.ts';
+import { DocumentSync } from './document-sync.ts';
 import type { Framing } from './framing.ts';
-import type { Channel, Permission, SessionEffect, SessionEvent, SubmitOutcome } from './session.ts';
-import type { SyncMessage } from './sync-message.ts';
+import { RequestBudget } from './request-budget.ts';
+import type { Channel, Permission, SessionEffect, SessionEvent } from './session.ts';
+import type { WaitingRoom } from './waiting-room.ts';
 
-/** What a client says on a channel, whatever its dialect. */
-export type ClientMessage =
-  | { readonly type: 'sync'; readonly message: SyncMessage }
-  | { readonly type: 'awareness'; readonly entries: readonly AwarenessEntry[] }
-  | { readonly type: 'queryAwareness' }
-  | { readonly type: 'stateless'; readonly payload: string }
-  | { readonly type: 'token'; readonly token: string }
-  | { readonly type: 'leave' };
-
-/** Why an update of the client is on its way to the store. */
-interface Ticket {
-  readonly step: 'step2' | 'update';
-  readonly dryRun: boolean;
+export interface ChannelSessionOptions {
+  readonly channel: Channel;
+  readonly document: DocumentId;
+  readonly framing: Framing;
+  /** Shared by all channels of the socket. */
+  readonly waitingRoom: WaitingRoom;
 }
 
-/** Messages of a client that are kept while its login is being checked; one that sends more is closed. */
-const maxWaitingMessages = 1000;
+/**
+ * - `waiting`: for the answer to a login; what the client says meanwhile is kept.
+ * - `open`: logged in.
+ * - `refused`: the login was; another may follow.
+ * - `closed`: the server has ended it; only a new login begins again.
+ */
+type Phase = 'waiting' | 'open' | 'refused' | 'closed';
 
-const noAccess: Permission = { read: false, write: false, presence: false };
+interface Waiting {
+  readonly message: ClientMessage;
+  readonly bytes: number;
+}
 
 /** One document on one socket: login, sync, presence and acknowledgement, the same for both dialects. */
 export class ChannelSession {
-  readonly channel: Channel;
-  readonly document: DocumentId;
+  readonly #channel: Channel;
+  readonly #document: DocumentId;
   readonly #framing: Framing;
-  readonly #tickets = new Map<number, Ticket>();
-  #waiting: ClientMessage[] | null = [];
+  readonly #waitingRoom: WaitingRoom;
+  readonly #sync: DocumentSync;
+  readonly #queries = new RequestBudget();
+  #phase: Phase = 'refused';
   #permission = noAccess;
-  #life: Life | null = null;
-  #nextTicket = 1;
-  #asked = false;
+  #waiting: Waiting[] = [];
+  /** Logins whose answers are due. */
+  #logins = 0;
 
-  constructor(channel: Channel, document: DocumentId, framing: Framing) {
-    this.channel = channel;
-    this.document = document;
+  constructor({ channel, document, framing, waitingRoom }: ChannelSessionOptions) {
+    this.#channel = channel;
+    this.#document = document;
     this.#framing = framing;
+    this.#waitingRoom = waitingRoom;
+    this.#sync = new DocumentSync({
+      channel,
+      document,
+      framing,
+      fail: (code, message) => this.#fail(code, message),
+    });
   }
 
   login(token: string | null): SessionEffect[] {
-    return [{ type: 'authenticate', channel: this.channel, document: this.document, token }];
+    if (this.#logins >= maxLogins) return [closeSocket(closeCodes.tryAgainLater, 'too many logins at once')];
+    this.#logins++;
+    if (this.#phase !== 'open') this.#phase = 'waiting';
+    return [{ type: 'authenticate', channel: this.#channel, document: this.#document, token }];
   }
 
-  /** Something the client said. */
-  receive(message: ClientMessage): SessionEffect[] {
+  /** Something the client said in a frame of so many bytes. */
+  receive(message: ClientMessage, bytes: number, now: number): SessionEffect[] {
     if (message.type === 'token') return this.login(message.token);
-    if (this.#waiting !== null) {
-      this.#waiting.push(message);
-      if (this.#waiting.length <= maxWaitingMessages) return [];
-      return [{ type: 'close', code: closeCodes.tryAgainLater, reason: 'too much before login' }];
-    }
-    switch (message.type) {
-      case 'sync':
-        return this.#sync(message.message);
-      case 'awareness':
-        if (!this.#permission.presence || message.entries.length === 0) return [];
-        return [
-          { type: 'presence', channel: this.channel, document: this.document, entries: message.entries },
-        ];
-      case 'queryAwareness':
-        if (!this.#permission.read) return [];
-        return [{ type: 'queryPresence', channel: this.channel, document: this.document }];
-      case 'stateless':
-        if (!this.#permission.write) return [];
-        return [
-          { type: 'stateless', channel: this.channel, document: this.document, payload: message.payload },
-        ];
-      case 'leave':
-        return this.end();
+    if (message.type === 'leave') return this.end();
+    switch (this.#phase) {
+      case 'open':
+        return this.#take(message, now);
+      case 'waiting':
+        return this.#keep({ message, bytes });
+      case 'refused':
+        // Clients do not repeat it when a later login succeeds.
+        if (!isStepOne(message)) return [];
+        this.#dropWaiting();
+        return this.#keep({ message, bytes });
+      case 'closed':
+        return [];
     }
   }
 
   /** Something the store or the server said. */
-  answer(event: Extract<SessionEvent, { readonly channel: Channel }>): SessionEffect[] {
+  answer(event: Extract<SessionEvent, { readonly channel: Channel }>, now: number): SessionEffect[] {
+    if (event.type === 'authenticated') {
+      this.#logins = Math.max(0, this.#logins - 1);
+      if (this.#phase === 'closed') return [];
+      const { permission } = event;
+      return permission?.read
+        ? this.#granted(permission, now)
+        : this.#denied(event.reason, event.unauthorised);
+    }
+    // What was stored is told even to whom it would be refused now.
+    if (event.type === 'submitted') return this.#sync.submitted(event.ticket, event.outcome, now);
+    if (this.#phase !== 'open') return [];
     switch (event.type) {
-      case 'authenticated':
-        return this.#authenticated(event.permission, event.reason);
       case 'state':
-        return this.#state(event);
+        return this.#sync.state(event, now);
       case 'readFailed':
-        return this.#fail(event.code, event.message);
-      case 'submitted':
-        return this.#submitted(event.ticket, event.outcome);
+        return this.#sync.readFailed(event.code, event.message, now);
       case 'presence':
-        if (this.#waiting !== null || event.entries.length === 0) return [];
-        return [this.#send(this.#framing.awareness(this.channel, event.entries))];
+        return event.entries.length === 0
+          ? []
+          : [send(this.#framing.awareness(this.#channel, event.entries))];
       case 'documentDeleted':
         return this.#fail('LIFE_ENDED', 'the document was deleted');
+      case 'renewLogin':
+        return optional(this.#framing.askForToken(this.#channel));
     }
+  }
+
+  tick(now: number): SessionEffect[] {
+    return this.#phase === 'open' ? this.#sync.tick(now) : [];
   }
 
   /** Nothing more will be said on this channel. */
   end(): SessionEffect[] {
-    return [{ type: 'unsubscribe', channel: this.channel, document: this.document }];
+    const wasOpen = this.#phase === 'open';
+    this.#phase = 'closed';
+    this.#permission = noAccess;
+    this.#sync.stop();
+    this.#dropWaiting();
+    return wasOpen ? [{ type: 'unsubscribe', channel: this.#channel, document: this.#document }] : [];
   }
 
-  #authenticated(permission: Permission | null, reason: string): SessionEffect[] {
-    if (permission === null || !permission.read) {
-      const wasOpen = this.#waiting === null;
-      this.#waiting = [];
-      this.#permission = noAccess;
-      return [
-        this.#send(this.#framing.denied(this.channel, reason)),
-        ...(wasOpen ? this.end() : []),
-        ...this.#refusal(closeCodes.forbidden, reason),
-      ];
-    }
-    const waiting = this.#waiting;
-    this.#waiting = null;
-    const renewed = waiting === null;
+  #granted(permission: Permission, now: number): SessionEffect[] {
+    const wasOpen = this.#phase === 'open';
+    this.#phase = 'open';
     this.#permission = permission;
-    const effects = this.#optional(this.#framing.granted(this.channel, permission.write));
-    if (renewed) return effects;
-    effects.push(
-      { type: 'subscribe', channel: this.channel, document: this.document },
-      { type: 'queryPresence', channel: this.channel, document: this.document },
-    );
-    for (const message of waiting) effects.push(...this.receive(message));
+    const effects = optional(this.#framing.granted(this.#channel, permission.write));
+    if (wasOpen) return effects;
+    const target = { channel: this.#channel, document: this.#document };
+    effects.push({ type: 'subscribe', ...target }, { type: 'queryPresence', ...target });
+    const waiting = this.#waiting;
+    this.#dropWaiting();
+    for (const { message, bytes } of waiting) effects.push(...this.receive(message, bytes, now));
     return effects;
   }
 
-  #sync(message: SyncMessage): SessionEffect[] {
-    if (message.step === 'step1') {
-      if (!this.#permission.read) return [];
-      return [this.#read(message.stateVector)];
+  #denied(reason: string, unauthorised = false): SessionEffect[] {
+    const effects = [send(this.#framing.denied(this.#channel, reason))];
+    // With another login under way, what was said before it may still be for that one.
+    if (this.#phase !== 'waiting' || this.#logins === 0) {
+      const stepOne = this.#waiting.findLast(({ message }) => isStepOne(message));
+      effects.push(...this.end());
+      this.#phase = 'refused';
+      if (stepOne !== undefined) this.#keep(stepOne);
     }
-    const { update, step } = message;
-    const ticket = this.#nextTicket++;
-    const dryRun = !this.#permission.write;
-    if (dryRun && step === 'update') {
-      return [
-        ...this.#optional(this.#framing.saved(this.channel, false)),
-        ...(this.#framing.saved(this.channel, false) === undefined
-          ? [this.#send(this.#framing.denied(this.channel, 'read-only'))]
-          : []),
-      ];
-    }
-    this.#tickets.set(ticket, { step, dryRun });
-    return [
-      {
-        type: 'submit',
-        channel: this.channel,
-        document: this.document,
-        ticket,
-        life: this.#life,
-        update,
-        dryRun,
-      },
-    ];
-  }
-
-  #read(stateVector: ReadonlyMap<number, number> | null): SessionEffect {
-    const ticket = this.#nextTicket++;
-    return { type: 'read', channel: this.channel, document: this.document, ticket, stateVector };
-  }
-
-  #state(event: Extract<SessionEvent, { readonly type: 'state' }>): SessionEffect[] {
-    this.#life = event.life;
-    const effects: SessionEffect[] = [];
-    // Always ask what the client has: what it wrote offline, and for Hocuspocus the count of unsaved changes, need it.
-    if (!this.#asked || event.updates.length === 0) {
-      this.#asked = true;
-      effects.push(this.#send(this.#framing.sync(this.channel, 'step1', event.stateVector)));
-    }
-    // The last piece is the step 2 that tells the client it is in sync, so the others go before it.
-    for (const [index, update] of event.updates.entries()) {
-      const step = index === event.updates.length - 1 ? 'step2' : 'update';
-      effects.push(this.#send(this.#framing.sync(this.channel, step, update)));
+    if (!this.#framing.sharesSocket) {
+      effects.push(closeSocket(unauthorised ? closeCodes.unauthorised : closeCodes.forbidden, reason));
     }
     return effects;
   }
 
-  #submitted(ticketNumber: number, outcome: SubmitOutcome): SessionEffect[] {
-    const ticket = this.#tickets.get(ticketNumber);
-    if (ticket === undefined) return [];
-    this.#tickets.delete(ticketNumber);
-    const saved = outcome.ok && !(ticket.dryRun && outcome.novel);
-    const effects = this.#optional(this.#framing.saved(this.channel, saved));
-    if (ticket.dryRun && !saved && effects.length === 0) {
-      effects.push(this.#send(this.#framing.denied(this.channel, 'read-only')));
+  #take(message: Exclude<ClientMessage, { type: 'token' | 'leave' }>, now: number): SessionEffect[] {
+    const target = { channel: this.#channel, document: this.#document };
+    switch (message.type) {
+      case 'sync':
+        return this.#sync.receive(message.message, this.#permission.write, now);
+      case 'awareness':
+        if (!this.#permission.presence || message.entries.length === 0) return [];
+        return [{ type: 'presence', ...target, entries: message.entries }];
+      case 'queryAwareness':
+        return this.#queries.take(now) ? [{ type: 'queryPresence', ...target }] : [];
+      case 'stateless':
+        return this.#permission.write ? [{ type: 'stateless', ...target, payload: message.payload }] : [];
     }
-    if (outcome.ok || ticket.dryRun) return effects;
-    // Something before it never came: ask for everything the client has.
-    if (outcome.code === 'UPDATE_MISSING_DEPENDENCIES') return [...effects, this.#read(null)];
-    return [...effects, ...this.#fail(outcome.code, outcome.message)];
   }
 
-  /** A failure that ends the channel; its code decides whether the client may come back by itself. */
+  #keep(waiting: Waiting): SessionEffect[] {
+    this.#waiting.push(waiting);
+    if (this.#waitingRoom.enter(waiting.bytes)) return [];
+    return [closeSocket(closeCodes.tryAgainLater, 'too much before login')];
+  }
+
+  #dropWaiting(): void {
+    for (const { bytes } of this.#waiting) this.#waitingRoom.leave(bytes);
+    this.#waiting = [];
+  }
+
+  /** Ends the channel in a dialect that can, otherwise the socket. Its code decides whether the client may come back. */
   #fail(code: string, message: string): SessionEffect[] {
-    return [...this.end(), ...this.#refusal(closeCodeOf(code), `${code}: ${message}`)];
-  }
-
-  /** Ends the channel in a dialect that can, otherwise the socket. */
-  #refusal(code: number, reason: string): SessionEffect[] {
-    const closed = this.#framing.closed(this.channel, reason);
+    const reason = `${code}: ${message}`;
+    const closeCode = closeCodeOf(code);
+    const closed = this.#framing.closed(this.#channel, reason);
     // Hocuspocus clients do not come back to a closed document by themselves: only what is final ends that way.
-    if (closed !== undefined && isPermanent(code))
-      return code === closeCodes.forbidden ? [] : [this.#send(closed)];
-    return [{ type: 'close', code, reason: shorten(reason) }];
-  }
-
-  #send(frame: Uint8Array): SessionEffect {
-    return { type: 'send', frame };
-  }
-
-  #optional(frame: Uint8Array | undefined): SessionEffect[] {
-    return frame === undefined ? [] : [this.#send(frame)];
+    const last =
+      closed !== undefined && isPermanent(closeCode) ? send(closed) : closeSocket(closeCode, reason);
+    return [...this.end(), last];
   }
 }
 
-function closeCodeOf(code: string): number {
-  switch (code) {
-    case 'LIFE_ENDED':
-      return closeCodes.documentDeleted;
-    case 'UPDATE_MALFORMED':
-      return closeCodes.malformed;
-    case 'UPDATE_LIMIT':
-      return closeCodes.tooLarge;
-    default:
-      return closeCodes.unavailable;
-  }
+function isStepOne(message: ClientMessage): boolean {
+  return message.type === 'sync' && message.message.step === 'step1';
 }
 
-function isPermanent(code: number): boolean {
-  return code >= 4400 && code < 4500;
+function send(frame: Uint8Array): SessionEffect {
+  return { type: 'send', frame };
 }
 
-/** Close reasons are at most 123 bytes of UTF-8 (RFC 6455, 5.5). */
-function shorten(reason: string): string {
-  return reason.replace(/[^\x20-\x7e]/g, '?').slice(0, 120);
+function optional(frame: Uint8Array | undefined): SessionEffect[] {
+  return frame === undefined ? [] : [send(frame)];
 }
+
+const noAccess: Permission = { read: false, write: false, presence: false };
+
+/** Logins of one channel whose answers are due: each may cost a signature check. */
+const maxLogins = 4;

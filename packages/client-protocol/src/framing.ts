@@ -1,6 +1,5 @@
 import { ByteWriter } from '@hearsay/core';
-import type { AwarenessEntry } from './awareness.ts';
-import { encodeAwareness } from './awareness.ts';
+import { type AwarenessEntry, encodeAwareness } from './awareness.ts';
 import type { Channel } from './session.ts';
 import { type syncSteps, writeSyncMessage } from './sync-message.ts';
 
@@ -21,15 +20,22 @@ export const messageTypes = {
 
 /** How one dialect writes what a channel has to say; undefined where it has no words for it. */
 export interface Framing {
+  /** Several documents share a socket: trouble with one must not end it. */
+  readonly sharesSocket: boolean;
+  /** Its clients count what is unsaved from each of their steps 1, and are done only when they have been asked in return. */
+  readonly expectsToBeAsked: boolean;
   sync(channel: Channel, step: keyof typeof syncSteps, payload: Uint8Array): Uint8Array;
   awareness(channel: Channel, entries: readonly AwarenessEntry[]): Uint8Array;
   granted(channel: Channel, mayWrite: boolean): Uint8Array | undefined;
   denied(channel: Channel, reason: string): Uint8Array;
   saved(channel: Channel, saved: boolean): Uint8Array | undefined;
   closed(channel: Channel, reason: string): Uint8Array | undefined;
+  askForToken(channel: Channel): Uint8Array | undefined;
 }
 
 export const yWebsocketFraming: Framing = {
+  sharesSocket: false,
+  expectsToBeAsked: false,
   sync: (_, step, payload) => writeSyncMessage(yWebsocketFrame(messageTypes.sync), step, payload).finish(),
   awareness: (_, entries) =>
     yWebsocketFrame(messageTypes.awareness).varBytes(encodeAwareness(entries)).finish(),
@@ -37,9 +43,12 @@ export const yWebsocketFraming: Framing = {
   denied: (_, reason) => yWebsocketFrame(messageTypes.auth).varUint(0).varString(reason).finish(),
   saved: () => undefined,
   closed: () => undefined,
+  askForToken: () => undefined,
 };
 
 export const hocuspocusFraming: Framing = {
+  sharesSocket: true,
+  expectsToBeAsked: true,
   sync: (channel, step, payload) =>
     writeSyncMessage(hocuspocusFrame(channel, messageTypes.sync), step, payload).finish(),
   awareness: (channel, entries) =>
@@ -59,6 +68,7 @@ export const hocuspocusFraming: Framing = {
       .varUint(saved ? 1 : 0)
       .finish(),
   closed: (channel, reason) => hocuspocusFrame(channel, messageTypes.close).varString(reason).finish(),
+  askForToken: (channel) => hocuspocusFrame(channel, messageTypes.auth).varUint(authTypes.token).finish(),
 };
 
 /** Subtypes of Hocuspocus' auth message. */

@@ -1,30 +1,13 @@
-import { type ByteReader, decode, documentId, failDecode, limits } from '@hearsay/core';
-import { ChannelSession, type ClientMessage } from './channel-session.ts';
-import { closeCodes } from './close-codes.ts';
-import { authTypes, hocuspocusFraming, messageTypes } from './framing.ts';
+import { decode, documentId, limits } from '@hearsay/core';
+import { ChannelSession } from './channel-session.ts';
+import type { ClientMessage } from './client-message.ts';
+import { closeCodes, closeSocket } from './close-codes.ts';
+import { hocuspocusFraming, messageTypes } from './framing.ts';
+import { readAddressedMessage } from './hocuspocus-message.ts';
+import { KeepAlive } from './keep-alive.ts';
 import type { Channel, ClientSession, SessionEffect } from './session.ts';
-import { readSyncMessage } from './sync-message.ts';
-import { readAwareness } from './y-websocket-session.ts';
-
-/** Documents one socket may have open. */
-const maxChannels = 1000;
-
-/** Providers reconnect after 30 s without a frame. */
-const keepAliveMs = 20_000;
-
-/** Bytes of a token: JSON Web Tokens with many claims stay below. */
-const maxTokenBytes = 16_384;
-
-const pingFrame = Uint8Array.of(messageTypes.ping);
-const pongFrame = Uint8Array.of(messageTypes.pong);
-
-interface AddressedMessage {
-  readonly channel: Channel;
-  /** undefined: nothing that needs an answer. */
-  readonly message: ClientMessage | undefined;
-  /** Providers from version 4 on say which they are, and understand pings. */
-  readonly providerVersion: string | undefined;
-}
+import { untilClosed } from './until-closed.ts';
+import { WaitingRoom } from './waiting-room.ts';
 
 /**
  * The Hocuspocus dialect, v2 to v4: many documents on one socket, each frame addressed. All of them lie in
@@ -32,101 +15,82 @@ interface AddressedMessage {
  */
 export function createHocuspocusSession(collection: string): ClientSession {
   const channels = new Map<Channel, ChannelSession>();
+  const waitingRoom = new WaitingRoom();
+  const keepAlive = new KeepAlive();
   let understandsPing = false;
-  let lastKeptAlive: number | undefined;
 
-  const open = (channel: Channel): ChannelSession | string => {
-    const known = channels.get(channel);
-    if (known !== undefined) return known;
+  const openChannel = (channel: Channel): ChannelSession | string => {
     // With session awareness the address is the name, a zero byte and a session id.
-    const id = documentId(collection, channel.split('\0')[0] ?? '');
+    const [name = ''] = channel.split('\0', 1);
+    const id = documentId(collection, name);
     if (!id.ok) return id.error.message;
-    if (channels.size >= maxChannels) return `more than ${maxChannels} documents on one socket`;
-    const created = new ChannelSession(channel, id.value, hocuspocusFraming);
-    channels.set(channel, created);
-    return created;
+    if (channels.size >= limits.clientDocuments) {
+      return `more than ${limits.clientDocuments} documents on one socket`;
+    }
+    return new ChannelSession({ channel, document: id.value, framing: hocuspocusFraming, waitingRoom });
   };
 
-  const receive = (frame: Uint8Array): readonly SessionEffect[] => {
-    if (frame.byteLength === 1 && frame[0] === messageTypes.pong) return [];
-    if (frame.byteLength === 1 && frame[0] === messageTypes.ping) return [{ type: 'send', frame: pongFrame }];
-    const decoded = decode(frame, readAddressed);
-    if (!decoded.ok) return close(closeCodes.malformed, `malformed frame: ${decoded.error.message}`);
-    const { channel, message, providerVersion } = decoded.value;
-    if (providerVersion !== undefined) understandsPing = true;
-    if (message === undefined) return [];
-    const isNew = !channels.has(channel);
-    if (isNew && message.type === 'leave') return [];
-    const session = open(channel);
-    if (typeof session === 'string') return close(closeCodes.badName, session);
-    const effects = isNew && message.type !== 'token' ? session.login(null) : [];
-    effects.push(...session.receive(message));
-    if (message.type === 'leave') channels.delete(channel);
+  const begin = (channel: Channel, message: ClientMessage, bytes: number, now: number): SessionEffect[] => {
+    if (message.type === 'leave') return [];
+    const session = openChannel(channel);
+    if (typeof session === 'string') return refuse(channel, message, session);
+    channels.set(channel, session);
+    const effects = message.type === 'token' ? [] : session.login(null);
+    effects.push(...session.receive(message, bytes, now));
     return effects;
   };
 
-  const keepAlive = (now: number): readonly SessionEffect[] => {
-    lastKeptAlive ??= now;
-    if (now - lastKeptAlive < keepAliveMs) return [];
-    lastKeptAlive = now;
-    if (understandsPing) return [{ type: 'send', frame: pingFrame }];
-    const [channel] = channels.keys();
-    return channel === undefined ? [] : [{ type: 'send', frame: hocuspocusFraming.awareness(channel, []) }];
+  const receive = (frame: Uint8Array, now: number): SessionEffect[] => {
+    const [first] = frame;
+    if (frame.byteLength === 1 && first === messageTypes.pong) return [];
+    if (frame.byteLength === 1 && first === messageTypes.ping) return [{ type: 'send', frame: pong }];
+    const decoded = decode(frame, readAddressedMessage);
+    if (!decoded.ok) return [closeSocket(closeCodes.malformed, `malformed frame: ${decoded.error.message}`)];
+    const { channel, message, providerVersion } = decoded.value;
+    if (providerVersion !== null) understandsPing = true;
+    if (message === null) return [];
+    const session = channels.get(channel);
+    if (session === undefined) return begin(channel, message, frame.byteLength, now);
+    if (message.type === 'leave') channels.delete(channel);
+    return session.receive(message, frame.byteLength, now);
   };
 
-  return {
+  const tick = (now: number): SessionEffect[] => {
+    const effects = [...channels.values()].flatMap((session) => session.tick(now));
+    if (!keepAlive.isDue(now)) return effects;
+    const [channel] = channels.keys();
+    if (understandsPing) effects.push({ type: 'send', frame: ping });
+    else if (channel !== undefined) {
+      effects.push({ type: 'send', frame: hocuspocusFraming.awareness(channel, []) });
+    }
+    return effects;
+  };
+
+  return untilClosed({
     dialect: 'hocuspocus',
     handle: (event, now) => {
       switch (event.type) {
         case 'opened':
+          keepAlive.isDue(now);
           return [];
         case 'frame':
-          return receive(event.frame);
+          return receive(event.frame, now);
         case 'textFrame':
-          return close(closeCodes.malformed, 'text frames are not part of the protocol');
+          return [closeSocket(closeCodes.malformed, 'text frames are not part of the protocol')];
         case 'tick':
-          return keepAlive(now);
+          return tick(now);
         default:
-          return channels.get(event.channel)?.answer(event) ?? [];
+          return channels.get(event.channel)?.answer(event, now) ?? [];
       }
     },
-  };
+  });
 }
 
-function close(code: number, reason: string): SessionEffect[] {
-  return [{ type: 'close', code, reason: reason.slice(0, 120) }];
+/** Other documents of the socket go on. Only what a client waits for an answer to gets one. */
+function refuse(channel: Channel, message: ClientMessage, reason: string): SessionEffect[] {
+  const waits = message.type === 'token' || (message.type === 'sync' && message.message.step === 'step1');
+  return waits ? [{ type: 'send', frame: hocuspocusFraming.denied(channel, reason) }] : [];
 }
 
-function readAddressed(reader: ByteReader): AddressedMessage {
-  // A name, a zero byte and a session id.
-  const channel = reader.varString(limits.documentNameBytes + 129);
-  const type = reader.varUint();
-  let providerVersion: string | undefined;
-  const message = ((): ClientMessage | undefined => {
-    switch (type) {
-      case messageTypes.sync:
-        return { type: 'sync', message: readSyncMessage(reader) };
-      case messageTypes.awareness:
-        return readAwareness(reader);
-      case messageTypes.auth: {
-        if (reader.varUint() !== authTypes.token) failDecode('only tokens come from clients');
-        const token = reader.varString(maxTokenBytes);
-        if (reader.remaining > 0) providerVersion = reader.varString(64);
-        return { type: 'token', token };
-      }
-      case messageTypes.queryAwareness:
-        return { type: 'queryAwareness' };
-      case messageTypes.stateless:
-        return { type: 'stateless', payload: reader.varString() };
-      case messageTypes.close:
-        return { type: 'leave' };
-      case messageTypes.ping:
-      case messageTypes.pong:
-        return undefined;
-      default:
-        // Sync replies and broadcasts are for servers among themselves.
-        return failDecode(`message type ${type} is not a client's`);
-    }
-  })();
-  return { channel, message, providerVersion };
-}
+const ping: Uint8Array = Uint8Array.of(messageTypes.ping);
+const pong: Uint8Array = Uint8Array.of(messageTypes.pong);

@@ -1,7 +1,7 @@
 export { type AwarenessEntry, decodeAwareness, encodeAwareness } from './awareness.ts';
 export { closeCodes } from './close-codes.ts';
 export { createHocuspocusSession } from './hocuspocus-session.ts';
-export { type PresenceOwner, PresenceRoom } from './presence-room.ts';
+export { type Announcement, type PresenceOwner, PresenceRoom } from './presence-room.ts';
 export type {
   Channel,
   ClientSession,

@@ -4,17 +4,28 @@ import type { AwarenessEntry } from './awareness.ts';
 /** Who may speak for a presence: a connection here, or another node. */
 export type PresenceOwner = string;
 
+/** What comes of a connection's announcement. */
+export interface Announcement {
+  /** For everybody. */
+  readonly changed: readonly AwarenessEntry[];
+  /** For the announcer alone: it speaks of somebody who has been gone since. Its own client answers with a higher clock. */
+  readonly corrections: readonly AwarenessEntry[];
+}
+
 interface Held extends AwarenessEntry {
   readonly owner: PresenceOwner;
 }
 
 /**
  * The presence of one document: one state for each connection, owned by the connection that announced it first. Stock
- * clients echo what they hear of others; an echo changes nothing here, so nobody can take over or wipe another's.
+ * clients echo what they hear of others, also of other tabs; an echo changes nothing here, so nobody can take over or wipe
+ * another's.
  */
 export class PresenceRoom {
   readonly #held = new Map<number, Held>();
   readonly #idByOwner = new Map<PresenceOwner, number>();
+  /** Last clocks of who has gone, oldest first: news of them at that clock or below is old. */
+  readonly #gone = new Map<number, number>();
 
   get size(): number {
     return this.#held.size;
@@ -25,17 +36,25 @@ export class PresenceRoom {
     return [...this.#held.values()].map(({ clientId, clock, state }) => ({ clientId, clock, state }));
   }
 
-  /** Takes what a connection says of itself; gives what changed. */
-  announce(owner: PresenceOwner, entries: readonly AwarenessEntry[]): AwarenessEntry[] {
-    const own = this.#idByOwner.get(owner);
+  /** Takes what a connection says of itself. */
+  announce(owner: PresenceOwner, entries: readonly AwarenessEntry[]): Announcement {
     const changed: AwarenessEntry[] = [];
+    const corrections: AwarenessEntry[] = [];
     for (const entry of entries) {
-      if (entry.clientId === own) changed.push(...this.#renew(owner, entry));
-      else if (this.#held.has(entry.clientId) || entry.state === null) continue;
-      // An echo names several clients or somebody known; a client that (re)names itself names one nobody has.
-      else if (entries.length === 1) changed.push(...this.#bind(owner, entry));
+      const held = this.#held.get(entry.clientId);
+      const goneAt = this.#gone.get(entry.clientId);
+      if (held !== undefined) {
+        if (held.owner === owner && isNewer(entry, held)) changed.push(this.#put(owner, entry));
+      } else if (entry.state === null) {
+      } else if (goneAt !== undefined && entry.clock <= goneAt) {
+        corrections.push({ clientId: entry.clientId, clock: goneAt, state: null });
+      } else if (entries.length === 1 && !this.#speaksForItself(owner) && this.#held.size < maxHeld) {
+        // Alone and new: this is who the connection is. An echo names several clients, or somebody known.
+        this.#idByOwner.set(owner, entry.clientId);
+        changed.push(this.#put(owner, entry));
+      }
     }
-    return changed;
+    return { changed, corrections };
   }
 
   /** Takes what another node says of its own connections; a client that moved to another node is followed there. */
@@ -43,17 +62,13 @@ export class PresenceRoom {
     const changed: AwarenessEntry[] = [];
     for (const entry of entries) {
       const held = this.#held.get(entry.clientId);
-      const newer =
-        held === undefined ||
-        entry.clock > held.clock ||
-        (entry.clock === held.clock && entry.state === null);
-      if (!newer || (held === undefined && entry.state === null)) continue;
-      if (held !== undefined && held.owner !== owner && entry.state === null) continue;
-      if (entry.state === null) this.#drop(entry.clientId);
-      else if (held !== undefined || this.#held.size < maxHeld)
-        this.#held.set(entry.clientId, { ...entry, owner });
-      else continue;
-      changed.push(entry);
+      if (held === undefined) {
+        if (entry.clock <= (this.#gone.get(entry.clientId) ?? -1)) continue;
+        if (entry.state === null) this.#remember(entry);
+        else if (this.#held.size < maxHeld) changed.push(this.#put(owner, entry));
+      } else if (isNewer(entry, held) && (entry.state !== null || held.owner === owner)) {
+        changed.push(this.#put(owner, entry));
+      }
     }
     return changed;
   }
@@ -61,40 +76,41 @@ export class PresenceRoom {
   /** A connection or a node is gone, and its presence with it. */
   leave(owner: PresenceOwner): AwarenessEntry[] {
     const gone: AwarenessEntry[] = [];
-    for (const held of this.#held.values()) {
-      if (held.owner !== owner) continue;
-      this.#drop(held.clientId);
-      gone.push({ clientId: held.clientId, clock: held.clock + 1, state: null });
+    for (const { clientId, clock, owner: holder } of [...this.#held.values()]) {
+      // With the clock it had: the client itself goes on counting from there when it comes back.
+      if (holder === owner) gone.push(this.#put(owner, { clientId, clock, state: null }));
     }
     this.#idByOwner.delete(owner);
     return gone;
   }
 
-  #bind(owner: PresenceOwner, entry: AwarenessEntry): AwarenessEntry[] {
-    if (this.#held.size >= maxHeld) return [];
-    const before = this.leave(owner);
-    this.#idByOwner.set(owner, entry.clientId);
-    this.#held.set(entry.clientId, { ...entry, owner });
-    return [...before, entry];
+  #put(owner: PresenceOwner, entry: AwarenessEntry): AwarenessEntry {
+    if (entry.state === null) {
+      this.#held.delete(entry.clientId);
+      this.#remember(entry);
+    } else {
+      this.#held.set(entry.clientId, { ...entry, owner });
+      this.#gone.delete(entry.clientId);
+    }
+    return entry;
   }
 
-  #renew(owner: PresenceOwner, entry: AwarenessEntry): AwarenessEntry[] {
-    const held = this.#held.get(entry.clientId);
-    if (held !== undefined && held.owner !== owner) return [];
-    if (held !== undefined && entry.clock < held.clock) return [];
-    if (held !== undefined && entry.clock === held.clock && entry.state !== null) return [];
-    if (held === undefined && entry.state === null) return [];
-    if (entry.state === null) this.#held.delete(entry.clientId);
-    else this.#held.set(entry.clientId, { ...entry, owner });
-    return [entry];
+  #speaksForItself(owner: PresenceOwner): boolean {
+    const own = this.#idByOwner.get(owner);
+    return own !== undefined && this.#held.get(own)?.owner === owner;
   }
 
-  #drop(clientId: number): void {
-    const held = this.#held.get(clientId);
-    this.#held.delete(clientId);
-    if (held !== undefined && this.#idByOwner.get(held.owner) === clientId)
-      this.#idByOwner.delete(held.owner);
+  #remember({ clientId, clock }: AwarenessEntry): void {
+    this.#gone.delete(clientId);
+    this.#gone.set(clientId, clock);
+    const [oldest] = this.#gone.keys();
+    if (this.#gone.size > maxHeld && oldest !== undefined) this.#gone.delete(oldest);
   }
+}
+
+/** The rule of y-protocols: a higher clock, or gone at the same. */
+function isNewer(entry: AwarenessEntry, held: AwarenessEntry): boolean {
+  return entry.clock > held.clock || (entry.clock === held.clock && entry.state === null);
 }
 
 /** Presences of one document at most: every client is sent every one of them. */

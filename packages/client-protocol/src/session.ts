@@ -31,7 +31,11 @@ export type SessionEvent =
       readonly channel: Channel;
       readonly permission: Permission | null;
       readonly reason: string;
+      /** The login itself is missing, wrong or over, rather than its rights. */
+      readonly unauthorised?: boolean;
     }
+  /** The login is about to end: a client that can is asked for a new token. */
+  | { readonly type: 'renewLogin'; readonly channel: Channel }
   /** Answers `read`. `updates`: what the client lacks, in causal order, each small enough for a frame. */
   | {
       readonly type: 'state';
@@ -109,7 +113,7 @@ export type SessionEffect =
 
 export type DialectName = 'y-websocket' | 'hocuspocus';
 
-/** The protocol of one socket, without the socket. `now` is monotonic milliseconds. */
+/** The protocol of one socket, without the socket. `now` is monotonic milliseconds. After a `close` it has no more effects. */
 export interface ClientSession {
   readonly dialect: DialectName;
   handle(event: SessionEvent, now: number): readonly SessionEffect[];

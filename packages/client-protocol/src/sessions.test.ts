@@ -291,10 +291,18 @@ describe('Hocuspocus', () => {
     expect(kinds(probe.frame('01 61 00 02 02 00 00'))).toEqual(['submit']);
   });
 
-  it('C14: the number of documents on a socket is bounded, and names are checked', () => {
+  it('C14: the number of documents on a socket is bounded, and names are checked; the others go on', () => {
     const probe = new Probe(createHocuspocusSession('default'));
     for (let n = 1000; n < 2000; n++) probe.frame(`04 ${toHex(utf8Encode(`${n}`))} 03`);
-    expect(probe.frame('04 32303030 03')[0]).toMatchObject({ type: 'close', code: 4404 });
-    expect(hocuspocus().frame('01 20 03')[0]).toMatchObject({ type: 'close', code: 4404 });
+    const refused = sent(probe.frame('04 32303030 02 00 01 74'));
+    expect(refused).toEqual([expect.stringMatching(/^043230303002 ?01/)]);
+    expect(kinds(probe.frame('04 31303030 02 00 01 74'))).toEqual(['authenticate']);
+    const other = hocuspocus();
+    for (const blank of ['00', '01 20', '02 2e 2e']) {
+      expect(kinds(other.frame(`${blank} 02 00 01 74`))).toEqual(['send']);
+      expect(kinds(other.frame(`${blank} 00 00 01 00`))).toEqual(['send']);
+      expect(kinds(other.frame(`${blank} 00 02 02 00 00`))).toEqual([]);
+    }
+    expect(kinds(other.frame('01 61 00 02 02 00 00'))).toEqual(['submit']);
   });
 });

@@ -1,4 +1,4 @@
-import { type ByteReader, type ByteWriter, failDecode } from '@hearsay/core';
+import { type ByteReader, type ByteWriter, failDecode, limits } from '@hearsay/core';
 import { decodeStateVector, type StateVector } from '@hearsay/document';
 
 /** The y-protocols sync message inside both dialects. */
@@ -8,8 +8,8 @@ export type SyncMessage =
 
 export const syncSteps = { step1: 0, step2: 1, update: 2 } as const;
 
-/** State vectors name a client more than the server's own by this much at most. */
-const maxStateVectorEntries = 65_536;
+/** A document has no more clients, so a state vector has none either. */
+export const maxStateVectorEntries: number = limits.clientsPerDocument;
 
 /** Ends the surrounding `decode` on anything malformed. The update is a copy: frames may be reused by the socket. */
 export function readSyncMessage(reader: ByteReader): SyncMessage {

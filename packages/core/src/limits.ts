@@ -35,6 +35,14 @@ export const limits = {
   mailQueueBytes: 16_777_216,
   /** Documents named in one peer message. */
   documentsPerMessage: 512,
+  /** Bytes of a client's token: JSON Web Tokens with many claims stay below. */
+  tokenBytes: 16_384,
+  /** Documents that one client socket may have open. */
+  clientDocuments: 1000,
+  /** Bytes that one client socket may send ahead of its login: as many as @hocuspocus/server 4.3 keeps. */
+  clientWaitingBytes: 5_242_880,
+  /** Messages that one client socket may send ahead of its login. */
+  clientWaitingMessages: 1000,
   /** Bytes of one awareness state. */
   awarenessStateBytes: 4096,
   /** Awareness entries in one client message. */

@@ -36,6 +36,8 @@ export class ClientChannel {
   readonly #subscription: Subscription;
   readonly #listener: PresenceListener;
   readonly #session: string;
+  readonly #channel: Channel;
+  readonly #tell: (event: SessionEvent) => void;
   #synced = false;
 
   constructor(deps: ClientChannelDeps, options: ClientChannelOptions, tell: (event: SessionEvent) => void) {
@@ -46,6 +48,8 @@ export class ClientChannel {
     this.#deps = deps;
     this.#document = document;
     this.#session = session;
+    this.#channel = channel;
+    this.#tell = tell;
     this.#subscription = new Subscription(
       key,
       session,
@@ -82,7 +86,8 @@ export class ClientChannel {
   }
 
   announce(entries: readonly AwarenessEntry[]): void {
-    this.#deps.presence.announce(this.#document, this.#session, entries);
+    const corrections = this.#deps.presence.announce(this.#document, this.#session, entries);
+    this.#tell({ type: 'presence', channel: this.#channel, entries: corrections });
   }
 
   end(): void {

@@ -90,7 +90,7 @@ describe('presence', () => {
     pass();
     hub.part(id, listener, 'one');
     pass();
-    expect(carried.at(-1)).toEqual([entry(1, 6, null)]);
+    expect(carried.at(-1)).toEqual([entry(1, 5, null)]);
     expect(hub.all(documentKey(id))).toEqual([]);
   });
 

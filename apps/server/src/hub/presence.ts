@@ -56,10 +56,12 @@ export class PresenceHub {
     return this.#rooms.get(key)?.presence.all() ?? [];
   }
 
-  /** A client here speaks of itself. */
-  announce(id: DocumentId, owner: string, entries: readonly AwarenessEntry[]): void {
+  /** A client here speaks of itself; gives what it alone should know. */
+  announce(id: DocumentId, owner: string, entries: readonly AwarenessEntry[]): readonly AwarenessEntry[] {
     const room = this.#room(id, documentKey(id));
-    this.#changed(room, room.presence.announce(owner, entries), id);
+    const { changed, corrections } = room.presence.announce(owner, entries);
+    this.#changed(room, changed, id);
+    return corrections;
   }
 
   /** Another node speaks of its clients; of all of them, that they are gone, when it is gone itself. */
