@@ -1,4 +1,4 @@
-import { compareBytes, type Random, toHex } from '@hearsay/core';
+import { type Random, toHex } from '@hearsay/core';
 import { MemoryLevel } from 'memory-level';
 
 /** The bytes of a database, complete: what a backup holds. */
@@ -93,9 +93,9 @@ export class Medium {
     await this.#level.batch(image.map(([key, value]) => ({ type: 'put', key, value })));
   }
 
-  /** Turns one bit of one record that `choose` takes; false when there is none. */
-  async flipBit(random: Random, choose: (key: Uint8Array) => boolean): Promise<boolean> {
-    const record = await this.#pick(random, choose);
+  /** Turns one bit of one record; false when there is none. */
+  async flipBit(random: Random): Promise<boolean> {
+    const record = await this.#pick(random);
     if (record === undefined) return false;
     const value = record[1].slice();
     const at = random.below(value.byteLength);
@@ -105,19 +105,18 @@ export class Medium {
   }
 
   /** Makes one record disappear. */
-  async loseRecord(random: Random, choose: (key: Uint8Array) => boolean): Promise<boolean> {
-    const record = await this.#pick(random, choose);
+  async loseRecord(random: Random): Promise<boolean> {
+    const record = await this.#pick(random);
     if (record === undefined) return false;
     await this.#level.del(record[0]);
     return true;
   }
 
-  async #pick(
-    random: Random,
-    choose: (key: Uint8Array) => boolean,
-  ): Promise<readonly [Uint8Array, Uint8Array] | undefined> {
-    const records = (await this.image()).filter(([key, value]) => value.byteLength > 0 && choose(key));
-    return random.pick(records.sort((a, b) => compareBytes(a[0], b[0])));
+  /** Any record, each kind of record (the first byte of a key) as likely as the others. */
+  async #pick(random: Random): Promise<readonly [Uint8Array, Uint8Array] | undefined> {
+    const records = (await this.image()).filter(([, value]) => value.byteLength > 0);
+    const kind = random.pick([...new Set(records.map(([key]) => key[0]))]);
+    return random.pick(records.filter(([key]) => key[0] === kind));
   }
 
   async #takeBack(batches: number): Promise<number> {

@@ -117,12 +117,13 @@ export class VirtualDisk {
     await this.restore({ records: [], sentinel: this.#sentinel, created: this.#created });
   }
 
-  flipBit(choose: (key: Uint8Array) => boolean): Promise<boolean> {
-    return this.#deps.time.settlement.hold(this.#medium.flipBit(this.#deps.random, choose));
+  /** False when there is nothing to damage. */
+  flipBit(): Promise<boolean> {
+    return this.#deps.time.settlement.hold(this.#medium.flipBit(this.#deps.random));
   }
 
-  loseRecord(choose: (key: Uint8Array) => boolean): Promise<boolean> {
-    return this.#deps.time.settlement.hold(this.#medium.loseRecord(this.#deps.random, choose));
+  loseRecord(): Promise<boolean> {
+    return this.#deps.time.settlement.hold(this.#medium.loseRecord(this.#deps.random));
   }
 
   // What follows is called by handles alone.

@@ -66,7 +66,16 @@ export const diskFaults: Readonly<Record<DiskFault, FaultDefinition>> = {
   tornRecord: operationFault('tornRecord', 'no space is left inside a record (F23)'),
   writeError: operationFault('writeError', 'a write fails and has not happened (F24)'),
   writeErrorApplied: operationFault('writeErrorApplied', 'a write fails and has happened (F24)'),
-  openError: operationFault('openError', 'the database cannot be opened at once (F29)'),
+  openError: {
+    what: 'the process is killed, and its database cannot be opened at once (F29)',
+    durationMs: [0, 0],
+    inject(world, fault) {
+      const node = targetOf(world, fault);
+      node.disk.faults.arm('openError');
+      void node.kill();
+      restartSoon(world, node);
+    },
+  },
   readError: {
     what: 'a read fails (F18)',
     durationMs: [0, 0],
@@ -105,11 +114,9 @@ export const diskFaults: Readonly<Record<DiskFault, FaultDefinition>> = {
     inject(world, fault) {
       const node = targetOf(world, fault);
       world.disaster(node);
-      void node.disk
-        .flipBit(() => true)
-        .then((done) => {
-          if (done) world.fired('bitRot');
-        });
+      void node.disk.flipBit().then((done) => {
+        if (done) world.fired('bitRot');
+      });
       restartSometimes(world, fault, node);
     },
   },
@@ -119,11 +126,9 @@ export const diskFaults: Readonly<Record<DiskFault, FaultDefinition>> = {
     inject(world, fault) {
       const node = targetOf(world, fault);
       world.disaster(node);
-      void node.disk
-        .loseRecord(() => true)
-        .then((done) => {
-          if (done) world.fired('lostRecord');
-        });
+      void node.disk.loseRecord().then((done) => {
+        if (done) world.fired('lostRecord');
+      });
       restartSometimes(world, fault, node);
     },
   },

@@ -153,9 +153,9 @@ export class SimulatedClient {
       // A node that has lost its disk knows of no life: the client's is the better knowledge.
       document.life = found.phase === 'deleted' ? found.life + 1 : Math.max(1, found.life, document.life);
     } else {
-      if (document.life > 0 && stored.value.life !== document.life) {
-        this.#forget(document, stored.value.life - 1);
-      }
+      // The node was put back to before the document's last death: it has to hear of that first.
+      if (stored.value.life < document.life) return;
+      this.#forget(document, stored.value.life - 1);
       document.life = stored.value.life;
       for (const update of stored.value.updates) document.editor.receive(update);
     }
@@ -195,7 +195,7 @@ export class SimulatedClient {
 
   /** The document it edited is deleted up to `life`: it begins anew, with nothing. */
   #forget(document: OpenDocument, life: number): void {
-    if (document.life > life) return;
+    if (document.life === 0 || document.life > life) return;
     this.#deps.coverage.count('state:clientLostLife');
     document.clientId = this.#deps.newClientId();
     document.editor = new ScriptedClient(document.clientId);
