@@ -1,4 +1,11 @@
-import { Coverage, drawPlan, runPlan, type SimulationResult } from '@hearsay/simulator';
+import {
+  Coverage,
+  drawPlan,
+  type FaultKind,
+  faultKinds,
+  runPlan,
+  type SimulationResult,
+} from '@hearsay/simulator';
 
 /** Runs seeds one after another; a run that broke a promise ends them with how to see it again. */
 export async function runSeeds(seeds: readonly string[]): Promise<Coverage> {
@@ -9,6 +16,23 @@ export async function runSeeds(seeds: readonly string[]): Promise<Coverage> {
     coverage.add(result.coverage);
   }
   return coverage;
+}
+
+/**
+ * Fault kinds that never fired, though runs were added whose plans have them: their injection is broken. `coverage` is
+ * what has been seen so far.
+ */
+export async function kindsThatNeverFire(coverage: Coverage): Promise<FaultKind[]> {
+  const silent: FaultKind[] = [];
+  for (const kind of faultKinds) {
+    const fired = (): boolean => coverage.of(`fault:${kind}`) > 0;
+    const hasIt = (seed: string): boolean =>
+      drawPlan(seed).events.some((event) => event.kind === 'fault' && event.fault === kind);
+    const more = fired() ? [] : seedsOf(`more ${kind} `, 200).filter(hasIt).slice(0, 12);
+    for (const seed of more) if (!fired()) coverage.add(await runSeeds([seed]));
+    if (!fired()) silent.push(kind);
+  }
+  return silent;
 }
 
 export function isBad(result: SimulationResult): boolean {
