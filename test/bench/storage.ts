@@ -76,7 +76,7 @@ function createTypist(client: number): () => Uint8Array {
   const document = new Y.Doc();
   document.clientID = client;
   const text = document.getText('text');
-  let last = new Uint8Array(0);
+  let last: Uint8Array = new Uint8Array(0);
   document.on('update', (update: Uint8Array) => {
     last = update;
   });
