@@ -1,18 +1,35 @@
-import { importsOf, isTest, type Source } from './sources.ts';
+import { codeOf } from './code.ts';
+import { importsOf, packageNameOf } from './imports.ts';
+import { isTest, partOf, resolveImport, type Source } from './sources.ts';
 
-/** Which of our packages a package may import. Arrows point down only. */
+const everything = [
+  'core',
+  'document',
+  'merkle',
+  'storage',
+  'gossip-sync',
+  'client-protocol',
+  'client',
+  'simulator',
+  'server',
+];
+
+/** Which of our packages the code of a part may import. Arrows point down only. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
-  core: [],
-  document: ['core'],
-  merkle: ['core'],
-  storage: ['document', 'merkle', 'core'],
-  'gossip-sync': ['document', 'merkle', 'core'],
-  'client-protocol': ['document', 'core'],
-  client: ['gossip-sync', 'storage', 'client-protocol', 'document', 'merkle', 'core'],
-  simulator: ['gossip-sync', 'storage', 'document', 'merkle', 'core'],
+  'packages/core': [],
+  'packages/document': ['core'],
+  'packages/merkle': ['core'],
+  'packages/storage': ['document', 'merkle', 'core'],
+  'packages/gossip-sync': ['document', 'merkle', 'core'],
+  'packages/client-protocol': ['document', 'core'],
+  'packages/client': ['gossip-sync', 'storage', 'client-protocol', 'document', 'merkle', 'core'],
+  'packages/simulator': ['gossip-sync', 'storage', 'document', 'merkle', 'core'],
+  'apps/server': everything.filter((name) => name !== 'server'),
+  'apps/console': ['core', 'client'],
+  test: everything,
 };
 
-/** Libraries that only some places may know, as path prefixes. */
+/** Packages that only some places may know, as path prefixes. */
 const confined: Readonly<Record<string, readonly string[]>> = {
   yjs: [
     'packages/document/',
@@ -23,6 +40,7 @@ const confined: Readonly<Record<string, readonly string[]>> = {
     'apps/server/src/embedded/',
   ],
   ws: ['packages/gossip-sync/src/websocket/', 'apps/server/', 'test/', 'examples/'],
+  '@hearsay/simulator': ['apps/server/src/cli/simulate/', 'test/'],
 };
 
 /** Folders whose code reads no clock, draws no randomness and touches no platform. */
@@ -37,46 +55,39 @@ const pure = [
 ];
 
 const bannedGlobals =
-  /(?<![.\w#'])(Date|performance|Math\.random|setTimeout|setInterval|setImmediate|queueMicrotask|process|console|Buffer)(?![\w:?'])/;
+  /(?<![.\w#'])(Date|performance|Math\.random|crypto|set(?:Timeout|Interval|Immediate)|queueMicrotask|process|console|Buffer|globalThis)(?![\w:?'])/g;
 
-export function packageOf(path: string): string | undefined {
-  return /^packages\/([^/]+)\//.exec(path)?.[1];
-}
-
+/** Imports of a package that stands above, or of another package by its path. */
 export function checkArrows(source: Source): string[] {
-  const own = packageOf(source.path);
-  return importsOf(source).flatMap((specifier) => {
+  const own = partOf(source.path);
+  if (own === undefined) return [];
+  return importsOf(source).flatMap(({ specifier }) => {
     const target = /^@hearsay\/([^/]+)/.exec(specifier)?.[1];
-    if (specifier.startsWith('.') && own !== undefined && leaves(source.path, specifier)) {
+    if (specifier.startsWith('.') && partOf(resolveImport(source.path, specifier)) !== own) {
       return [`${source.path} leaves its package by a path: ${specifier}`];
     }
-    if (target === undefined || own === undefined || target === own || isTest(source)) return [];
+    if (target === undefined || isTest(source) || own.endsWith(`/${target}`)) return [];
     return mayImport[own]?.includes(target) ? [] : [`${source.path} imports ${specifier}`];
   });
 }
 
 export function checkConfined(source: Source): string[] {
-  return importsOf(source).flatMap((specifier) => {
-    const places = confined[specifier.split('/')[0] ?? ''];
+  return importsOf(source).flatMap(({ specifier }) => {
+    const places = confined[packageNameOf(specifier) ?? ''];
     if (places === undefined || isTest(source)) return [];
     if (places.some((place) => source.path.startsWith(place))) return [];
     return [`${source.path} imports ${specifier}`];
   });
 }
 
-export function checkPure(source: Source, code: string): string[] {
+/** `platform/` holds what a package does by one platform's means, beside a way without. */
+export function checkPure(source: Source): string[] {
   if (isTest(source) || source.path.includes('/platform/')) return [];
   if (!pure.some((folder) => source.path.startsWith(folder))) return [];
-  const found: string[] = [];
-  const global = bannedGlobals.exec(code)?.[1];
-  if (global !== undefined) found.push(`${source.path} uses ${global}`);
-  for (const specifier of importsOf(source)) {
-    if (specifier.startsWith('node:')) found.push(`${source.path} imports ${specifier}`);
-  }
-  return found;
-}
-
-function leaves(path: string, specifier: string): boolean {
-  const folder = new URL(path, 'file:///');
-  return packageOf(new URL(specifier, folder).pathname.slice(1)) !== packageOf(path);
+  const globals = [...codeOf(source).matchAll(bannedGlobals)].map((match) => match[1] ?? '');
+  const platform = importsOf(source).filter(({ specifier }) => specifier.startsWith('node:'));
+  return [
+    ...[...new Set(globals)].map((global) => `${source.path} uses ${global}`),
+    ...platform.map(({ specifier }) => `${source.path} imports ${specifier}`),
+  ];
 }

@@ -10,7 +10,7 @@ export interface Source {
   readonly text: string;
 }
 
-export const root: string = fileURLToPath(new URL('../..', import.meta.url));
+const root: string = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Every file git tracks, and new ones it does not ignore, that ends in one of `endings`. */
 export function listSources(...endings: readonly string[]): Source[] {
@@ -30,25 +30,16 @@ export function listSources(...endings: readonly string[]): Source[] {
     });
 }
 
-const importPattern =
-  /(?:^|\n)\s*(?:import|export)\s[^'"`;]*?from\s*['"]([^'"]+)['"]|(?:^|[^.\w])import\s*\(?\s*['"]([^'"]+)['"]/g;
-
-/** What a file imports, type imports too. */
-export function importsOf({ text }: Source): string[] {
-  // A snippet shown to users stands in a template and imports nothing.
-  return [...text.replace(/`(?:[^`\\]|\\.)*`/g, '``').matchAll(importPattern)].map(
-    (match) => match[1] ?? match[2] ?? '',
-  );
+/** `packages/x`, `apps/x` or `test`; undefined for files of the root. */
+export function partOf(path: string): string | undefined {
+  return /^(?:(?:packages|apps)\/[^/]+|test)(?=\/)/.exec(path)?.[0];
 }
 
 export function isTest({ path }: Source): boolean {
-  return /\.test\.ts$|\/testing(\.ts|\/)|\/contract(\.ts|\/)/.test(path);
+  return /^test\/|\.test\.ts$|\/testing(\.ts|\/)|\/contract(\.ts|\/)/.test(path);
 }
 
-/** Code without comments and the contents of strings, for checks on what is called. */
-export function codeOf({ text }: Source): string {
-  return text
-    .replace(/\/\*[\s\S]*?\*\//g, '')
-    .replace(/'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`/g, "''")
-    .replace(/\/\/.*$/gm, '');
+/** The path of a relative import. */
+export function resolveImport(from: string, specifier: string): string {
+  return new URL(specifier, new URL(from, 'file:///')).pathname.slice(1);
 }
