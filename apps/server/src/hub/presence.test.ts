@@ -105,6 +105,22 @@ describe('presence', () => {
     expect(hub.all(documentKey(id))).toEqual([entry(2, 5)]);
   });
 
+  test('A34: who speaks of somebody gone is told so, alone', () => {
+    const { hub, shown, listener, pass } = fixture();
+    hub.announce(id, 'one', [entry(1, 5)]);
+    hub.join(
+      id,
+      listenerOf('plain', () => {}),
+    );
+    hub.part(id, listener, 'one');
+    hub.join(id, listener);
+    pass();
+    const told = shown.length;
+    expect(hub.announce(id, 'two', [entry(1, 5)])).toEqual([entry(1, 5, null)]);
+    pass();
+    expect(shown).toHaveLength(told);
+  });
+
   test('A34: nothing is kept of documents that everybody has left', () => {
     const { hub, listener, pass } = fixture();
     hub.announce(id, 'one', [entry(1, 1)]);
