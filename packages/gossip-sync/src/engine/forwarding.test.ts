@@ -35,14 +35,17 @@ const clique = (names: readonly string[]): [string, string][] =>
 const letters = (count: number): string[] =>
   Array.from({ length: count }, (_, index) => `n${String(index).padStart(2, '0')}`);
 
+/** Edges, and the payloads that one change may take. */
+const networks = [
+  ['a line of 6', line(letters(6)), 5],
+  // One more each way than a line: the two waves meet.
+  ['a ring of 20', ring(letters(20)), 21],
+  ['two cliques of 4 joined by one node', [...clique(letters(5)), ...clique(letters(9).slice(4))], 8],
+  ['a full mesh of 6', clique(letters(6)), 5],
+] as const;
+
 describe('partly connected networks', () => {
-  test.each([
-    ['a line of 6', line(letters(6)), 5],
-    // One more each way than a line: the two waves meet.
-    ['a ring of 20', ring(letters(20)), 21],
-    ['two cliques of 4 joined by one node', [...clique(letters(5)), ...clique(letters(9).slice(4))], 8],
-    ['a full mesh of 6', clique(letters(6)), 5],
-  ] as const)(
+  test.each(networks)(
     'G17: in %s a change reaches everybody by mail, passed on only to those who do not hear it elsewhere',
     async (_, edges, payloads) => {
       const cluster = new TestCluster();

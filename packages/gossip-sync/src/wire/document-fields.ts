@@ -17,7 +17,7 @@ import { bytes, type Field, hex, list, nullable, record, text, uint, variant } f
 export const replicaId: Field<ReplicaId> = hex<ReplicaId>(16);
 export const documentKeyField: Field<DocumentKey> = hex<DocumentKey>(16);
 export const digestField: Field<Digest> = hex<Digest>(16);
-export const lifeField: Field<number> = uint();
+const lifeField: Field<number> = uint();
 export const collectionName: Field<string> = text(limits.collectionNameBytes);
 /** Bounded by its message. */
 export const payload: Field<Uint8Array> = bytes(limits.peerMessageBytes);

@@ -12,8 +12,7 @@ const description: Field<MemberDescription> = record<MemberDescription>({
   capabilities: list(text(64), 32),
 });
 
-/** Also the form in which members are remembered on disk. */
-export const memberClaim: Field<MemberClaim> = record<MemberClaim>({
+const memberClaim: Field<MemberClaim> = record<MemberClaim>({
   replicaId,
   session: uint(0xffffffff),
   status: word(['alive', 'suspect', 'dead', 'left']),
@@ -23,7 +22,7 @@ export const memberClaim: Field<MemberClaim> = record<MemberClaim>({
   description: nullable(description),
 });
 
-/** As many as a cluster may have members. */
+/** As many as a cluster may have members. Also the form in which they are remembered on disk. */
 export const memberClaims: Field<readonly MemberClaim[]> = list(memberClaim, 65_536);
 
 export const peerContact: Field<PeerContact> = record<PeerContact>({ replicaId, addresses: addressList });
