@@ -38,7 +38,7 @@ const texts = (list: readonly StockClient[]): string[] => [
 const named = Object.entries(releases);
 
 describe.each(named)('%s', (_, release) => {
-  it('syncs edits and deletions both ways, and what was written before it came', async () => {
+  it('I1: syncs edits and deletions both ways, and what was written before it came', async () => {
     const name = `edits-${documents++}`;
     const ann = open(release, name);
     ann.text().insert(0, 'hello world');
@@ -49,7 +49,7 @@ describe.each(named)('%s', (_, release) => {
     await eventually('ann to have the deletion', () => ann.text().toString() === 'world');
   });
 
-  it('sends what was written offline when it comes back', async () => {
+  it('I2: sends what was written offline when it comes back', async () => {
     const name = `offline-${documents++}`;
     const [ann, bob] = [open(release, name), open(release, name)];
     await eventually('both in sync', () => ann.synced() && bob.synced());
@@ -62,7 +62,7 @@ describe.each(named)('%s', (_, release) => {
     await eventually('both to be equal', () => texts([ann, bob]).length === 1 && ann.text().length === 110);
   });
 
-  it('shows presence, and takes it away when the client goes', async () => {
+  it('I3: shows presence, and takes it away when the client goes', async () => {
     const name = `presence-${documents++}`;
     const [ann, bob] = [open(release, name), open(release, name)];
     ann.announce({ name: 'Ann' });
@@ -75,7 +75,7 @@ describe.each(named)('%s', (_, release) => {
     expect(sees(ann, 'Ann')).toBe(true);
   });
 
-  it('knows that everything is saved, and that is on disk', async () => {
+  it('I4: knows that everything is saved, and that is on disk', async () => {
     const name = `saved-${documents++}`;
     const ann = open(release, name);
     await eventually('in sync', () => ann.synced());
@@ -98,7 +98,7 @@ describe.each(named)('%s', (_, release) => {
 });
 
 describe('mixed clients', () => {
-  it('of every release edit one document at once', async () => {
+  it('I5: of every release edit one document at once', async () => {
     const name = `mixed-${documents++}`;
     const all = named.map(([, release]) => open(release, name));
     await eventually('all in sync', () => all.every((client) => client.synced()));
@@ -115,7 +115,7 @@ describe('mixed clients', () => {
     expect(all[0]?.text().length).toBeGreaterThan(80);
   });
 
-  it('move a document of 2 MB and its edits', async () => {
+  it('I6: move a document of 2 MB and its edits', async () => {
     const name = `large-${documents++}`;
     const ann = open(releases['y-websocket 3.1'] as StockRelease, name);
     for (let i = 0; i < 40; i++) ann.text().insert(0, `${i} `.repeat(20_000));

@@ -35,7 +35,7 @@ function replay(): Y.Doc {
 }
 
 describe('replayed histories', () => {
-  it('a strand ends where its agent goes back to an older state', () => {
+  it('H1: a strand ends where its agent goes back to an older state', () => {
     const strands = cutIntoStrands(trace).map(({ strand, position }) => [strand, position]);
     expect(strands).toEqual([
       [0, 1],
@@ -47,7 +47,7 @@ describe('replayed histories', () => {
     ]);
   });
 
-  it('positions hold in the state the parents give, counted in code points', () => {
+  it('H2: positions hold in the state the parents give, counted in code points', () => {
     const document = replay();
     expect(document.store.pendingStructs).toBeNull();
     expect(document.getText(textName).toString()).toBe('>\u200d💻Ab!?');

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { runSeeds, seedsOf } from './seeds.ts';
 
-it('75 seeds of part d keep every promise', { timeout: 900_000 }, async () => {
+it('Y1: 75 seeds of part d keep every promise', { timeout: 900_000 }, async () => {
   const coverage = await runSeeds(seedsOf('d', 75));
   expect(coverage.entries().length).toBeGreaterThan(20);
 });

@@ -20,7 +20,7 @@ export const digestField: Field<Digest> = hex<Digest>(16);
 const lifeField: Field<number> = uint();
 export const collectionName: Field<string> = text(limits.collectionNameBytes);
 /** Bounded by its message. */
-export const payload: Field<Uint8Array> = bytes(limits.peerMessageBytes);
+const payload: Field<Uint8Array> = bytes(limits.peerMessageBytes);
 
 /** Lengths and characters are checked by the store, which refuses one document without ending the link. */
 export const documentIdField: Field<DocumentId> = record<DocumentId>({
