@@ -109,7 +109,7 @@ export class DocumentSync {
     const effects: SessionEffect[] = [];
     if (this.#askedAt !== undefined && now - this.#askedAt >= answerDueMs) {
       this.#askedAt = undefined;
-      this.#owed.settleHeld(Number.POSITIVE_INFINITY, false);
+      this.#owed.settleHeld(false);
       effects.push(...this.#statuses());
     }
     const later = this.#later;
@@ -159,7 +159,7 @@ export class DocumentSync {
     this.#owed.settle(ticket, saved);
     if (step !== 'step2') return;
     this.#askedAt = undefined;
-    this.#owed.settleHeld(ticket, saved);
+    this.#owed.settleHeld(saved);
   }
 
   #statuses(): SessionEffect[] {

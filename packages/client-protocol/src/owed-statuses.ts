@@ -45,11 +45,11 @@ export class OwedStatuses {
     return this.#held <= maxHeld;
   }
 
-  /** Decides what was held and sent before `ticket`: the client made its step 2 after that. */
-  settleHeld(ticket: number, saved: boolean): void {
+  /** Decides what was held. The store answers in order, so all of it was sent before the step 2 that is decided now. */
+  settleHeld(saved: boolean): void {
     if (this.#held === 0) return;
     for (const owed of this.#owed.values()) {
-      if (!owed.held || owed.ticket >= ticket) continue;
+      if (!owed.held) continue;
       owed.held = false;
       owed.saved = saved;
       this.#held--;

@@ -1,7 +1,7 @@
 import { type DocumentId, fromHex, toHex } from '@hearsay/core';
-import { createHocuspocusSession } from './hocuspocus-session.ts';
-import type { ClientSession, Permission, SessionEffect, SessionEvent } from './session.ts';
-import { createYWebsocketSession } from './y-websocket-session.ts';
+import { createHocuspocusSession } from '../hocuspocus-session.ts';
+import type { ClientSession, Permission, SessionEffect, SessionEvent } from '../session.ts';
+import { createYWebsocketSession } from '../y-websocket-session.ts';
 
 export const readWrite: Permission = { read: true, write: true, presence: true };
 export const readOnly: Permission = { read: true, write: false, presence: true };
