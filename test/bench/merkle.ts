@@ -25,7 +25,7 @@ export async function benchMerkle(report: (line: string) => void): Promise<void>
 
 function describe(documents: number, measured: IndexMeasurements): string[] {
   const start = `start ${measured.startUpMs.toFixed(0)} ms`;
-  const memory = `memory ${(measured.memoryBytes / 1024 / 1024).toFixed(0)} MB`;
+  const memory = `holds ${megabytes(measured.heldBytes)} MB (resident ${megabytes(measured.residentBytes)} MB)`;
   return [
     `${documents.toLocaleString('en')} documents: ${start}, ${memory}`,
     ...measured.updates.map(
@@ -39,11 +39,15 @@ function describe(documents: number, measured: IndexMeasurements): string[] {
   ];
 }
 
+function megabytes(bytes: number): string {
+  return (bytes / 1024 / 1024).toFixed(0);
+}
+
 async function run(task: 'build', directory: string, documents: number): Promise<null>;
 async function run(task: 'measure', directory: string, documents: number): Promise<IndexMeasurements>;
 async function run(task: IndexTask, directory: string, documents: number): Promise<unknown> {
   const script = fileURLToPath(new URL('./merkle/index-process.js', import.meta.url));
-  const child = fork(script, [task, directory, String(documents)]);
+  const child = fork(script, [task, directory, String(documents)], { execArgv: ['--expose-gc'] });
   return new Promise((resolve, reject) => {
     child.once('message', resolve);
     child.once('error', reject);

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { type Digest, type DocumentKey, documentKey, sha256, toHex, utf8Encode } from '@hearsay/core';
 import {
   answerWalk,
@@ -21,10 +22,9 @@ const batchSizes = [1, 100, 1000];
 const differenceCounts = [1, 10, 100, 1000];
 const answerBytes = 256 * 1024;
 
-/** What one process measured; sent to the one that started it. */
-export interface IndexMeasurements {
+/** What one process measured; sent to the one that started it. Memory is what the open index added to the process. */
+export interface IndexMeasurements extends Memory {
   readonly startUpMs: number;
-  readonly memoryBytes: number;
   readonly updates: readonly { batch: number; updateMicros: number; writeMicros: number; nodes: number }[];
   readonly walks: readonly { differences: number; bytes: number; roundTrips: number; cpuMs: number }[];
 }
@@ -49,7 +49,7 @@ async function build(directory: string, documents: number): Promise<null> {
 }
 
 async function measure(directory: string, documents: number): Promise<IndexMeasurements> {
-  const before = process.memoryUsage.rss();
+  const before = memory();
   const opened = performance.now();
   const nodes = await openLevelNodes(directory);
   const { count } = await readRoot(nodes);
@@ -59,9 +59,15 @@ async function measure(directory: string, documents: number): Promise<IndexMeasu
   for (const differences of differenceCounts) walks.push(await measureWalk(nodes, documents, differences));
   const updates = [];
   for (const batch of batchSizes) updates.push(await measureUpdates(nodes, documents, batch));
-  const memoryBytes = process.memoryUsage.rss() - before;
+  const after = memory();
   await nodes.close();
-  return { startUpMs, memoryBytes, updates, walks };
+  return {
+    startUpMs,
+    heldBytes: after.heldBytes - before.heldBytes,
+    residentBytes: after.residentBytes - before.residentBytes,
+    updates,
+    walks,
+  };
 }
 
 async function measureUpdates(
@@ -132,6 +138,29 @@ function changes(
     changed.set(key, toHex(sha256(utf8Encode(`${digest} ${n}`)).subarray(0, 16)) as Digest);
   }
   return changed;
+}
+
+interface Memory {
+  /** By JavaScript, the kept nodes among it. */
+  readonly heldBytes: number;
+  /** By the whole process, LevelDB's buffers and the collector's reserve too; not the files that LevelDB maps. */
+  readonly residentBytes: number;
+}
+
+/** After a collection where the process may ask for one. */
+function memory(): Memory {
+  globalThis.gc?.();
+  const { heapUsed, external, rss } = process.memoryUsage();
+  return { heldBytes: heapUsed + external, residentBytes: anonymousBytes() ?? rss };
+}
+
+function anonymousBytes(): number | undefined {
+  try {
+    const kilobytes = /^RssAnon:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
+    return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
+  } catch {
+    return undefined; // not Linux
+  }
 }
 
 function cpuMicros(): number {
