@@ -67,10 +67,13 @@ describe('the end', () => {
     expect(await a?.replica.mailCursor(b?.id ?? a.id)).toBe(1);
     expect(a?.node.status().state).toBe('stopped');
     const said = cluster.spoken.length;
+    const told = a?.events.length;
     a?.node.committed([]);
     a?.node.repairNow();
     await cluster.advance(10_000);
     expect(cluster.spoken.slice(said).filter(({ from }) => from === 'a')).toEqual([]);
+    // Others still dial it.
+    expect(a?.events.slice(told)).toEqual([]);
   });
 
   test('G54: a store that fails ends the node with an event, and its peers are told to come back later', async () => {

@@ -51,8 +51,13 @@ describe('above the size of a full mesh', () => {
     if (found === undefined) throw new Error('no node');
     found.replica.onCommit = () => {};
     await found.replica.write('doc', testWriter(1).type('hidden'));
-    found.node.repairNow();
+    const [partner] = found.node.status().peers.filter((peer) => peer.link !== null);
+    found.node.repairNow(partner?.replicaId);
     await cluster.until(() => cluster.isEqual(), 20_000, 50);
+    const sessions = [...cluster.nodes.values()].flatMap(({ events }) =>
+      events.filter((event) => event.type === 'repairEnded' && event.moved > 0),
+    );
+    expect(sessions).toHaveLength(1);
   });
 
   test('G62: a cluster that has shrunk is meshed and mailed again', async () => {

@@ -172,7 +172,7 @@ export class MemoryReplica implements Replica {
     const mine = this.#describe(key);
     const document = this.documents.get(key);
     const none = { key, changes: [], wanted: false, mine };
-    if (this.damaged.has(key)) return none;
+    if (this.damaged.has(key)) return { ...none, wanted: theirs.life > 0 };
     if (document === undefined || document.life < theirs.life) return { ...none, wanted: theirs.life > 0 };
     const { id, life, state, version, certificate } = document;
     if (certificate !== null) {
