@@ -98,7 +98,8 @@ export const repairSettings: Settings<RepairConfig> = {
   maxRecentEntries: {
     default: 65_536,
     unit: 'documents',
-    formula: 'a peer that is more changes behind than this is walked, unless most of its documents are new',
+    formula:
+      'a peer that is more changes behind than this is walked, unless it lacks so many documents that a walk costs more',
     tradeOff:
       'rung 1 costs 32 bytes a change whether known or not, a walk about 1 KB a difference and can not be resumed',
     origin: '2 MB of digests',

@@ -10,10 +10,14 @@ export interface Side {
   readonly cursor: number;
 }
 
-/** The rungs that will settle a difference: what to ask for and to tell since which position, or a walk for both. */
-export type RepairPlan =
-  | { readonly kind: 'recent'; readonly pullAfter: number | null; readonly pushAfter: number | null }
-  | { readonly kind: 'walk' };
+/** From where a feed is to be read; `walk` when reading it costs more than a walk; null when the mode wants nothing. */
+export type FeedStart = number | 'walk' | null;
+
+/** How to settle a difference: what to ask for and what to tell. What has to be walked comes after what can be read. */
+export interface RepairPlan {
+  readonly pullAfter: FeedStart;
+  readonly pushAfter: FeedStart;
+}
 
 /**
  * Rung 1 where the change feed tells everything at a reasonable price, the walk otherwise. A feed position that the
@@ -25,21 +29,27 @@ export function planRepair(
   mode: ExchangeMode,
   maxRecentEntries: number,
 ): RepairPlan {
-  const pullAfter = mode === 'push' ? null : feedStart(mine, theirs, maxRecentEntries);
-  const pushAfter = mode === 'pull' ? null : feedStart(theirs, mine, maxRecentEntries);
-  if (pullAfter === undefined || pushAfter === undefined) return { kind: 'walk' };
-  return { kind: 'recent', pullAfter, pushAfter };
+  return {
+    pullAfter: mode === 'push' ? null : feedStart(mine, theirs, maxRecentEntries),
+    pushAfter: mode === 'pull' ? null : feedStart(theirs, mine, maxRecentEntries),
+  };
 }
 
-/** From where `reader` should read the feed of `writer`; undefined when a walk is better. */
-function feedStart(reader: Side, writer: Side, maxRecentEntries: number): number | undefined {
+/** From where `reader` should read the feed of `writer`. */
+function feedStart(reader: Side, writer: Side, maxRecentEntries: number): number | 'walk' {
   const cursor = reader.cursor > writer.head ? 0 : reader.cursor;
   const entries = Math.min(writer.head - cursor, writer.count);
   if (cursor > 0 && entries <= maxRecentEntries) return cursor;
-  // Most of the writer's documents are new to the reader: its whole feed is the shortest list of them, and resumable.
-  const isMostlyNew = writer.count <= fewDocuments || reader.count * 2 <= writer.count;
-  return isMostlyNew ? cursor : undefined;
+  // What the reader certainly lacks makes a walk as long; the feed can be resumed, a walk can not.
+  const missing = Math.max(0, writer.count - reader.count);
+  const walkBytes = Math.min(missing * differenceBytes, (reader.count + writer.count) * leafBytes);
+  return entries <= fewDocuments || entries * entryBytes <= walkBytes ? cursor : 'walk';
 }
 
 /** So few that listing them all costs no more than a walk: one page. */
 const fewDocuments = 512;
+/** Of one document in a page of the feed. */
+const entryBytes = 32;
+/** Of one scattered difference in a walk, and of one document where all of a leaf differs. */
+const differenceBytes = 1024;
+const leafBytes = 40;

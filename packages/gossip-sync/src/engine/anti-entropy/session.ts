@@ -4,7 +4,7 @@ import type { ReplicaAnswer, Summary } from '../requests.ts';
 import { combinedRoot, totalCount } from './combined-root.ts';
 import type { RepairConfig } from './config.ts';
 import type { DiffersMessage, EqualMessage, RepairAnswer } from './messages.ts';
-import { planRepair } from './plan.ts';
+import { type FeedStart, planRepair } from './plan.ts';
 import { RecentPull, type ToldDigests } from './recent-pull.ts';
 import { RecentPush } from './recent-push.ts';
 import type { Rung, RungEffect } from './rung.ts';
@@ -45,6 +45,8 @@ export class RepairSession {
   #summary: Summary | null = null;
   #rungs: Rung[] = [];
   #hasAnswer = false;
+  /** One of the feeds was too long to be read. */
+  #needsWalk = false;
   #round = 0;
   #walks = 0;
   #moved = 0;
@@ -129,6 +131,7 @@ export class RepairSession {
     const isQuiet = !isFirst && summary.head === this.#mineCovered && theirs.head === this.#theirsCovered;
     this.#round++;
     if (!isFirst && mode !== 'push-pull') return ended('done');
+    if (this.#needsWalk && !isFirst) return this.#walk(summary, theirs);
     if (isQuiet) return this.#onHiddenDifference(summary, theirs);
     if (this.#round > maxRounds) {
       if (this.#deps.mustWalk && !this.walked) return this.#walk(summary, theirs);
@@ -140,9 +143,10 @@ export class RepairSession {
   #firstRound(summary: Summary, theirs: DiffersMessage): readonly SessionEffect[] {
     const { mode, maxRecentEntries } = this.#deps.config;
     const mine = { head: summary.head, count: totalCount(summary.roots), cursor: summary.cursor };
-    const plan = planRepair(mine, theirs, mode, maxRecentEntries);
-    if (plan.kind === 'walk') return this.#walk(summary, theirs);
-    return this.#climb(plan.pullAfter, plan.pushAfter);
+    const { pullAfter, pushAfter } = planRepair(mine, theirs, mode, maxRecentEntries);
+    this.#needsWalk = pullAfter === 'walk' || pushAfter === 'walk';
+    const isReadable = typeof pullAfter === 'number' || typeof pushAfter === 'number';
+    return isReadable ? this.#climb(pullAfter, pushAfter) : this.#walk(summary, theirs);
   }
 
   /** What was exchanged or written in the round before is at the ends of the feeds. */
@@ -156,18 +160,18 @@ export class RepairSession {
     return ended(this.#moved === this.#movedAtWalk && this.failed.size === 0 ? 'mismatch' : 'unproven');
   }
 
-  #climb(pullAfter: number | null, pushAfter: number | null): readonly SessionEffect[] {
+  #climb(pullAfter: FeedStart, pushAfter: FeedStart): readonly SessionEffect[] {
     const { id: session, peer } = this.#deps;
     const { pageEntries } = this.#deps.config;
     const common = { session, pageEntries, told: this.#told };
     const rungs: Rung[] = [];
-    if (pullAfter !== null) {
+    if (typeof pullAfter === 'number') {
       const covered = (cursor: number): void => {
         this.#theirsCovered = cursor;
       };
       rungs.push(new RecentPull({ ...common, peer, after: pullAfter, covered }));
     }
-    if (pushAfter !== null) {
+    if (typeof pushAfter === 'number') {
       const covered = (cursor: number): void => {
         this.#mineCovered = cursor;
       };
@@ -178,6 +182,7 @@ export class RepairSession {
 
   #walk(summary: Summary, theirs: DiffersMessage): readonly SessionEffect[] {
     const { walkPaths, maxPending } = this.#deps.config;
+    this.#needsWalk = false;
     this.#walks++;
     this.#movedAtWalk = this.#moved;
     // Whatever was in the feeds before the walk is found by it.
