@@ -6,17 +6,16 @@ export class MaterializeError extends Error {
 }
 
 /**
- * A document with all of `updates` in it, collected. All at once, in one transaction, so that what comes out depends
- * on the set of updates only. Throws {@link MaterializeError} instead of giving half a document.
+ * A document with all of `updates` in it, collected. In one transaction: after one that changed formatted text, Yjs deletes
+ * marks it finds superfluous, and which those are depends on what came together. Text that was not there before the
+ * transaction it leaves alone, so what comes out depends on the set of updates only. Throws {@link MaterializeError}
+ * instead of giving half a document.
  */
 export function materialize(updates: readonly Uint8Array[]): Y.Doc {
   const document = new Y.Doc({ gc: true });
   try {
-    document.transact((transaction) => {
+    document.transact(() => {
       for (const update of updates) Y.applyUpdate(document, update);
-      // Yjs takes remote formatting as an occasion to delete marks it finds superfluous, in a transaction of its own,
-      // and how many depends on what came together. A store has no opinion on that.
-      transaction.local = true;
     });
   } catch (cause) {
     throw new MaterializeError(`Yjs failed on stored updates: ${describe(cause)}`, { cause });

@@ -65,11 +65,11 @@ describe('merging', () => {
 
   it('D16: what stands in front of something else is not joined to what stands at the end', () => {
     const parts = [
-      craftUpdate([{ client: 1, structs: [{ content: content('end') }] }]),
-      craftUpdate([{ client: 1, clock: 3, structs: [{ origin: [1, 2], rightOrigin: [2, 0] }] }]),
-      craftUpdate([{ client: 1, clock: 4, structs: [{ origin: [1, 3], rightOrigin: [2, 1] }] }]),
+      craftUpdate([{ client: 1, structs: [{ rightOrigin: [2, 0] }, { origin: [1, 0] }] }]),
+      craftUpdate([{ client: 1, clock: 2, structs: [{ origin: [1, 1], rightOrigin: [2, 0] }] }]),
+      craftUpdate([{ client: 1, clock: 3, structs: [{ origin: [1, 2], rightOrigin: [2, 1] }] }]),
     ];
-    expect(Y.decodeUpdate(mergeUpdates(parts)).structs.length).toBe(3);
+    expect(Y.decodeUpdate(mergeUpdates(parts)).structs.length).toBe(4);
   });
 
   it('D16: entries of a map are not joined: each deletes the one before it', () => {

@@ -151,21 +151,27 @@ describe('sketches of versions', () => {
     expect(comparison.update?.byteLength).toBeLessThan(2200);
   });
 
-  it('D21: deletes in a window where nothing is deleted here are theirs to send, and the other way round exact', () => {
-    const base = scattered(3 * windowClocks, 6, [0, 0]);
-    const more = normalizeRanges([...base, { clock: 4 * windowClocks + 5, length: 3 }]);
-    const [mine, theirs] = [base, more].map((ranges) => copyOf(clocks, [ranges])) as [Copy, Copy];
-    expect(unwrap(compareSketch(mine.state, mine.version, sketchVersion(theirs.version)))).toEqual({
-      update: null,
-      theyKnowMore: true,
-      exact: true,
-    });
-    expect(unwrap(compareSketch(theirs.state, theirs.version, sketchVersion(mine.version)))).toEqual({
-      update: craftUpdate([], [[0, [4 * windowClocks + 5, 3]]]),
-      theyKnowMore: false,
-      exact: true,
-    });
-  });
+  it.each([
+    ['part of a window', [4 * windowClocks + 5, 3]],
+    ['a whole window', [4 * windowClocks, windowClocks]],
+  ] as const)(
+    'D21: %s where nothing is deleted here is theirs to send, and the other way round exact',
+    (_what, extra) => {
+      const base = scattered(3 * windowClocks, 6, [0, 0]);
+      const more = normalizeRanges([...base, { clock: extra[0], length: extra[1] }]);
+      const [mine, theirs] = [base, more].map((ranges) => copyOf(clocks, [ranges])) as [Copy, Copy];
+      expect(unwrap(compareSketch(mine.state, mine.version, sketchVersion(theirs.version)))).toEqual({
+        update: null,
+        theyKnowMore: true,
+        exact: true,
+      });
+      expect(unwrap(compareSketch(theirs.state, theirs.version, sketchVersion(mine.version)))).toEqual({
+        update: craftUpdate([], [[0, extra]]),
+        theyKnowMore: false,
+        exact: true,
+      });
+    },
+  );
 
   it('D21: clocks collected in the billions take a few bytes and no time', () => {
     const far = 2 ** 47;
