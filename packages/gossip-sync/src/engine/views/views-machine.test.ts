@@ -65,6 +65,16 @@ function connects(effects: readonly ViewsEffect[]): number[] {
 }
 
 describe('views', () => {
+  it('V1: a node alone asks one peer at a time to be taken in, the next when that one fails', () => {
+    const views = scripted();
+    expect(sent(views.handle({ type: 'linkUp', peer: contact(1) }))).toEqual(['1 join']);
+    expect(sent(views.handle({ type: 'linkUp', peer: contact(2) }))).toEqual([]);
+    views.handle({ type: 'linkDown', peer: nodeId(1) });
+    expect(sent(views.handle({ type: 'linkUp', peer: contact(3) }))).toEqual(['3 join']);
+    const later = defaultViewsConfig.neighbourTimeoutMs;
+    expect(sent(views.machine.handle({ type: 'linkUp', peer: contact(4) }, later))).toEqual(['4 join']);
+  });
+
   it('V1: a node without neighbours greets whom it is linked to; others wait to be greeted', () => {
     const views = scripted();
     expect(sent(views.handle({ type: 'linkUp', peer: contact(1) }))).toEqual(['1 join']);

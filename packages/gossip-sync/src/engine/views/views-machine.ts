@@ -33,6 +33,8 @@ class Views implements ViewsMachine {
   readonly #shuffling: Shuffling;
   #effects: ViewsEffect[] | null = null;
   #isLeaving = false;
+  /** Whom it asked to be taken in; a join walks through the overlay, so one at a time. */
+  #asked: { readonly peer: ReplicaId; readonly at: number } | null = null;
 
   constructor(deps: ViewsDeps) {
     this.#context = {
@@ -58,8 +60,8 @@ class Views implements ViewsMachine {
     return this.#context.passive.values();
   }
 
-  handle(event: ViewsEvent, _now: number): readonly ViewsEffect[] {
-    this.#on(event);
+  handle(event: ViewsEvent, now: number): readonly ViewsEffect[] {
+    this.#on(event, now);
     if (!this.#isLeaving) this.#neighbours.repair();
     const effects = this.#effects;
     if (effects === null) return nothing;
@@ -67,7 +69,7 @@ class Views implements ViewsMachine {
     return effects;
   }
 
-  #on(event: ViewsEvent): void {
+  #on(event: ViewsEvent, now: number): void {
     const { links, passive } = this.#context;
     switch (event.type) {
       case 'start':
@@ -86,9 +88,10 @@ class Views implements ViewsMachine {
         if (!this.#isLeaving) this.#onMessage(event.from, event.message);
         break;
       case 'linkUp':
-        this.#onLinkUp(event.peer);
+        this.#onLinkUp(event.peer, now);
         break;
       case 'linkDown':
+        if (this.#asked?.peer === event.peer) this.#asked = null;
         links.delete(event.peer);
         this.#neighbours.requestFailed(event.peer);
         this.#neighbours.remove(event.peer, true);
@@ -109,14 +112,16 @@ class Views implements ViewsMachine {
     }
   }
 
-  #onLinkUp(contact: PeerContact): void {
-    const { links, active, self } = this.#context;
-    links.set(contact.replicaId, contact);
-    const isRequested = this.#neighbours.linkUp(contact.replicaId);
+  #onLinkUp(contact: PeerContact, now: number): void {
+    const { links, active, self, config } = this.#context;
+    const { replicaId: peer } = contact;
+    links.set(peer, contact);
+    const isRequested = this.#neighbours.linkUp(peer);
     // Alone: whoever it is knows the overlay better.
-    if (!isRequested && active.size === 0) {
-      sendTo(this.#context, contact.replicaId, { type: 'join', contact: self });
-    }
+    if (isRequested || active.size > 0) return;
+    if (this.#asked !== null && now < this.#asked.at + config.neighbourTimeoutMs) return;
+    this.#asked = { peer, at: now };
+    sendTo(this.#context, peer, { type: 'join', contact: self });
   }
 
   #onMessage(from: ReplicaId, message: ViewsMessage): void {
