@@ -10,6 +10,9 @@ export interface LatencyProfile {
   readonly jitterMs: number;
 }
 
+/** Share of packets that are lost and have to be sent again. */
+export type LossRate = number;
+
 /** What the network is like between any two machines at this moment. Every direction is on its own. */
 export class NetworkConditions {
   readonly #latencies = new Map<string, LatencyProfile>();
@@ -17,6 +20,8 @@ export class NetworkConditions {
   readonly #extraDelaysMs = new Map<string, number>();
   readonly #bytesPerMs = new Map<string, number>();
   readonly #readBytesPerMs = new Map<HostName, number>();
+  /** On every way, in [0, 1). */
+  loss: LossRate = 0;
   readonly #usual: (from: HostName, to: HostName) => LatencyProfile;
   readonly #connected: (from: HostName, to: HostName) => boolean;
   readonly #listeners: ((from: HostName, to: HostName, blocked: boolean) => void)[] = [];
@@ -91,6 +96,7 @@ export class NetworkConditions {
     this.#extraDelaysMs.clear();
     this.#bytesPerMs.clear();
     this.#readBytesPerMs.clear();
+    this.loss = 0;
     for (const key of [...this.#blocks.keys()].sort()) {
       this.#blocks.delete(key);
       const [from = '', to = ''] = key.split('>');

@@ -175,11 +175,13 @@ export class VirtualLink {
       ...deps,
       deliver: (parcel) => this.acceptor.arrived(parcel),
       departed: () => this.dialler.drained(),
+      gaveUp: () => this.#break(),
     });
     this.#back = new Pipe(to, from, {
       ...deps,
       deliver: (parcel) => this.dialler.arrived(parcel),
       departed: () => this.acceptor.drained(),
+      gaveUp: () => this.#break(),
     });
   }
 
@@ -212,6 +214,12 @@ export class VirtualLink {
     this.#back.kill();
     this.dialler.hear(false);
     this.acceptor.hear(false);
+  }
+
+  #break(): void {
+    this.sever();
+    this.dialler.terminate('too many packets were lost');
+    this.acceptor.terminate('too many packets were lost');
   }
 
   endedAt(): void {

@@ -14,6 +14,8 @@ export interface PipeDeps {
   readonly random: Random;
   readonly conditions: NetworkConditions;
   deliver(parcel: Parcel): void;
+  /** A packet was lost so often that the sender has given the link up. */
+  gaveUp(): void;
   /** Bytes have left the sender's buffer. */
   departed(): void;
 }
@@ -101,10 +103,27 @@ export class Pipe {
 
   #launch(parcel: Parcel): void {
     const { time, random, conditions } = this.#deps;
+    const waitMs = this.#retransmissionsMs();
+    if (waitMs === undefined) {
+      this.#deps.gaveUp();
+      return;
+    }
     const latencyMs = conditions.latencyMs(this.from, this.to, random);
-    const arrival = Math.max(this.#lastArrival, time.now + latencyMs);
+    const arrival = Math.max(this.#lastArrival, time.now + latencyMs + waitMs);
     this.#lastArrival = arrival;
     time.after(arrival - time.now, () => this.#arrive(parcel));
+  }
+
+  /** How long it takes until the packet is not lost; undefined when TCP would give up. */
+  #retransmissionsMs(): number | undefined {
+    const { conditions, random } = this.#deps;
+    if (conditions.loss === 0) return 0;
+    let waitMs = 0;
+    for (let timeoutMs = firstRetransmissionMs; random.chance(conditions.loss); timeoutMs *= 2) {
+      waitMs += timeoutMs;
+      if (waitMs > longestRetransmissionMs) return undefined;
+    }
+    return waitMs;
   }
 
   #arrive(parcel: Parcel): void {
@@ -115,6 +134,10 @@ export class Pipe {
     } else this.#deps.deliver(parcel);
   }
 }
+
+/** Linux: 200 ms at least, doubled each time; our own heartbeat ends a link before TCP does. */
+const firstRetransmissionMs = 200;
+const longestRetransmissionMs = 30_000;
 
 function sizeOf(parcel: Parcel): number {
   return parcel.kind === 'frame' ? parcel.frame.byteLength : 0;
