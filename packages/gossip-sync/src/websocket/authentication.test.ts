@@ -1,6 +1,7 @@
 import type { ReplicaId } from '@hearsay/core';
+import fc from 'fast-check';
 import { SignJWT } from 'jose';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Authenticator, ReplicaIdentity } from '../ports.ts';
 import { InboundBudget } from './inbound-budget.ts';
 import { createSecretAuthenticator } from './secret-authenticator.ts';
@@ -47,12 +48,59 @@ describe('cluster secret', () => {
     }
   });
 
-  it.each(['', 'short', 'a'.repeat(64), 'changeme-changeme-changeme-changeme-1234', 'abab'.repeat(20)])(
-    'L10: refuses the secret "%s"',
-    (weak) => {
-      expect(createSecretAuthenticator(weak)).toMatchObject({ ok: false, error: { code: 'SECRET_WEAK' } });
-    },
-  );
+  it.each([
+    '',
+    'short',
+    secret.slice(0, 31),
+    'a'.repeat(64),
+    'abab'.repeat(20),
+    'changeme-changeme-changeme-changeme-1234',
+    '0123456789abcdef'.repeat(2),
+    'qT7xLp2vRm9cKd4w'.repeat(4),
+    'abcdefghijklmnopqrstuvwxyz0123456789',
+    'correct-horse-battery-Password-1234567',
+  ])('L10: refuses the secret "%s"', (weak) => {
+    expect(createSecretAuthenticator(weak)).toMatchObject({ ok: false, error: { code: 'SECRET_WEAK' } });
+  });
+
+  it('L10: takes whatever is drawn at random', () => {
+    const drawn = fc.uint8Array({ minLength: 32, maxLength: 32 }).filter((bytes) => new Set(bytes).size > 20);
+    fc.assert(
+      fc.property(drawn, (bytes) => {
+        expect(createSecretAuthenticator(Buffer.from(bytes).toString('hex')).ok).toBe(true);
+      }),
+    );
+  });
+
+  it('L9: no change of a single character of a proof leaves it one', async () => {
+    const proof = await ours.prove(identity, replica('b'), 'nonce');
+    const [head = '', claims = '', signature = ''] = proof.split('.');
+    const changed = (text: string, at: number): string =>
+      `${text.slice(0, at)}${text[at] === 'A' ? 'B' : 'A'}${text.slice(at + 1)}`;
+    const bad = [
+      ...[...head].map((_, at) => `${changed(head, at)}.${claims}.${signature}`),
+      ...[...claims].map((_, at) => `${head}.${changed(claims, at)}.${signature}`),
+      // The last character carries bits that no byte has.
+      ...[...signature.slice(0, -1)].map((_, at) => `${head}.${claims}.${changed(signature, at)}`),
+    ];
+    const verdicts = await Promise.all(
+      bad.map((proof) => ours.verify(proof, identity, replica('b'), 'nonce')),
+    );
+    expect(verdicts.filter((isProof) => isProof)).toEqual([]);
+  });
+
+  it('L9: a proof does not last', async () => {
+    const proof = await ours.prove(identity, replica('b'), 'nonce');
+    vi.useFakeTimers({ toFake: ['Date'] });
+    try {
+      vi.setSystemTime(Date.now() + 80_000);
+      expect(await ours.verify(proof, identity, replica('b'), 'nonce')).toBe(true);
+      vi.setSystemTime(Date.now() + 20_000);
+      expect(await ours.verify(proof, identity, replica('b'), 'nonce')).toBe(false);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
 
   it('L11: a flood is read no faster than its budget, a burst passes', () => {
     let now = 0;

@@ -67,6 +67,18 @@ function claimsFit(
 function weaknessOf(secret: string): string | undefined {
   if (utf8Encode(secret).byteLength < minSecretBytes) return `is shorter than ${minSecretBytes} bytes`;
   if (new Set(secret).size < 8) return 'repeats a few characters';
+  // A text is a repetition of a part of itself exactly when it occurs within itself doubled.
+  if ((secret + secret).indexOf(secret, 1) < secret.length) return 'repeats itself';
+  if (isRow(secret)) return 'is a row of neighbouring characters';
   if (/(changeme|password|secret|example|default)/i.test(secret)) return 'looks like an example';
   return undefined;
+}
+
+/** Whether most characters follow the one before them, as in an alphabet or along a row of digits. */
+function isRow(secret: string): boolean {
+  let steps = 0;
+  for (let i = 1; i < secret.length; i++) {
+    if (Math.abs(secret.charCodeAt(i) - secret.charCodeAt(i - 1)) <= 1) steps++;
+  }
+  return steps > secret.length / 2;
 }

@@ -29,6 +29,16 @@ export interface WebSocketTransport extends Transport {
 /** A guess: far above what a cluster gossips, far below what would starve clients. */
 const defaultInboundBytesPerSecond = 67_108_864;
 
+/** What one link may cost whoever is on its other end. */
+const bounds = {
+  maxPayload: limits.peerMessageBytes,
+  // Eight connections with compressed zeros took 1 GB of memory elsewhere; updates hardly shrink.
+  perMessageDeflate: false,
+  // Peers send a message in one piece; its packets carry about 1,400 bytes. Each of either costs memory beside its bytes.
+  maxFragments: 16,
+  maxBufferedChunks: Math.ceil(limits.peerMessageBytes / 1024),
+} as const;
+
 /** How long a dial may take before it counts as failed. */
 const dialTimeoutMs = 10_000;
 
@@ -38,9 +48,8 @@ export function createWebSocketTransport(options: WebSocketTransportOptions): We
   const links = new Map<LinkId, Link>();
   const server = new WebSocketServer({
     noServer: true,
-    maxPayload: limits.peerMessageBytes,
-    perMessageDeflate: false,
     clientTracking: false,
+    ...bounds,
     handleProtocols: (protocols) => (protocols.has(peerSubprotocol) ? peerSubprotocol : false),
   });
   let listener: TransportListener | undefined;
@@ -69,18 +78,25 @@ export function createWebSocketTransport(options: WebSocketTransportOptions): We
       return;
     }
     const socket = new WebSocket(url, peerSubprotocol, {
-      maxPayload: limits.peerMessageBytes,
-      perMessageDeflate: false,
       handshakeTimeout: dialTimeoutMs,
       followRedirects: false,
+      ...bounds,
     });
-    const refused = (error: Error): void => failed(error.message);
-    socket.once('error', refused);
-    socket.once('open', () => {
-      socket.off('error', refused);
-      if (open) adopt(socket, 'dialled', address);
-      else socket.terminate();
-    });
+    let settled = false;
+    const settle = (go: () => void): void => {
+      if (settled) return;
+      settled = true;
+      go();
+    };
+    // Stays for good: an error that nobody listens to ends the process.
+    socket.on('error', (error) => settle(() => failed(error.message)));
+    socket.once('open', () =>
+      settle(() => {
+        if (open) return adopt(socket, 'dialled', address);
+        socket.terminate();
+        failed('shutting down');
+      }),
+    );
   };
 
   return {

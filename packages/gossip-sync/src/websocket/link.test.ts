@@ -1,0 +1,82 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { WebSocket, WebSocketServer } from 'ws';
+import { InboundBudget } from './inbound-budget.ts';
+import { Link } from './link.ts';
+import { manualTimers } from './testing/sides.ts';
+
+const servers: WebSocketServer[] = [];
+
+afterEach(() => {
+  for (const server of servers.splice(0)) {
+    for (const client of server.clients) client.terminate();
+    server.close();
+  }
+});
+
+/** A link whose other end answers pings, or does not. */
+async function linkTo(answersPings: boolean, bytesPerSecond = Number.MAX_SAFE_INTEGER) {
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1', autoPong: answersPings });
+  servers.push(server);
+  await once(server, 'listening');
+  const socket = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const [other] = (await Promise.all([once(server, 'connection'), once(socket, 'open')]))[0] as [WebSocket];
+  const timers = manualTimers();
+  const closed: number[] = [];
+  const frames: Uint8Array[] = [];
+  const clock = { time: 0, now: () => 0, monotonic: () => clock.time };
+  const link = new Link(socket, timers, new InboundBudget(bytesPerSecond, clock), {
+    frame: (frame) => frames.push(frame),
+    drained: () => {},
+    closed: (code) => closed.push(code),
+  });
+  return { link, socket, other, timers, closed, frames };
+}
+
+describe('heartbeat', () => {
+  it('L6: a link that misses two heartbeats is ended', async () => {
+    const { timers, closed, other } = await linkTo(false);
+    for (let beat = 0; beat < 2; beat++) {
+      const pinged = once(other, 'ping');
+      timers.fireAll();
+      await pinged;
+      expect(closed).toEqual([]);
+    }
+    timers.fireAll();
+    await vi.waitFor(() => expect(closed).toEqual([1006]));
+  });
+
+  it('L6: one whose heartbeats are answered is not', async () => {
+    const { socket, timers, closed } = await linkTo(true);
+    for (let beat = 0; beat < 10; beat++) {
+      const answered = once(socket, 'pong');
+      timers.fireAll();
+      await answered;
+    }
+    expect(closed).toEqual([]);
+  });
+
+  it('L2: a peer that does not answer a close is cut off', async () => {
+    const { link, socket, other, timers, closed } = await linkTo(true);
+    other.pause();
+    link.close(1001, 'x'.repeat(500));
+    await vi.waitFor(() => expect(socket.readyState).toBe(WebSocket.CLOSING));
+    expect(closed).toEqual([]);
+    timers.fireAll();
+    await vi.waitFor(() => expect(closed).toEqual([1006]));
+    expect(link.send(Uint8Array.of(1))).toBe(false);
+  });
+});
+
+describe('budget', () => {
+  it('L11: a link over its budget is not read until it has earned more', async () => {
+    const { socket, other, timers, frames } = await linkTo(true, 1000);
+    other.send(new Uint8Array(3000));
+    await vi.waitFor(() => expect(socket.isPaused).toBe(true));
+    other.send(Uint8Array.of(7));
+    expect(frames).toHaveLength(1);
+    timers.fireAll();
+    await vi.waitFor(() => expect(frames).toHaveLength(2));
+  });
+});
