@@ -34,7 +34,7 @@ function refusal(sources: Partial<ConfigSources>): HearsayError {
   throw new Error('was accepted');
 }
 
-const secret = 'b3f1c07a9d5e4862b3f1c07a9d5e4862';
+const secret = 'b3f1c07a9d5e48620c6e91f7d2a8b435';
 
 describe('configuration', () => {
   test('A1: a node without any setting listens on loopback, alone, synced', () => {
