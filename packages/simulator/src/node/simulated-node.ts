@@ -1,6 +1,12 @@
 import type { Random, TaggedError } from '@hearsay/core';
 import type { NodeEvent } from '@hearsay/gossip-sync';
-import { type CommittedChange, type DocumentStore, openStore, type StoreTunables } from '@hearsay/storage';
+import {
+  type CommittedChange,
+  type DocumentStore,
+  openStore,
+  StoreGoneError,
+  type StoreTunables,
+} from '@hearsay/storage';
 import type { VirtualDisk } from '../disk/virtual-disk.ts';
 import type { VirtualNetwork } from '../network/network.ts';
 import { addressOf } from '../network/transport.ts';
@@ -131,10 +137,10 @@ export class SimulatedNode {
     this.#process?.resume();
   }
 
-  /** Runs `task` in the node's process; not at all when there is none. */
-  enter(task: (store: DocumentStore) => void): void {
+  /** Runs `task` in the node's process; not at all when there is none. A store that closes cuts it short. */
+  enter(task: (store: DocumentStore) => Promise<void>): void {
     const store = this.#store;
-    if (store !== undefined) this.#process?.enter(() => task(store));
+    if (store !== undefined) this.#process?.enter(() => void task(store).catch(unlessClosed));
   }
 
   async #run(process: ProcessTime, random: Random): Promise<void> {
@@ -233,3 +239,8 @@ export class SimulatedNode {
 
 /** A store that closes or recovers under a scrub. */
 function ignore(): void {}
+
+/** Whoever waited for it hears no more of the node, as of one that was killed. */
+function unlessClosed(error: unknown): void {
+  if (!(error instanceof StoreGoneError)) throw error;
+}

@@ -198,11 +198,10 @@ class Simulation {
   /** A node whose clock is far off gives stamps that nobody takes: its operator notices before deleting anything. */
   #delete(node: SimulatedNode, id: DocumentId): void {
     if (Math.abs(node.wall.skewMs) > 240_000) return;
-    node.enter((store) => {
+    node.enter(async (store) => {
       const stamp = msToHybridTime(node.wall.now());
-      void store.deleteDocument(id, stamp, store.identity.replicaId).then((result) => {
-        if (result.ok && result.value.novel) this.#cluster.coverage.count('state:documentDeleted');
-      });
+      const result = await store.deleteDocument(id, stamp, store.identity.replicaId);
+      if (result.ok && result.value.novel) this.#cluster.coverage.count('state:documentDeleted');
     });
   }
 

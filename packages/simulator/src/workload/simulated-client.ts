@@ -139,7 +139,7 @@ export class SimulatedClient {
   /** Both ways, as a stock provider does when it connects. */
   #sync(document: OpenDocument): void {
     document.syncing = true;
-    this.#node.enter((store) => void this.#exchange(document, store));
+    this.#node.enter((store) => this.#exchange(document, store));
   }
 
   async #exchange(document: OpenDocument, store: DocumentStore): Promise<void> {
@@ -165,7 +165,7 @@ export class SimulatedClient {
 
   #submit(document: OpenDocument, update: Uint8Array): void {
     const tokens = [...document.open];
-    this.#node.enter((store) => void this.#hand(document, update, tokens, store));
+    this.#node.enter((store) => this.#hand(document, update, tokens, store));
   }
 
   async #hand(
