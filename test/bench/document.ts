@@ -16,17 +16,19 @@ import {
 } from '@hearsay/document';
 import * as Y from 'yjs';
 import { Author, type StepUpdate, textName } from '../replay/author.ts';
-import { cutIntoStrands } from '../replay/strands.ts';
+import { cutIntoStrands, drawClientIds } from '../replay/strands.ts';
 import { readTrace } from '../replay/trace.ts';
 
 /**
  * Admission, merging and exact differences, each beside the Yjs function that does the same job for a stock server.
- * Histories: every `*.json` or `*.json.gz` in the directory that `HEARSAY_TRACES` names (`--traces`), and one made up.
+ * Histories: every `*.json` or `*.json.gz` in the directory that `--traces` names, and one made up.
  */
-export async function benchDocument(report: (line: string) => void): Promise<void> {
-  const directory = process.env['HEARSAY_TRACES'];
+export async function benchDocument(
+  report: (line: string) => void,
+  directory: string | undefined,
+): Promise<void> {
   if (directory === undefined) {
-    report('no real histories: name a directory of them with --traces DIR or HEARSAY_TRACES');
+    report('no real histories: name a directory of them with --traces DIR');
   } else {
     const names = (await readdir(directory)).filter((name) => /\.json(\.gz)?$/.test(name)).sort();
     if (names.length === 0) report(`no real histories: ${directory} holds no .json or .json.gz`);
@@ -39,9 +41,14 @@ export async function benchDocument(report: (line: string) => void): Promise<voi
 async function traceUpdates(path: string): Promise<Uint8Array[]> {
   const trace = await readTrace(path);
   const published = new Map<number, StepUpdate[]>();
-  const authors = Array.from({ length: trace.agents }, () => new Author(published, trace.hasAstral));
+  const steps = cutIntoStrands(trace);
+  const clientIds = drawClientIds(steps);
+  const authors = Array.from(
+    { length: trace.agents },
+    () => new Author(published, clientIds, trace.hasAstral),
+  );
   const updates: Uint8Array[] = [];
-  for (const step of cutIntoStrands(trace)) {
+  for (const step of steps) {
     const transaction = trace.transactions[step.index];
     const author = authors[step.agent];
     if (transaction !== undefined && author !== undefined)

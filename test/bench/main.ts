@@ -4,7 +4,8 @@ import { benchFanOut } from './fan-out/fan-out.ts';
 import { benchMerkle } from './merkle.ts';
 import { benchStorage } from './storage.ts';
 
-type Bench = (report: (line: string) => void) => Promise<void>;
+/** `traces`: a directory of real editing histories. */
+type Bench = (report: (line: string) => void, traces: string | undefined) => Promise<void>;
 
 const benches: Readonly<Record<string, { readonly about: string; readonly run: Bench }>> = {
   document: {
@@ -28,7 +29,6 @@ const program = new Command('bench')
   .argument('[names...]', 'which to run; all when none is named')
   .option('--traces <directory>', 'real editing histories for the benches that use them')
   .action(async (names: string[], options: { traces?: string }) => {
-    if (options.traces !== undefined) process.env['HEARSAY_TRACES'] = options.traces;
     for (const name of names.length > 0 ? names : Object.keys(benches)) {
       const bench = benches[name];
       if (bench === undefined) {
@@ -37,7 +37,7 @@ const program = new Command('bench')
         return;
       }
       console.log(`\n${name}: ${bench.about}`);
-      await bench.run((line) => console.log(line));
+      await bench.run((line) => console.log(line), options.traces);
     }
   });
 

@@ -18,17 +18,24 @@ export interface StepUpdate {
  */
 export class Author {
   readonly #published: Map<number, StepUpdate[]>;
+  readonly #clientIds: ReadonlyMap<number, number>;
   readonly #countsCodePoints: boolean;
   #document = new Y.Doc();
   #strand = -1;
   #knows = new Map<number, number>();
 
   /**
-   * `published`: the updates of each strand so far, shared by all authors. `countsCodePoints`: whether the history has
-   * characters beyond 16 bits, so that its positions differ from those of Yjs.
+   * `published`: the updates of each strand so far, shared by all authors. `clientIds`: of each strand.
+   * `countsCodePoints`: whether the history has characters beyond 16 bits, so that its positions differ from those of
+   * Yjs.
    */
-  constructor(published: Map<number, StepUpdate[]>, countsCodePoints: boolean) {
+  constructor(
+    published: Map<number, StepUpdate[]>,
+    clientIds: ReadonlyMap<number, number>,
+    countsCodePoints: boolean,
+  ) {
     this.#published = published;
+    this.#clientIds = clientIds;
     this.#countsCodePoints = countsCodePoints;
   }
 
@@ -47,6 +54,7 @@ export class Author {
     if (step.strand !== this.#strand) {
       this.#document.destroy();
       this.#document = new Y.Doc();
+      this.#document.clientID = this.#clientIds.get(step.strand) ?? this.#document.clientID;
       this.#strand = step.strand;
       this.#knows = new Map();
     }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
 import { Author, type StepUpdate, textName } from './author.ts';
-import { cutIntoStrands } from './strands.ts';
+import { cutIntoStrands, drawClientIds } from './strands.ts';
 import type { Trace, Transaction } from './trace.ts';
 
 const step = (agent: number, parents: number[], ...patches: Transaction['patches']): Transaction => ({
@@ -21,13 +21,15 @@ const transactions = [
 ];
 const trace: Trace = { endContent: '', agents: 2, transactions, hasAstral: true };
 
-function replay(): Y.Doc {
+function replay(history: Trace): Y.Doc {
   const published = new Map<number, StepUpdate[]>();
-  const authors = [new Author(published, true), new Author(published, true)];
+  const steps = cutIntoStrands(history);
+  const clientIds = drawClientIds(steps);
+  const authors = [new Author(published, clientIds, true), new Author(published, clientIds, true)];
   const document = new Y.Doc();
-  for (const planned of cutIntoStrands(trace)) {
+  for (const planned of steps) {
     const author = authors[planned.agent];
-    const transaction = transactions[planned.index];
+    const transaction = history.transactions[planned.index];
     if (author === undefined || transaction === undefined) throw new Error('bad plan');
     Y.applyUpdate(document, author.write(planned, transaction).update);
   }
@@ -48,8 +50,21 @@ describe('replayed histories', () => {
   });
 
   it('H2: positions hold in the state the parents give, counted in code points', () => {
-    const document = replay();
+    const document = replay(trace);
     expect(document.store.pendingStructs).toBeNull();
     expect(document.getText(textName).toString()).toBe('>\u200d💻Ab!?');
+  });
+
+  it('H3: what agents insert at one place at one time stands in the order of the agents', () => {
+    const branches = [
+      step(0, [], [0, 0, '[]']),
+      step(1, [0], [1, 0, 'second']),
+      step(0, [0], [1, 0, 'first']),
+    ];
+    // Ids are drawn: once could be luck.
+    for (let run = 0; run < 30; run++) {
+      const document = replay({ ...trace, transactions: branches });
+      expect(document.getText(textName).toString()).toBe('[firstsecond]');
+    }
   });
 });

@@ -1,6 +1,6 @@
 import type { Participant } from './agents.ts';
 import { Author, type StepUpdate } from './author.ts';
-import { cutIntoStrands } from './strands.ts';
+import { cutIntoStrands, drawClientIds } from './strands.ts';
 import type { Trace, Transaction } from './trace.ts';
 
 /** Called before each step; whatever it returns is waited for. */
@@ -16,8 +16,10 @@ export async function play(
   beforeStep: BeforeStep,
 ): Promise<void> {
   const published = new Map<number, StepUpdate[]>();
-  const authors = participants.map(() => new Author(published, trace.hasAstral));
-  for (const step of cutIntoStrands(trace)) {
+  const steps = cutIntoStrands(trace);
+  const clientIds = drawClientIds(steps);
+  const authors = participants.map(() => new Author(published, clientIds, trace.hasAstral));
+  for (const step of steps) {
     await beforeStep(step.index);
     const author = authors[step.agent] as Author;
     const participant = participants[step.agent] as Participant;

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import type { Trace } from './trace.ts';
 
 /**
@@ -35,6 +36,19 @@ export function cutIntoStrands(trace: Trace): StrandedStep[] {
     lastOfAgent.set(agent, step);
   }
   return steps;
+}
+
+/**
+ * A Yjs client id for each strand, drawn anew each time. What two agents insert at one place at one time stands in the
+ * order of their ids, and a history's end tells it in the order of its agents.
+ */
+export function drawClientIds(steps: readonly StrandedStep[]): ReadonlyMap<number, number> {
+  const agents = new Map(steps.map(({ strand, agent }) => [strand, agent]));
+  const ids = new Set<number>();
+  while (ids.size < agents.size) ids.add(randomInt(1, 2 ** 32));
+  const ascending = [...ids].sort((a, b) => a - b);
+  const strands = [...agents].sort(([a, agentA], [b, agentB]) => agentA - agentB || a - b);
+  return new Map(strands.map(([strand], rank) => [strand, ascending[rank] as number]));
 }
 
 function raise(map: Map<number, number>, key: number, value: number): void {
