@@ -39,7 +39,13 @@ const confined: Readonly<Record<string, readonly string[]>> = {
     'apps/console/',
     'apps/server/src/embedded/',
   ],
-  ws: ['packages/gossip-sync/src/websocket/', 'apps/server/', 'test/', 'examples/'],
+  ws: [
+    'packages/gossip-sync/src/websocket/',
+    'packages/client/src/replica/platform/',
+    'apps/server/',
+    'test/',
+    'examples/',
+  ],
   '@hearsay/simulator': ['apps/server/src/cli/simulate/', 'test/'],
 };
 

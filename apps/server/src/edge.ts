@@ -22,6 +22,7 @@ export interface Served {
   status(): Promise<object>;
   acceptClient(webSocket: WebSocket, socket: RawSocket, address: string, request: IncomingMessage): void;
   acceptPeer(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  acceptGuest(request: IncomingMessage, socket: Duplex, head: Buffer): void;
 }
 
 export interface EdgeDeps {
@@ -82,6 +83,7 @@ export async function openEdge(config: Config, deps: EdgeDeps): Promise<Edge> {
     },
     acceptClient: (...socket) => deps.served()?.acceptClient(...socket),
     acceptPeer: (...handshake) => deps.served()?.acceptPeer(...handshake),
+    acceptGuest: (...handshake) => deps.served()?.acceptGuest(...handshake),
     refused: (status) => {
       refusals[status] = (refusals[status] ?? 0) + 1;
     },

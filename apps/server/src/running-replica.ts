@@ -3,6 +3,8 @@ import type { Config } from './config/config.ts';
 import type { Served } from './edge.ts';
 import { HearsayError } from './failures.ts';
 import { type GossipSide, openGossip } from './gossip.ts';
+import { anonymousGuests } from './guests/access.ts';
+import { type Guests, openGuests } from './guests/guests.ts';
 import type { Readiness } from './http/app.ts';
 import { createStoreReader } from './http/store-reader.ts';
 import { anonymousAccess } from './hub/access.ts';
@@ -32,6 +34,7 @@ export interface RunningReplica extends Served {
   readonly presence: PresenceHub;
   readonly workers: DocumentWorkers;
   readonly gossip: GossipSide;
+  readonly guests: Guests;
   /** Resolves when the store cannot go on. */
   readonly failure: Promise<HearsayError>;
   readiness(): Readiness;
@@ -76,8 +79,15 @@ async function compose(
     now: () => systemClock.monotonic(),
     timers: systemTimers,
   });
+  const guests = openGuests({
+    cluster: config.cluster,
+    store,
+    access: anonymousGuests,
+    log: log.child({ part: 'guests' }),
+  });
   const stopListening = store.onCommit((changes) => {
     gossip.committed(changes);
+    guests.committed(changes);
     publish(fanOut, changes);
   });
   const failure = watchStore(store, log);
@@ -89,15 +99,18 @@ async function compose(
     presence,
     workers,
     gossip,
+    guests,
     failure,
     documents: createStoreReader(store, workers),
     readiness: () => readinessOf(store.status()),
     status: () => nodeStatus(config, replica, deps),
     acceptClient: (...socket) => clients.accept(...socket),
     acceptPeer: (...handshake) => gossip.accept(...handshake),
+    acceptGuest: (...handshake) => guests.accept(...handshake),
     close: async () => {
       clients.pause();
       await store.idle();
+      await guests.close();
       await gossip.close();
       await clients.close(1001, 'the node is stopping');
       stopListening();

@@ -37,6 +37,8 @@ export const limits = {
   documentsPerMessage: 512,
   /** Bytes of a client's token: JSON Web Tokens with many claims stay below. */
   tokenBytes: 16_384,
+  /** Collections that one guest keeps: what it asks for has to fit its first message. */
+  guestCollections: 16,
   /** Documents that one client socket may have open. */
   clientDocuments: 1000,
   /** Bytes that one client socket may send ahead of its login: as many as @hocuspocus/server 4.3 keeps. */

@@ -123,6 +123,18 @@ export type {
   ViewsMessage,
 } from './engine/views/messages.ts';
 export { createViewsMachine, type ViewsDeps, type ViewsMachine } from './engine/views/views-machine.ts';
+export {
+  type Admission,
+  createGuestAuthenticator,
+  createHostAuthenticator,
+  type GuestAuthenticatorDeps,
+  guestCluster,
+  guestPath,
+  guestSubprotocol,
+  type HostAuthenticatorDeps,
+} from './guest/authenticators.ts';
+export { covers, type Interest, type InterestError, isWithin, toInterest } from './guest/interest.ts';
+export type { GuestRequest, Welcome } from './guest/welcome.ts';
 export type {
   Authenticator,
   CollectionRoot,
@@ -134,6 +146,7 @@ export type {
   LinkId,
   OutboxEntry,
   OutboxPage,
+  ProofRefusal,
   ReceiveError,
   ReceiveOutcome,
   RecentPage,

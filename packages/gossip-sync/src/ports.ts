@@ -1,5 +1,6 @@
 import type { Digest, DocumentId, DocumentKey, Life, ReplicaId, Result, TaggedError } from '@hearsay/core';
 import type { IndexRoot, WalkAnswer, WalkQuestion, WalkStep } from '@hearsay/merkle';
+import type { CloseCode } from './wire/close-codes.ts';
 
 /** Who runs here: the disk's identity and how often it has been started. */
 export interface ReplicaIdentity {
@@ -67,6 +68,7 @@ export type ReceiveError = TaggedError<
   | 'UPDATE_MISSING_DEPENDENCIES'
   | 'LIFE_ENDED'
   | 'STAMP_IN_FUTURE'
+  | 'NOT_PERMITTED'
   | 'DOCUMENT_DAMAGED'
   | 'DISK_FULL'
   | 'STORE_BUSY'
@@ -155,9 +157,20 @@ export interface Transport {
   close(link: LinkId, code: number, reason: string): void;
 }
 
-/** Proves and checks membership of the cluster. */
+/** Why a proof is not taken, as the other side is told. */
+export interface ProofRefusal {
+  readonly code: CloseCode;
+  readonly reason: string;
+}
+
+/** Proves and checks membership of the cluster, or what a guest may have. */
 export interface Authenticator {
   /** A short-lived proof, for `audience` alone, that the holder of the cluster secret saw `nonce`. */
   prove(identity: ReplicaIdentity, audience: ReplicaId, nonce: string): Promise<string>;
-  verify(proof: string, from: ReplicaIdentity, audience: ReplicaId, nonce: string): Promise<boolean>;
+  verify(
+    proof: string,
+    from: ReplicaIdentity,
+    audience: ReplicaId,
+    nonce: string,
+  ): Promise<boolean | ProofRefusal>;
 }

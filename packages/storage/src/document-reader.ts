@@ -15,7 +15,8 @@ export interface DocumentReader {
   lookup(id: DocumentId): Promise<DocumentLookup>;
   /** For the index: does not fill the memory with documents that nobody uses. */
   indexed(key: DocumentKey): Promise<IndexedDocument>;
-  collectionOf(key: DocumentKey): Promise<string | undefined>;
+  /** What a document is called; undefined where nothing is known of it. */
+  identify(key: DocumentKey): Promise<DocumentId | undefined>;
 }
 
 export function createDocumentReader(deps: {
@@ -40,12 +41,12 @@ export function createDocumentReader(deps: {
   return {
     lookup: (id) => documents.use(documentKey(id), toLookup, id),
     indexed,
-    async collectionOf(key) {
+    async identify(key) {
       const known = documents.peek(key)?.id ?? quarantine.get(key)?.id;
-      if (known !== undefined) return known.collection;
+      if (known !== undefined) return known;
       const record = headKey(documentKeyBytes(key));
       const value = await handle.read((database) => database.get(record));
-      return value === undefined ? undefined : readRecord(record, value, decodeHead)?.id.collection;
+      return value === undefined ? undefined : readRecord(record, value, decodeHead)?.id;
     },
   };
 }

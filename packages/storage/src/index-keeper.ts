@@ -3,9 +3,12 @@ import { versionDigest } from '@hearsay/document';
 import {
   answerWalk,
   compareWalk,
+  entries,
+  type IndexEntry,
   type IndexRoot,
   type IndexUpdate,
   lookup,
+  type NodePath,
   type NodeReader,
   questionWalk,
   updateIndex,
@@ -39,6 +42,8 @@ export interface IndexKeeper {
   roots(): Promise<readonly CollectionRoot[]>;
   recent(after: number, maxEntries: number): Promise<RecentPage>;
   digests(keys: readonly DocumentKey[]): Promise<readonly (Digest | null)[]>;
+  /** What one index holds below a path, deleted documents too. */
+  entries(collection: string, path: NodePath): Promise<readonly IndexEntry[]>;
   answer(collection: string, question: WalkQuestion, maxBytes: number): Promise<WalkAnswer>;
   question(collection: string, paths: readonly string[]): Promise<WalkQuestion>;
   compare(collection: string, question: WalkQuestion, answer: WalkAnswer): Promise<WalkStep>;
@@ -209,6 +214,12 @@ export function createIndexKeeper(deps: IndexKeeperDeps): IndexKeeper {
         return { entries, cursor: Math.max(page.cursor, after), complete: page.cursor >= upTo };
       }),
     digests: (keys) => current(async () => Promise.all(keys.map(digestOfKey))),
+    entries: (collection, path) =>
+      current(async () => {
+        const found: IndexEntry[] = [];
+        for await (const entry of entries(nodes.reader(collection), path)) found.push(entry);
+        return found;
+      }),
     answer: (collection, question, maxBytes) =>
       current(() => answerWalk(nodes.reader(collection), question, maxBytes)),
     question: (collection, paths) => current(() => questionWalk(nodes.reader(collection), paths)),

@@ -25,6 +25,15 @@ export type {
   Replica,
   ReplicaIdentity,
 } from './replica.ts';
+export { SelectionTooLargeError } from './selection/prefix-index.ts';
+export {
+  createSelectedReplica,
+  type Grant,
+  type SelectedReplica,
+  type SelectedReplicaDeps,
+} from './selection/selected-replica.ts';
+export type { Selection, SelectionRange } from './selection/selection.ts';
+export { createSelections, type Selections, type SelectionsOptions } from './selection/selections.ts';
 export { memorySentinel, type Sentinel, type SentinelRecord } from './sentinel.ts';
 export { openStore } from './store.ts';
 export type {

@@ -17,13 +17,18 @@ import type { LoadedDocument } from './document-loader.ts';
 import { type DocumentState, phaseOf } from './document-state.ts';
 import type { OpenDocuments } from './open-documents.ts';
 import type { DocumentChange, DocumentDescription, DocumentDifference, ReceiveOutcome } from './replica.ts';
+import type { UpdateOrigin } from './store-types.ts';
 import type { Submissions } from './submissions.ts';
 
 /** Rung 3 of anti-entropy: one document against a peer's copy of it, and what peers send. */
 export interface Reconciliation {
   describe(keys: readonly DocumentKey[]): Promise<readonly DocumentDescription[]>;
   difference(theirs: DocumentDescription): Promise<DocumentDifference>;
-  receive(changes: readonly DocumentChange[], from: ReplicaId): Promise<readonly ReceiveOutcome[]>;
+  receive(
+    changes: readonly DocumentChange[],
+    from: ReplicaId,
+    origin?: UpdateOrigin,
+  ): Promise<readonly ReceiveOutcome[]>;
 }
 
 export interface ReconciliationDeps {
@@ -98,8 +103,7 @@ export function createReconciliation(deps: ReconciliationDeps): Reconciliation {
     return { key, changes: update === null ? [] : toChanges(update), wanted: theyKnowMore, mine };
   }
 
-  async function receive(change: DocumentChange, from: ReplicaId): Promise<ReceiveOutcome> {
-    const origin = { kind: 'peer', replica: from } as const;
+  async function receive(change: DocumentChange, origin: UpdateOrigin): Promise<ReceiveOutcome> {
     const id = documentId(change.id.collection, change.id.name);
     if (!id.ok) return id;
     if (documentKey(id.value) !== documentKey(change.id)) {
@@ -119,7 +123,8 @@ export function createReconciliation(deps: ReconciliationDeps): Reconciliation {
   return {
     describe: (keys) => Promise.all(keys.map(describe)),
     difference,
-    receive: (changes, from) => Promise.all(changes.map((change) => receive(change, from))),
+    receive: (changes, from, origin = { kind: 'peer', replica: from }) =>
+      Promise.all(changes.map((change) => receive(change, origin))),
   };
 }
 

@@ -70,6 +70,7 @@ export type ReceiveError = TaggedError<
   | 'UPDATE_MISSING_DEPENDENCIES'
   | 'LIFE_ENDED'
   | 'STAMP_IN_FUTURE'
+  | 'NOT_PERMITTED'
   | 'DOCUMENT_DAMAGED'
   | 'DISK_FULL'
   | 'STORE_BUSY'

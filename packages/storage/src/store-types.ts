@@ -10,10 +10,11 @@ import type {
   Timers,
 } from '@hearsay/core';
 import type { Version } from '@hearsay/document';
+import type { IndexEntry, NodePath } from '@hearsay/merkle';
 import type { DatabaseFactory } from './database.ts';
 import type { ReadError, SubmitError } from './errors.ts';
 import type { QuarantineReason } from './records.ts';
-import type { DeathCertificate, Replica } from './replica.ts';
+import type { DeathCertificate, DocumentChange, ReceiveOutcome, Replica } from './replica.ts';
 import type { Sentinel } from './sentinel.ts';
 import type { StoreTunables } from './tunables.ts';
 
@@ -185,6 +186,16 @@ export interface DocumentStore extends Replica {
   /** Undefined where no live document is; `lookup` tells deleted from absent. */
   read(id: DocumentId): Promise<Result<StoredDocument | undefined, ReadError>>;
   lookup(id: DocumentId): Promise<DocumentLookup>;
+  /** What documents are called, deleted ones too; undefined where nothing is known. Same order as `keys`. */
+  identify(keys: readonly DocumentKey[]): Promise<readonly (DocumentId | undefined)[]>;
+  /** Keys and digests of a collection's documents, deleted ones too, whose keys begin with `path`; ascending. */
+  indexed(collection: string, path: NodePath): Promise<readonly IndexEntry[]>;
+  /** As {@link Replica.receive}; `origin`, where it is given, is told for where the changes came from. */
+  receive(
+    changes: readonly DocumentChange[],
+    from: ReplicaId,
+    origin?: UpdateOrigin,
+  ): Promise<readonly ReceiveOutcome[]>;
   /** Live documents by name, in order of UTF-8 bytes, after a name (`''`: from the first). */
   list(
     collection: string,

@@ -97,7 +97,7 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
     handle,
     feedHead: () => loop.counters.feedHead,
     documentAt: reader.indexed,
-    collectionOf: reader.collectionOf,
+    collectionOf: async (key) => (await reader.identify(key))?.collection,
     write,
     count,
     pageDocuments: tunables.indexPageDocuments,
@@ -257,6 +257,8 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
       return ok({ key, id, life: state.life, version: state.version, updates });
     },
     lookup: reader.lookup,
+    identify: (keys) => Promise.all(keys.map((key) => reader.identify(key))),
+    indexed: index.entries,
     list: (collection, after, limit, prefix = '') =>
       handle.read((database) => listNames(database, collection, after, limit, prefix)),
     collections: () => handle.read(listCollections),

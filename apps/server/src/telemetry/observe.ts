@@ -72,6 +72,12 @@ export function observe(replica: () => RunningReplica | undefined): readonly Obs
       read: one(({ fanOut }) => fanOut.framesWritten),
     },
     {
+      name: 'hearsay_guests_linked',
+      help: 'Replicas of clients with a link',
+      kind: 'gauge',
+      read: one(({ guests }) => guests.links),
+    },
+    {
       name: 'hearsay_peers_linked',
       help: 'Peers with an authenticated link',
       kind: 'gauge',

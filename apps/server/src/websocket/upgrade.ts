@@ -1,5 +1,6 @@
 import { type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { guestPath, guestSubprotocol } from '@hearsay/gossip-sync';
 import { peerPath } from '@hearsay/gossip-sync/websocket';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { EdgeAccess } from '../http/access.ts';
@@ -27,6 +28,8 @@ export interface UpgradeDeps {
   ) => void;
   /** Takes the handshake over. Peers have a path of their own: no peer message is ever read from a client's socket. */
   readonly acceptPeer: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  /** Takes the handshake of a replica that is no member over. */
+  readonly acceptGuest: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
   /** Counts refused handshakes by status. */
   readonly refused: (status: number) => void;
 }
@@ -54,6 +57,10 @@ export function installUpgrades(deps: UpgradeDeps): void {
       const admission = deps.addresses.admit(address, deps.now());
       if (!admission.admitted) return refuse(429);
       socket.once('close', admission.release);
+      if (isGuest(request, path)) {
+        deps.acceptGuest(request, socket, head);
+        return;
+      }
       clients.handleUpgrade(request, socket, head, (webSocket) => {
         // The server hands out the raw socket of the connection: TCP, or TLS over it.
         deps.acceptClient(webSocket, socket as RawSocket, address, request);
@@ -86,6 +93,12 @@ function refusal(deps: UpgradeDeps, request: IncomingMessage, path: string): num
   // Peers are no browsers.
   if (path === peerPath ? origin !== undefined : !deps.access.originAllowed(origin, host)) return 403;
   return undefined;
+}
+
+/** Beside the path, its own protocol: a room of that name stays a room. */
+function isGuest({ headers }: IncomingMessage, path: string): boolean {
+  const offered = (headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
+  return path === guestPath && offered.includes(guestSubprotocol);
 }
 
 /** Paths that are HTTP's: a document of that name would be confusing. */

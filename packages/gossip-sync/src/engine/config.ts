@@ -11,6 +11,11 @@ import { defaultViewsConfig, type ViewsConfig } from './views/config.ts';
 
 /** Everything about the engine that can be set, by part. */
 export interface EngineConfig {
+  /**
+   * Who is on the other end of the links. `members`: of one cluster, which knows its members, mails them and spreads rumours
+   * among them. `guest`: a node on one side, a replica that is no member on the other: mail and repair alone.
+   */
+  readonly among: 'members' | 'guest';
   /** Configured; empty when not. */
   readonly region: string;
   readonly peers: PeersConfig;
@@ -28,12 +33,13 @@ export interface EngineConfig {
 /** Some of the settings; the rest are defaults. */
 export type EngineOptions = {
   readonly [Part in keyof EngineConfig]?: EngineConfig[Part] extends string
-    ? string
+    ? EngineConfig[Part]
     : Partial<EngineConfig[Part]>;
 };
 
 export function engineConfig(options: EngineOptions): EngineConfig {
   return {
+    among: options.among ?? 'members',
     region: options.region ?? '',
     peers: { ...defaultPeersConfig, ...options.peers },
     mail: { ...defaultMailConfig, ...options.mail },

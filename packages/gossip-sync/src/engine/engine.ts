@@ -1,8 +1,9 @@
 import type { ReplicaId } from '@hearsay/core';
-import { isDeliberate } from '../wire/close-codes.ts';
+import { type CloseCode, closeCodes, isDeliberate } from '../wire/close-codes.ts';
 import { isRepairRequest, type RepairMessage } from './anti-entropy/messages.ts';
 import { ClusterShape } from './cluster-shape.ts';
 import type { EngineEffect, EngineEvent, EngineMessage } from './events.ts';
+import { isForGuests, withoutCluster } from './guest-link.ts';
 import type { Machine } from './machine.ts';
 import { Metrics } from './metrics.ts';
 import { createParts, type EngineDeps, type Parts } from './parts.ts';
@@ -34,13 +35,16 @@ class ComposedEngine implements Engine {
   readonly #metrics = new Metrics();
   readonly #parts: Parts;
   readonly #to: WiredParts;
+  readonly #isGuestLink: boolean;
   readonly #shape: ClusterShape;
   #now = 0;
   #effects: EngineEffect[] = [];
 
   constructor(deps: EngineDeps) {
     this.#parts = createParts(deps, this.#topology, (peer) => this.#linked.get(peer)?.since);
-    this.#to = wireParts(this.#parts, (effect) => this.#take(effect));
+    this.#isGuestLink = deps.config.among === 'guest';
+    const to = wireParts(this.#parts, (effect) => this.#take(effect));
+    this.#to = this.#isGuestLink ? withoutCluster(to) : to;
     this.#shape = new ClusterShape({
       maxPeers: deps.config.mail.maxPeers,
       parts: this.#parts,
@@ -91,7 +95,9 @@ class ComposedEngine implements Engine {
         this.#shape.dialEnded(event.address, event.peer, now);
         break;
       case 'message':
-        if (this.#linked.has(event.from)) this.#onMessage(event.from, event.message, now);
+        if (!this.#linked.has(event.from)) break;
+        if (!this.#isGuestLink || isForGuests(event.message)) this.#onMessage(event.from, event.message, now);
+        else this.#close(event.from, closeCodes.invalidMessage, 'not for a link to a guest');
         break;
       case 'timer':
         if (event.timer.part === 'members') this.#shape.saveMembers();
@@ -129,6 +135,10 @@ class ComposedEngine implements Engine {
         to.membership({ type: 'leave' }, now);
         break;
     }
+  }
+
+  #close(peer: ReplicaId, code: CloseCode, reason: string): void {
+    this.#effects.push({ type: 'close', peer, code, reason });
   }
 
   #onLinkUp(event: Extract<EngineEvent, { type: 'linkUp' }>, now: number): void {

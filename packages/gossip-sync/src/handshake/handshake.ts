@@ -1,5 +1,5 @@
 import type { ReplicaId } from '@hearsay/core';
-import type { LinkDirection, ReplicaIdentity } from '../ports.ts';
+import type { LinkDirection, ProofRefusal, ReplicaIdentity } from '../ports.ts';
 import { type CloseCode, closeCodes } from '../wire/close-codes.ts';
 import { judgeHello, type LocalNode, type Refusal } from './judge-hello.ts';
 import type { HandshakeMessage, HelloMessage } from './messages.ts';
@@ -9,8 +9,8 @@ export type HandshakeEvent =
   | { readonly type: 'message'; readonly message: HandshakeMessage }
   /** Answers `prove`. */
   | { readonly type: 'proved'; readonly token: string }
-  /** Answers `verify`. */
-  | { readonly type: 'verified'; readonly valid: boolean }
+  /** Answers `verify`; a refusal in its own words. */
+  | { readonly type: 'verified'; readonly valid: boolean | ProofRefusal }
   | { readonly type: 'timeout' };
 
 export type HandshakeEffect =
@@ -114,9 +114,10 @@ class HandshakeMachine implements Handshake {
     ];
   }
 
-  #onVerified(valid: boolean): readonly HandshakeEffect[] {
+  #onVerified(valid: boolean | ProofRefusal): readonly HandshakeEffect[] {
     if (this.#state.name !== 'verifying') return [];
     const { peer } = this.#state;
+    if (typeof valid === 'object') return this.#refuse(valid.code, valid.reason);
     if (!valid) return this.#refuse(closeCodes.wrongSecret, 'the proof of the cluster secret does not hold');
     if (this.#dialled) return this.#establish(peer);
     this.#state = { name: 'proving', peer };

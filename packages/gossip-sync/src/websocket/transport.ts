@@ -17,6 +17,8 @@ export interface WebSocketTransportOptions {
   readonly timers: Timers;
   /** Bytes a second taken from one link on average; a faster peer is read more slowly. */
   readonly inboundBytesPerSecond?: number;
+  /** What both ends speak; {@link peerSubprotocol} where it is not given. */
+  readonly subprotocol?: string;
 }
 
 export interface WebSocketTransport extends Transport {
@@ -45,12 +47,13 @@ const dialTimeoutMs = 10_000;
 /** Peer links over WebSockets: binary frames only, no compression, bounded messages, dead links noticed. */
 export function createWebSocketTransport(options: WebSocketTransportOptions): WebSocketTransport {
   const { clock, timers, inboundBytesPerSecond = defaultInboundBytesPerSecond } = options;
+  const { subprotocol = peerSubprotocol } = options;
   const links = new Map<LinkId, Link>();
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: false,
     ...bounds,
-    handleProtocols: (protocols) => (protocols.has(peerSubprotocol) ? peerSubprotocol : false),
+    handleProtocols: (protocols) => (protocols.has(subprotocol) ? subprotocol : false),
   });
   let listener: TransportListener | undefined;
   let nextLink: LinkId = 1;
@@ -77,7 +80,7 @@ export function createWebSocketTransport(options: WebSocketTransportOptions): We
       timers.set(0, () => failed(open ? 'not a ws:// or wss:// address' : 'shutting down'));
       return;
     }
-    const socket = new WebSocket(url, peerSubprotocol, {
+    const socket = new WebSocket(url, subprotocol, {
       handshakeTimeout: dialTimeoutMs,
       followRedirects: false,
       ...bounds,
@@ -111,7 +114,7 @@ export function createWebSocketTransport(options: WebSocketTransportOptions): We
       // Until the handshake is done the raw socket has no other listener, and an unheard error ends the process.
       socket.on('error', () => socket.destroy());
       const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
-      if (!open || !offered.includes(peerSubprotocol)) {
+      if (!open || !offered.includes(subprotocol)) {
         socket.end(
           `HTTP/1.1 ${open ? '400 Bad Request' : '503 Service Unavailable'}\r\nConnection: close\r\n\r\n`,
         );

@@ -14,6 +14,8 @@ export const closeCodes = {
   unauthenticated: 4402,
   /** The peer belongs to another cluster. */
   wrongCluster: 4403,
+  /** A guest may not have what it asks for, or may not come in at all. */
+  notPermitted: 4407,
   /** The address leads back to the node that dialled it. */
   self: 4408,
   /** Another running node has this replica id: a data directory was copied. */
@@ -39,6 +41,8 @@ export const closeCodes = {
   damagedMessage: 4521,
   /** The peer sends more than it was allowed to. */
   flooding: 4529,
+  /** The node cannot take one more guest. */
+  overloaded: 4530,
 } as const;
 
 export type CloseCode = (typeof closeCodes)[keyof typeof closeCodes];

@@ -40,6 +40,14 @@ export type RepairEvent =
 
 export type RepairNotice =
   | { readonly type: 'repairStarted'; readonly peer: ReplicaId; readonly session: number }
+  /** The stores differ: how many documents each has. */
+  | {
+      readonly type: 'repairCompared';
+      readonly peer: ReplicaId;
+      readonly session: number;
+      readonly mine: number;
+      readonly theirs: number;
+    }
   | {
       readonly type: 'repairEnded';
       readonly peer: ReplicaId;

@@ -195,6 +195,11 @@ export class RepairMachine implements Machine<RepairEvent, RepairEffect> {
         case 'exchange':
           this.#effects.push({ type: 'exchange', peer, keys: effect.keys, mode });
           break;
+        case 'differs': {
+          const { mine, theirs } = effect;
+          this.#notice({ type: 'repairCompared', peer, session: running.session.id, mine, theirs });
+          break;
+        }
         case 'ended':
           this.#end(peer, effect.outcome, effect.reason, now);
           break;

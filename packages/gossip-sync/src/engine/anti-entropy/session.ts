@@ -20,6 +20,8 @@ export type RepairOutcome = 'equal' | 'done' | 'writes' | 'unproven' | 'mismatch
 
 export type SessionEffect =
   | Exclude<RungEffect, { type: 'done' | 'abort' }>
+  /** The roots differ: documents of each side. */
+  | { readonly type: 'differs'; readonly mine: number; readonly theirs: number }
   | { readonly type: 'ended'; readonly outcome: RepairOutcome; readonly reason: string | null };
 
 export interface SessionDeps {
@@ -93,8 +95,9 @@ export class RepairSession {
     const summary = this.#summary;
     if (summary === null) return [];
     if (message.type === 'equal') return this.#onEqual(summary, message);
-    if (message.type === 'differs') return this.#onDiffers(summary, message);
-    return [];
+    if (message.type !== 'differs') return [];
+    const counts = { type: 'differs', mine: totalCount(summary.roots), theirs: message.count } as const;
+    return [counts, ...this.#onDiffers(summary, message)];
   }
 
   answered(answer: ReplicaAnswer): readonly SessionEffect[] {

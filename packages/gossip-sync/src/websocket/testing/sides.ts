@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { Timers } from '@hearsay/core';
 import { expect, vi } from 'vitest';
-import type { LinkId, TransportListener } from '../../ports.ts';
+import type { LinkId, Transport, TransportListener } from '../../ports.ts';
 import { createWebSocketTransport, type WebSocketTransport } from '../transport.ts';
 
 /** Fires timers by hand, so that heartbeats need no waiting. */
@@ -26,8 +26,8 @@ export function manualTimers(): ManualTimers {
 }
 
 /** One transport and what it told its listener. */
-export interface Side {
-  readonly transport: WebSocketTransport;
+export interface Listened<Tested extends Transport> {
+  readonly transport: Tested;
   readonly timers: ManualTimers;
   readonly opened: LinkId[];
   readonly frames: Uint8Array[];
@@ -35,23 +35,32 @@ export interface Side {
   readonly drained: LinkId[];
 }
 
-export function side(inboundBytesPerSecond?: number): Side {
+export type Side = Listened<WebSocketTransport>;
+
+export function listenTo<Tested extends Transport>(make: (timers: Timers) => Tested): Listened<Tested> {
   const timers = manualTimers();
-  const clock = { now: () => 0, monotonic: () => 0 };
-  const transport = createWebSocketTransport({
-    clock,
+  const made: Listened<Tested> = {
+    transport: make(timers),
     timers,
-    ...(inboundBytesPerSecond === undefined ? {} : { inboundBytesPerSecond }),
-  });
-  const made: Side = { transport, timers, opened: [], frames: [], closed: [], drained: [] };
+    opened: [],
+    frames: [],
+    closed: [],
+    drained: [],
+  };
   const listener: TransportListener = {
     linkOpened: (link) => made.opened.push(link),
     frameReceived: (_, frame) => made.frames.push(Uint8Array.from(frame)),
     linkClosed: (link, _, code, reason) => made.closed.push({ link, code, reason }),
     linkDrained: (link) => made.drained.push(link),
   };
-  transport.listen(listener);
+  made.transport.listen(listener);
   return made;
+}
+
+export function side(inboundBytesPerSecond?: number): Side {
+  const clock = { now: () => 0, monotonic: () => 0 };
+  const budget = inboundBytesPerSecond === undefined ? {} : { inboundBytesPerSecond };
+  return listenTo((timers) => createWebSocketTransport({ clock, timers, ...budget }));
 }
 
 const servers: Server[] = [];

@@ -1,0 +1,6 @@
+export {
+  createWebTransport,
+  type WebSocketLike,
+  type WebTransport,
+  type WebTransportOptions,
+} from './transport.ts';
