@@ -5,8 +5,8 @@ import type { FastifyInstance } from 'fastify';
 import type { WebSocket } from 'ws';
 import type { Config } from './config/config.ts';
 import { createEdgeAccess } from './http/access.ts';
-import { createApp, type Readiness } from './http/app.ts';
-import type { DocumentReader } from './http/documents.ts';
+import { createAdminAccess } from './http/admin-access.ts';
+import { createApp, type Readiness, type ServedOverHttp } from './http/app.ts';
 import { systemClock, systemTimers } from './runtime/clock.ts';
 import { listen } from './runtime/listen.ts';
 import type { Log } from './telemetry/log.ts';
@@ -17,8 +17,7 @@ import type { RawSocket } from './websocket/connection.ts';
 import { installUpgrades } from './websocket/upgrade.ts';
 
 /** What the port serves; there once the store is open. */
-export interface Served {
-  readonly documents: DocumentReader;
+export interface Served extends ServedOverHttp {
   status(): Promise<object>;
   acceptClient(webSocket: WebSocket, socket: RawSocket, address: string, request: IncomingMessage): void;
   acceptPeer(request: IncomingMessage, socket: Duplex, head: Buffer): void;
@@ -66,7 +65,8 @@ export async function openEdge(config: Config, deps: EdgeDeps): Promise<Edge> {
     ]),
     readiness: deps.readiness,
     status: async () => (await deps.served()?.status()) ?? deps.readiness(),
-    documents: () => deps.served()?.documents,
+    adminAccess: createAdminAccess(config),
+    served: deps.served,
   });
   installUpgrades({
     server: app.server,

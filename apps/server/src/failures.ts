@@ -48,7 +48,11 @@ export const failures = {
   },
   STORE_DAMAGED: {
     exitCode: 65,
-    hint: 'Nothing was changed. Keep a copy of the data directory; move it away to start empty and refill from peers.',
+    hint: '`hearsay verify-store --data DIR` tells what is wrong; `hearsay rebuild-from-peers` or `hearsay restore` make it whole. Nothing was changed.',
+  },
+  STORE_TOO_NEW: {
+    exitCode: 65,
+    hint: 'A later version of Hearsay has written this data directory: run that version, or a later one.',
   },
   STORE_FAILED: {
     exitCode: 74,

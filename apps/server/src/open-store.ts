@@ -38,15 +38,24 @@ function requireWritable(directory: string): void {
   }
 }
 
-function failureOf({ code }: OpenError): FailureCode {
+/** The node's word for why a store was not opened. */
+export function failureOf({ code }: OpenError): FailureCode {
   switch (code) {
     case 'STORE_LOCKED':
       return 'DATA_DIRECTORY_LOCKED';
     case 'CLUSTER_MISMATCH':
       return 'WRONG_CLUSTER';
+    case 'DIRECTORY_UNWRITABLE':
     case 'STORE_UNREADABLE':
       return 'DATA_DIRECTORY_UNWRITABLE';
-    default:
+    case 'FORMAT_UNSUPPORTED':
+      return 'STORE_TOO_NEW';
+    case 'STORE_MISSING':
+    case 'STORE_EMPTY':
+    case 'STORE_SHRUNK':
+    case 'STORE_MISMATCH':
+    case 'STORE_CORRUPT':
+    case 'SENTINEL_DAMAGED':
       return 'STORE_DAMAGED';
   }
 }

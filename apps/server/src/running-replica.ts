@@ -12,11 +12,17 @@ import { ClientHub } from './hub/client-hub.ts';
 import { FanOut, type PublishedUpdate } from './hub/fan-out.ts';
 import { PresenceHub } from './hub/presence.ts';
 import { StateReader } from './hub/state-reader.ts';
+import { type BackgroundScrub, startBackgroundScrub } from './maintenance/background-scrub.ts';
 import { openStore } from './open-store.ts';
 import { systemClock, systemTimers } from './runtime/clock.ts';
-import { nodeStatus } from './status.ts';
+import { namedDocuments, nodeStatus, quarantined } from './status.ts';
 import type { Log } from './telemetry/log.ts';
-import { createDocumentWorkers, type DocumentWorkers } from './workers/document-workers.ts';
+import {
+  createDocumentWorkers,
+  type DocumentWorkers,
+  documentWorkerDefaults,
+} from './workers/document-workers.ts';
+import { createParking, type Parking } from './workers/parking.ts';
 
 export interface RunningReplicaDeps {
   readonly log: Log;
@@ -33,6 +39,8 @@ export interface RunningReplica extends Served {
   readonly fanOut: FanOut;
   readonly presence: PresenceHub;
   readonly workers: DocumentWorkers;
+  readonly parking: Parking;
+  readonly scrub: BackgroundScrub;
   readonly gossip: GossipSide;
   readonly guests: Guests;
   /** Resolves when the store cannot go on. */
@@ -43,12 +51,14 @@ export interface RunningReplica extends Served {
 
 /** Opens the store and everything that works on it. Leaves nothing open when it fails. */
 export async function openReplica(config: Config, deps: RunningReplicaDeps): Promise<RunningReplica> {
-  const workers = createDocumentWorkers();
+  const parking = createParking();
+  const workers = createDocumentWorkers(documentWorkerDefaults, parking);
   const opened: { close(): Promise<void> }[] = [workers];
   try {
     const store = await openStore(config, (key, updates) => workers.compact(key, updates));
     opened.unshift(store);
-    return await compose(config, deps, store, workers);
+    await parking.keepIn(store);
+    return await compose(config, deps, store, workers, parking);
   } catch (error) {
     for (const part of opened) await part.close();
     throw error;
@@ -61,6 +71,7 @@ async function compose(
   deps: RunningReplicaDeps,
   store: DocumentStore,
   workers: DocumentWorkers,
+  parking: Parking,
 ): Promise<RunningReplica> {
   const { log } = deps;
   const fanOut = new FanOut();
@@ -89,8 +100,17 @@ async function compose(
     gossip.committed(changes);
     guests.committed(changes);
     publish(fanOut, changes);
+    // A new life has nothing of the old one.
+    for (const { key, certificate } of changes) if (certificate !== null) parking.release(key);
   });
   const failure = watchStore(store, log);
+  const scrub = startBackgroundScrub({
+    store,
+    clock: systemClock,
+    timers: systemTimers,
+    log: log.child({ part: 'scrub' }),
+    perSecond: config.scrubRate,
+  });
 
   const replica: RunningReplica = {
     store,
@@ -98,10 +118,23 @@ async function compose(
     fanOut,
     presence,
     workers,
+    parking,
+    scrub,
     gossip,
     guests,
     failure,
     documents: createStoreReader(store, workers),
+    damage: {
+      quarantined: () => quarantined(store),
+      parked: () => namedDocuments(store, parking.parked()),
+    },
+    admin: {
+      release: parking.release,
+      salvage: async (key) => {
+        const [id] = await store.identify([key]);
+        return id !== undefined && (await store.salvage(id));
+      },
+    },
     readiness: () => readinessOf(store.status()),
     status: () => nodeStatus(config, replica, deps),
     acceptClient: (...socket) => clients.accept(...socket),
@@ -109,11 +142,13 @@ async function compose(
     acceptGuest: (...handshake) => guests.accept(...handshake),
     close: async () => {
       clients.pause();
+      await scrub.stop();
       await store.idle();
       await guests.close();
       await gossip.close();
       await clients.close(1001, 'the node is stopping');
       stopListening();
+      await parking.saved();
       await store.close();
       await workers.close();
     },

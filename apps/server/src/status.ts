@@ -1,7 +1,10 @@
-import type { CollectionRoot, StoreStatus } from '@hearsay/storage';
+import type { DocumentKey } from '@hearsay/core';
+import type { CollectionRoot, DocumentStore, StoreStatus } from '@hearsay/storage';
 import type { Config } from './config/config.ts';
 import type { GossipStatus } from './gossip-status.ts';
 import type { Readiness } from './http/app.ts';
+import type { AilingDocument, QuarantinedDocument } from './http/damage.ts';
+import type { ScrubStatus } from './maintenance/background-scrub.ts';
 import type { RunningReplica } from './running-replica.ts';
 import { systemClock } from './runtime/clock.ts';
 import { version } from './version.ts';
@@ -23,9 +26,35 @@ export interface NodeStatus {
   readonly roots: readonly CollectionRoot[];
   readonly store: StoreStatus;
   readonly clients: { readonly connections: number; readonly documents: number };
+  /** Documents in quarantine, the first hundred; `/api/damaged` lists them all. */
+  readonly damaged: readonly QuarantinedDocument[];
+  readonly scrub: ScrubStatus;
   /** Documents that are not built any more because they took their workers down. */
-  readonly parked: readonly string[];
+  readonly parked: readonly AilingDocument[];
   readonly gossip: GossipStatus;
+}
+
+/** Keys with the names they stand for, in the same order. */
+export async function namedDocuments(
+  store: Pick<DocumentStore, 'identify'>,
+  keys: readonly DocumentKey[],
+): Promise<readonly AilingDocument[]> {
+  const ids = await store.identify(keys);
+  return keys.map((key, at) => ({
+    key,
+    collection: ids[at]?.collection ?? null,
+    name: ids[at]?.name ?? null,
+  }));
+}
+
+/** The store's quarantine, as it is shown. */
+export function quarantined(store: Pick<DocumentStore, 'damaged'>): readonly QuarantinedDocument[] {
+  return store.damaged().map(({ key, id, reason }) => ({
+    key,
+    collection: id?.collection ?? null,
+    name: id?.name ?? null,
+    reason,
+  }));
 }
 
 /** Collects the status; `replica` runs, so the answer is at most a turn old. */
@@ -34,7 +63,7 @@ export async function nodeStatus(
   replica: RunningReplica,
   node: { readonly peerUrl: string; readonly readiness: () => Readiness },
 ): Promise<NodeStatus> {
-  const { store, clients, fanOut, workers, gossip } = replica;
+  const { store, clients, fanOut, parking, gossip, scrub } = replica;
   const { ready, reason } = node.readiness();
   const storeStatus = store.status();
   return {
@@ -51,9 +80,14 @@ export async function nodeStatus(
     roots: await store.roots(),
     store: storeStatus,
     clients: { connections: clients.connections, documents: fanOut.documents },
-    parked: workers.parked(),
+    damaged: quarantined(store).slice(0, listedDamaged),
+    scrub: scrub.status(),
+    parked: await namedDocuments(store, parking.parked()),
     gossip: gossip.status(),
   };
 }
+
+/** A status is asked for every few seconds. */
+const listedDamaged = 100;
 
 const startedAt = systemClock.monotonic();

@@ -39,6 +39,8 @@ export interface Config {
   readonly maxMessageBytes: number;
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
+  /** Documents read in a second in search of damage; 0: none. */
+  readonly scrubRate: number;
   /** Milliseconds that a stop may take. */
   readonly stopTimeout: number;
 }

@@ -29,6 +29,14 @@ export const options: { readonly [Key in keyof Config]: Option<Config[Key]> } = 
     'synced: shown and acknowledged once on disk; buffered: faster, a power cut may lose the last moments',
     z.enum(['synced', 'buffered']).default('synced'),
   ),
+  scrubRate: number(
+    'Node',
+    '<number>',
+    'documents a second read in the background in search of damage; 0 for none',
+    0,
+    10_000,
+    50,
+  ),
   stopTimeout: number('Node', '<ms>', 'milliseconds a graceful stop may take', 100, 600_000, 10_000),
 
   cluster: text(

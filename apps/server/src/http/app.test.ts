@@ -1,11 +1,13 @@
 import { Writable } from 'node:stream';
-import { err, ok, taggedError } from '@hearsay/core';
+import { type DocumentKey, err, ok, taggedError } from '@hearsay/core';
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
 import { Registry } from 'prom-client';
 import { afterEach, describe, expect, test } from 'vitest';
 import { createLog } from '../telemetry/log.ts';
 import { createEdgeAccess } from './access.ts';
+import { adminToken, createAdminAccess } from './admin-access.ts';
 import { type AppDeps, createApp } from './app.ts';
+import type { DamageReader } from './damage.ts';
 import type { DocumentReader } from './documents.ts';
 import { httpErrors } from './errors.ts';
 
@@ -34,6 +36,26 @@ const shelf: DocumentReader = {
   state: async () => ok(Uint8Array.of(0, 0)),
 };
 
+const secret = '5f0c7ab1e99d42c6b83a1740d2ce96fb';
+const key = 'a'.repeat(32) as DocumentKey;
+const missing = 'b'.repeat(32);
+
+const damage: DamageReader = {
+  quarantined: () =>
+    Array.from({ length: 501 }, (_, index) => ({
+      key: index.toString(16).padStart(32, '0') as DocumentKey,
+      collection: 'default',
+      name: `n${index}`,
+      reason: 'CHECKSUM',
+    })),
+  parked: async () => [{ key, collection: null, name: null }],
+};
+
+const admin = {
+  release: (asked: DocumentKey) => asked === key,
+  salvage: async (asked: DocumentKey) => asked === key,
+};
+
 function app(deps: Partial<AppDeps> = {}): FastifyInstance {
   const output = new Writable({ write: (_chunk, _encoding, done) => done() });
   const made = createApp({
@@ -43,7 +65,8 @@ function app(deps: Partial<AppDeps> = {}): FastifyInstance {
     metrics: new Registry(),
     readiness: () => ({ ready: true }),
     status: async () => ({ node: 'here' }),
-    documents: () => shelf,
+    adminAccess: createAdminAccess({ cluster: 'test', secret, host: '127.0.0.1' }),
+    served: () => ({ documents: shelf, damage, admin }),
     ...deps,
   });
   apps.push(made);
@@ -126,7 +149,7 @@ describe('HTTP', () => {
   });
 
   test('A20: before the store is open documents are not ready', async () => {
-    const answer = await get('/api/documents', { documents: () => undefined });
+    const answer = await get('/api/documents', { served: () => undefined });
     expect([answer.statusCode, answer.json().error.code, answer.headers['retry-after']]).toEqual([
       503,
       'NOT_READY',
@@ -150,6 +173,67 @@ describe('HTTP', () => {
         'content-security-policy': expect.stringContaining("default-src 'none'"),
       });
     }
+  });
+
+  test('A65: what is damaged or parked is listed with its name and reason, in pages', async () => {
+    const first = (await get('/api/damaged')).json();
+    expect([first.total, first.documents.length]).toEqual([501, 500]);
+    expect(first.documents[0]).toMatchObject({ collection: 'default', name: 'n0', reason: 'CHECKSUM' });
+    const rest = (await get(`/api/damaged?after=${first.next}`)).json();
+    expect([rest.documents.length, rest.next]).toEqual([1, null]);
+    expect((await get('/api/parked')).json()).toEqual({
+      total: 1,
+      documents: [{ key, collection: null, name: null }],
+      next: null,
+    });
+  });
+
+  const actions = [
+    ['DELETE', `/api/admin/parked/${key}`, 200],
+    ['DELETE', `/api/admin/parked/${missing}`, 404],
+    ['DELETE', '/api/admin/parked/x', 400],
+    ['POST', `/api/admin/damaged/${key}/salvage`, 200],
+    ['POST', `/api/admin/damaged/${missing}/salvage`, 404],
+  ] as const;
+
+  test.each(actions)('A66: an operator may %s %s: %i', async (method, url, status) => {
+    const authorization = `Bearer ${await adminToken('test', secret)}`;
+    expect((await app().inject({ method, url, headers: { ...headers, authorization } })).statusCode).toBe(
+      status,
+    );
+  });
+
+  test.each(actions)('A66: nobody else may %s %s', async (method, url) => {
+    const forged = [
+      '',
+      secret,
+      await adminToken('another', secret),
+      await adminToken('test', `${secret}x`),
+      `${(await adminToken('test', secret)).slice(0, -12)}${'A'.repeat(12)}`,
+    ];
+    for (const token of forged) {
+      const authorization = `Bearer ${token}`;
+      const answer = await app().inject({ method, url, headers: { ...headers, authorization } });
+      expect([answer.statusCode, answer.json().error.code]).toEqual([401, 'UNAUTHORIZED']);
+    }
+    expect((await app().inject({ method, url, headers })).statusCode).toBe(401);
+  });
+
+  test.each([
+    ['a program on this machine', '127.0.0.1', '127.0.0.1', {}, 200],
+    ['a page in its browser', '127.0.0.1', '127.0.0.1', { origin: 'http://127.0.0.1' }, 401],
+    ['what a proxy passes on', '127.0.0.1', '127.0.0.1', { 'x-forwarded-for': '192.0.2.1' }, 401],
+    ['another machine', '127.0.0.1', '192.0.2.1', {}, 401],
+    ['anybody, where the node is public', '0.0.0.0', '127.0.0.1', {}, 401],
+  ])('A66: without a secret, %s: at %s, from %s', async (_, host, remoteAddress, more, status) => {
+    const adminAccess = createAdminAccess({ cluster: 'test', secret: undefined, host });
+    const answer = await app({ adminAccess }).inject({
+      method: 'DELETE',
+      url: `/api/admin/parked/${key}`,
+      headers: { ...headers, ...more },
+      remoteAddress,
+    });
+    expect(answer.statusCode).toBe(status);
   });
 
   test('A22: the front page says how to connect to this very node', async () => {

@@ -3,6 +3,9 @@ import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import type { Registry } from 'prom-client';
 import type { Log } from '../telemetry/log.ts';
 import type { EdgeAccess } from './access.ts';
+import { type AdminActions, adminRoutes } from './admin.ts';
+import type { AdminAccess } from './admin-access.ts';
+import { type DamageReader, damageRoutes } from './damage.ts';
 import { type DocumentReader, documentRoutes } from './documents.ts';
 import { answerFrameworkError, HttpError, installErrors } from './errors.ts';
 import { installHeaders } from './headers.ts';
@@ -23,8 +26,16 @@ export interface AppDeps {
   readonly readiness: () => Readiness;
   /** The body of `/api/status`. */
   readonly status: () => Promise<object>;
+  readonly adminAccess: AdminAccess;
   /** Undefined until the store is open. */
-  readonly documents: () => DocumentReader | undefined;
+  readonly served: () => ServedOverHttp | undefined;
+}
+
+/** What is there once the store is open. */
+export interface ServedOverHttp {
+  readonly documents: DocumentReader;
+  readonly damage: DamageReader;
+  readonly admin: AdminActions;
 }
 
 /** The HTTP side of a node. WebSocket upgrades on the same port are not its business. */
@@ -75,11 +86,14 @@ export function createApp(deps: AppDeps): FastifyInstance {
     return reply.type(deps.metrics.contentType).send(await deps.metrics.metrics());
   });
   app.get('/api/status', async () => deps.status());
-  documentRoutes(app, () => {
-    const reader = deps.documents();
-    if (reader === undefined) throw new HttpError('NOT_READY', 'the store is not open yet');
-    return reader;
-  });
+  const served = (): ServedOverHttp => {
+    const opened = deps.served();
+    if (opened === undefined) throw new HttpError('NOT_READY', 'the store is not open yet');
+    return opened;
+  };
+  documentRoutes(app, () => served().documents);
+  damageRoutes(app, () => served().damage);
+  adminRoutes(app, deps.adminAccess, () => served().admin);
   return app;
 }
 

@@ -5,6 +5,7 @@ import { secureHeaders } from './headers.ts';
 export const httpErrors = {
   BAD_REQUEST: 400,
   NAME_INVALID: 400,
+  UNAUTHORIZED: 401,
   NOT_FOUND: 404,
   DOCUMENT_NOT_FOUND: 404,
   METHOD_NOT_ALLOWED: 405,

@@ -32,7 +32,19 @@ export function observe(replica: () => RunningReplica | undefined): readonly Obs
       name: 'hearsay_documents_parked',
       help: 'Documents that are not built any more because they took their workers down',
       kind: 'gauge',
-      read: one(({ workers }) => workers.parked().length),
+      read: one(({ parking }) => parking.parked().length),
+    },
+    {
+      name: 'hearsay_scrub_documents',
+      help: 'Documents read in the present round of the scrub',
+      kind: 'gauge',
+      read: one(({ scrub }) => scrub.status().documents),
+    },
+    {
+      name: 'hearsay_scrub_rounds_total',
+      help: 'Times that the scrub has read the whole store',
+      kind: 'counter',
+      read: one(({ scrub }) => scrub.status().rounds),
     },
     {
       name: 'hearsay_store_queued_bytes',

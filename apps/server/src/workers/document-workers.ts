@@ -3,6 +3,7 @@ import { type DocumentKey, err, ok, type Result, type TaggedError, taggedError }
 import type { Compaction } from '@hearsay/document';
 import { Piscina } from 'piscina';
 import type { JobOutcome } from './document-worker.ts';
+import { createParking, type Parking } from './parking.ts';
 
 /**
  * `DOCUMENT_DAMAGED`: its updates do not make a document. `DOCUMENT_TOO_COSTLY`: its job ran out of time or memory.
@@ -15,10 +16,6 @@ export interface DocumentWorkers {
   /** The shared types as JSON text in UTF-8. */
   json(key: DocumentKey, updates: readonly Uint8Array[]): Promise<Result<Uint8Array, WorkerError>>;
   compact(key: DocumentKey, updates: readonly Uint8Array[]): Promise<Result<Compaction, WorkerError>>;
-  /** Documents whose jobs are refused from now on because they killed their workers. */
-  parked(): readonly DocumentKey[];
-  /** Lets a parked document try again. */
-  release(key: DocumentKey): void;
   close(): Promise<void>;
 }
 
@@ -40,17 +37,15 @@ export const documentWorkerDefaults: DocumentWorkersOptions = {
   maxQueue: 256,
 };
 
-/** How often a document may take its worker down before it is parked: once may be bad luck. */
-const maxDeaths = 2;
-
+/** Jobs of documents that are parked are refused. */
 export function createDocumentWorkers(
   options: DocumentWorkersOptions = documentWorkerDefaults,
+  parking: Parking = createParking(),
 ): DocumentWorkers {
   const pool = new Piscina({
     filename: workerFile(),
     minThreads: 0,
     maxThreads: options.threads,
-    maxQueue: options.maxQueue,
     idleTimeout: 10_000,
     // Flags of the process (an inspector, a loader of sources) are not its workers'.
     execArgv: [],
@@ -58,27 +53,54 @@ export function createDocumentWorkers(
   });
   // A worker that dies between jobs is replaced by the pool; its error must not end the process.
   pool.on('error', () => {});
-  const deaths = new Map<DocumentKey, number>();
+
+  /** Callers who wait for a thread. Its time counts from when it begins: who waits behind a hostile document is not one. */
+  const waiting: (() => void)[] = [];
+  let running = 0;
+
+  async function takeThread(): Promise<void> {
+    if (running < options.threads) running++;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+  }
+
+  function giveThread(): void {
+    const next = waiting.shift();
+    if (next === undefined) running--;
+    else next();
+  }
 
   async function run<T>(
     name: string,
     key: DocumentKey,
     updates: readonly Uint8Array[],
   ): Promise<Result<T, WorkerError>> {
-    if ((deaths.get(key) ?? 0) >= maxDeaths) return tooCostly('is parked: it took its worker down twice');
-    if (pool.queueSize >= options.maxQueue) {
+    if (waiting.length >= options.maxQueue) {
       return err(taggedError('OVERLOADED', 'too many documents wait to be built; try again', true));
     }
+    await takeThread();
+    try {
+      if (parking.isParked(key)) return tooCostly('is parked: it took its worker down twice');
+      return await build(name, key, updates);
+    } finally {
+      giveThread();
+    }
+  }
+
+  async function build<T>(
+    name: string,
+    key: DocumentKey,
+    updates: readonly Uint8Array[],
+  ): Promise<Result<T, WorkerError>> {
     const timeout = new AbortController();
     const timer = setTimeout(() => timeout.abort(), options.maxJobMs);
     try {
       const outcome: JobOutcome<T> = await pool.run(updates, { name, signal: timeout.signal });
-      deaths.delete(key);
+      parking.survived(key);
       if ('value' in outcome) return ok(outcome.value);
       return err(taggedError('DOCUMENT_DAMAGED', 'the stored updates do not make a document'));
     } catch (error) {
       if (!timeout.signal.aborted && !isOutOfMemory(error)) throw error;
-      deaths.set(key, (deaths.get(key) ?? 0) + 1);
+      parking.died(key);
       return tooCostly(timeout.signal.aborted ? 'took too long to build' : 'takes too much memory to build');
     } finally {
       clearTimeout(timer);
@@ -88,10 +110,6 @@ export function createDocumentWorkers(
   return {
     json: (key, updates) => run('json', key, updates),
     compact: (key, updates) => run('compact', key, updates),
-    parked: () => [...deaths].filter(([, count]) => count >= maxDeaths).map(([key]) => key),
-    release: (key) => {
-      deaths.delete(key);
-    },
     close: () => pool.destroy(),
   };
 }

@@ -1,0 +1,83 @@
+import { createHmac } from 'node:crypto';
+import type { FastifyRequest } from 'fastify';
+import { jwtVerify, SignJWT } from 'jose';
+import { isLoopback } from '../config/resolve.ts';
+import { HttpError } from './errors.ts';
+
+/** Decides who may ask for backups and change what a node keeps. */
+export interface AdminAccess {
+  /** Throws an {@link HttpError} for everybody else. */
+  require(request: FastifyRequest): Promise<void>;
+}
+
+export interface AdminAccessOptions {
+  readonly cluster: string;
+  /** The cluster's; without one, programs on this machine are let in, as everywhere else on such a node. */
+  readonly secret: string | undefined;
+  /** The bound address. */
+  readonly host: string;
+}
+
+/**
+ * Whoever knows the cluster secret is an operator: the command line proves it with a token that is valid for a few
+ * minutes, in the `Authorization` header, which no page of another origin can set.
+ */
+export function createAdminAccess({ cluster, secret, host }: AdminAccessOptions): AdminAccess {
+  if (secret === undefined) return { require: async (request) => requireThisMachine(request, host) };
+  const key = adminKey(secret);
+  return {
+    require: async ({ headers }) => {
+      const token = /^Bearer ([\w.-]{1,2048})$/.exec(headers.authorization ?? '')?.[1];
+      if (token === undefined) {
+        throw new HttpError(
+          'UNAUTHORIZED',
+          'this takes a token; the commands of hearsay make one from the secret',
+        );
+      }
+      try {
+        await jwtVerify(token, key, {
+          algorithms: ['HS256'],
+          typ: tokenType,
+          audience: cluster,
+          clockTolerance: clockLeewaySeconds,
+          maxTokenAge: tokenLifeSeconds,
+          requiredClaims: ['exp', 'iat'],
+        });
+      } catch {
+        throw new HttpError('UNAUTHORIZED', 'the token is not one of this cluster, or no longer valid');
+      }
+    },
+  };
+}
+
+/** A proof that its bearer knows the cluster secret, for {@link AdminAccess}. */
+export function adminToken(cluster: string, secret: string): Promise<string> {
+  return new SignJWT({})
+    .setProtectedHeader({ alg: 'HS256', typ: tokenType })
+    .setAudience(cluster)
+    .setIssuedAt()
+    .setExpirationTime(`${tokenLifeSeconds}s`)
+    .sign(adminKey(secret));
+}
+
+/** Long enough for a clock that is off and a slow start of the answer; a long answer outlives it. */
+const tokenLifeSeconds = 300;
+const clockLeewaySeconds = 60;
+const tokenType = 'hearsay-admin';
+
+/** A key of its own: no proof of a peer is ever a token here. */
+function adminKey(secret: string): Buffer {
+  return createHmac('sha256', secret).update('hearsay/admin/1').digest();
+}
+
+/** Programs of this machine alone; neither a page in its browser nor what a proxy passes on. */
+function requireThisMachine({ headers, socket }: FastifyRequest, host: string): void {
+  const address = (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
+  const isBrowser = headers.origin !== undefined || headers['sec-fetch-site'] !== undefined;
+  const isProxied = headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined;
+  if (isLoopback(host) && isLoopback(address) && !isBrowser && !isProxied) return;
+  throw new HttpError(
+    'UNAUTHORIZED',
+    'without a cluster secret only programs on the same machine may do this',
+  );
+}

@@ -1,0 +1,49 @@
+import type { DocumentKey } from '@hearsay/core';
+import type { FastifyInstance } from 'fastify';
+import type { AdminAccess } from './admin-access.ts';
+import { HttpError } from './errors.ts';
+
+/** What operators may have a node do. */
+export interface AdminActions {
+  /** Lets a parked document be built again; false when it was not parked. */
+  release(key: DocumentKey): boolean;
+  /** Takes what can be read of a damaged document for the whole of it; false when nothing can, or it is not damaged. */
+  salvage(key: DocumentKey): Promise<boolean>;
+}
+
+/** `/api/admin/…`: refused to everybody who cannot prove to be an operator. */
+export function adminRoutes(app: FastifyInstance, access: AdminAccess, actions: () => AdminActions): void {
+  void app.register(
+    async (admin) => {
+      admin.addHook('onRequest', (request) => access.require(request));
+
+      admin.delete('/parked/:key', async (request) => {
+        if (!actions().release(keyOf(request.params))) {
+          throw new HttpError(
+            'DOCUMENT_NOT_FOUND',
+            'no parked document has this key; /api/parked lists them',
+          );
+        }
+        return { released: true };
+      });
+
+      admin.post('/damaged/:key/salvage', async (request) => {
+        if (!(await actions().salvage(keyOf(request.params)))) {
+          throw new HttpError(
+            'DOCUMENT_NOT_FOUND',
+            'no damaged document has this key, or nothing of it can be read',
+          );
+        }
+        return { salvaged: true };
+      });
+    },
+    { prefix: '/api/admin' },
+  );
+}
+
+function keyOf(params: unknown): DocumentKey {
+  const { key = '' } = params as Record<string, string>;
+  if (!/^[0-9a-f]{32}$/.test(key))
+    throw new HttpError('BAD_REQUEST', 'a document key has 32 hexadecimal digits');
+  return key as DocumentKey;
+}
