@@ -12,6 +12,11 @@ import * as Y from 'yjs';
 export class Bench {
   readonly #endings: (() => unknown)[] = [];
 
+  /** Runs `ending` at the end, last come first served. */
+  after(ending: () => unknown): void {
+    this.#endings.push(ending);
+  }
+
   async directory(): Promise<string> {
     const directory = await mkdtemp(join(tmpdir(), 'hearsay-replica-'));
     this.#endings.push(() => rm(directory, { recursive: true, force: true }));
@@ -66,12 +71,24 @@ export async function write(
     names.map(async (name) => {
       const doc = new Y.Doc();
       doc.getText('text').insert(0, text);
-      const stored = await node.store.submit(noteId(name, collection), Y.encodeStateAsUpdate(doc), {
-        kind: 'local',
-      });
+      const id = noteId(name, collection);
+      const { phase, life } = await node.store.lookup(id);
+      const next = phase === 'live' ? life : life + 1;
+      const stored = await node.store.submit(id, Y.encodeStateAsUpdate(doc), { kind: 'local' }, next);
       if (!stored.ok) throw new Error(stored.error.message);
     }),
   );
+}
+
+export async function remove(node: HearsayNode, name: string): Promise<void> {
+  const stamp = Date.now() * 4096;
+  const removed = await node.store.deleteDocument(noteId(name), stamp, node.store.identity.replicaId);
+  if (!removed.ok) throw new Error(removed.error.message);
+}
+
+/** What a replica lists. */
+export async function namesOf(replica: Replica, collection = 'notes'): Promise<readonly string[]> {
+  return (await replica.list(collection, '', 10_000)).map(({ name }) => name);
 }
 
 /** What a document says on a node; undefined where there is none. */

@@ -21,6 +21,7 @@ import {
 import { systemClock, systemTimers } from '../runtime/clock.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { GuestAccess } from './access.ts';
+import type { GuestCursors } from './guest-cursors.ts';
 import type { GuestPipe } from './guest-pipe.ts';
 
 export interface GuestDeps {
@@ -28,6 +29,7 @@ export interface GuestDeps {
   readonly store: DocumentStore;
   readonly selections: Selections;
   readonly access: GuestAccess;
+  readonly cursors: GuestCursors;
   readonly log: Log;
 }
 
@@ -59,6 +61,7 @@ export class Guest {
       granted: () => this.#granted(),
       identity: { cluster: guestCluster, replicaId, incarnation },
       session,
+      cursors: deps.cursors,
     });
     this.#node = createGossipNode({
       replica: this.#replica,

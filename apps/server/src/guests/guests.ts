@@ -7,6 +7,7 @@ import { systemClock, systemTimers } from '../runtime/clock.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { GuestAccess } from './access.ts';
 import { Guest } from './guest.ts';
+import { GuestCursors } from './guest-cursors.ts';
 import { GuestPipe } from './guest-pipe.ts';
 
 /** Replicas of clients: peers for one conversation, and no members of the cluster. */
@@ -30,6 +31,9 @@ export interface GuestsDeps {
 /** A guess: a first synchronisation of thousands of documents is over in seconds, a flood leaves room for others. */
 const inboundBytesPerSecond = 8_388_608;
 
+/** About 100 bytes each. */
+const maxCursors = 65_536;
+
 export function openGuests(deps: GuestsDeps): Guests {
   const { store, log } = deps;
   const selections = createSelections(store);
@@ -39,6 +43,7 @@ export function openGuests(deps: GuestsDeps): Guests {
     inboundBytesPerSecond,
     subprotocol: guestSubprotocol,
   });
+  const cursors = new GuestCursors(maxCursors);
   const guests = new Map<LinkId, { readonly pipe: GuestPipe; readonly guest: Guest }>();
   const ending = new Set<Promise<void>>();
   let opened = 0;
@@ -52,7 +57,7 @@ export function openGuests(deps: GuestsDeps): Guests {
   transport.listen({
     linkOpened(link, _, address) {
       const pipe = new GuestPipe(transport, link, address);
-      const guest = new Guest({ ...deps, selections }, pipe, `g${++opened}`);
+      const guest = new Guest({ ...deps, selections, cursors }, pipe, `g${++opened}`);
       guests.set(link, { pipe, guest });
       guest.start().catch((error: unknown) => {
         log.error({ err: error }, 'guest not started');

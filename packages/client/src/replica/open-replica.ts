@@ -9,7 +9,6 @@ import {
 } from '@hearsay/gossip-sync';
 import { type DocumentStore, openStore } from '@hearsay/storage';
 import { platform } from '#replica-platform';
-import { readAcknowledged } from './acknowledged.ts';
 import { KnownCluster, keepInterest } from './keep-interest.ts';
 import { createKeptReplica } from './kept-replica.ts';
 import { KeyedQueue } from './keyed-queue.ts';
@@ -20,6 +19,7 @@ import { ReplicaError } from './replica-error.ts';
 import { OpenReplica } from './running-replica.ts';
 import { anyServer, createServerTransport, guestUrl } from './server-list.ts';
 import { CopiesAside } from './set-aside.ts';
+import { readSettled } from './settled.ts';
 import { UnsentEdits } from './unsent-edits.ts';
 
 /** A first synchronisation of small documents is bound by how many are under way. */
@@ -50,7 +50,7 @@ async function compose(options: ReplicaOptions, interest: Interest, store: Docum
   const cluster = await KnownCluster.load(store);
   const copies = await CopiesAside.load(store);
   const queue = new KeyedQueue();
-  const unsent = new UnsentEdits(await readAcknowledged(store));
+  const unsent = new UnsentEdits(await readSettled(store));
   await unsent.restore((after) => store.outbox(after, outboxPageBytes), await store.outboxHead());
   const link = new LinkState();
   const { clock, timers, entropy } = platform;

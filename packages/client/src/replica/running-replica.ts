@@ -3,7 +3,6 @@ import { type GossipNode, type Interest, isWithin, type NodeEvent } from '@hears
 import type { WebTransport } from '@hearsay/gossip-sync/web';
 import type { CommittedChange, DocumentListing, DocumentStore } from '@hearsay/storage';
 import * as Y from 'yjs';
-import { writeAcknowledged } from './acknowledged.ts';
 import { Emitter } from './emitter.ts';
 import type { KeyedQueue } from './keyed-queue.ts';
 import type { LinkState } from './link-state.ts';
@@ -12,6 +11,7 @@ import type { Platform } from './platform/platform.ts';
 import type { Replica, ReplicaEvents, ReplicaStatus } from './replica.ts';
 import { ReplicaError } from './replica-error.ts';
 import type { CopiesAside, CopyAside } from './set-aside.ts';
+import { writeSettled } from './settled.ts';
 import type { UnsentEdits } from './unsent-edits.ts';
 
 export interface OpenReplicaDeps {
@@ -26,9 +26,9 @@ export interface OpenReplicaDeps {
   readonly platform: Platform;
 }
 
-/** Milliseconds between two events of one kind, and between writes of what has been acknowledged. */
+/** Milliseconds between two events of one kind, and between writes of what is settled. */
 const eventMs = 100;
-const acknowledgedMs = 1000;
+const settledMs = 1000;
 
 /** The parts of a replica, at work. */
 export class OpenReplica implements Replica {
@@ -129,7 +129,7 @@ export class OpenReplica implements Replica {
     for (const document of this.#live.values()) await document.end();
     await node.stop();
     transport.shutDown(1000, 'the replica is closed');
-    await writeAcknowledged(store, unsent.acknowledged);
+    await writeSettled(store, unsent.settled);
     this.#stopFollowing();
     await store.close();
     for (const { reject } of this.#waiting.splice(0)) reject(closedError());
@@ -170,13 +170,16 @@ export class OpenReplica implements Replica {
     node.committed(changes);
     for (const change of changes) {
       const { key, id, life, origin, sequence, certificate } = change;
+      unsent.saw(sequence);
       if (origin.kind === 'local' && certificate === null) unsent.edited(key, id, sequence);
       const open = this.#live.get(key);
       const before = open?.state;
       open?.committed(change);
       const copy = this.#aside.get(key) ?? null;
       this.#aside.delete(key);
-      if (copy !== null || open?.state !== before) {
+      const isReset = open?.state !== before;
+      if (isReset) this.#forget(key);
+      if (copy !== null || isReset) {
         this.#emitter.emit('reset', {
           id,
           life: copy?.life ?? (certificate === null ? life - 1 : life),
@@ -184,6 +187,7 @@ export class OpenReplica implements Replica {
         });
       }
     }
+    this.#noteLater();
     this.#emitter.emit(
       'changed',
       changes.map(({ id }) => id),
@@ -206,9 +210,7 @@ export class OpenReplica implements Replica {
         this.#emitter.emit('reset', { id: copy.id, life: copy.life, copy });
       },
       closed: () => {
-        if (this.#live.get(key) !== document) return;
-        this.#live.delete(key);
-        this.#documents.delete(key);
+        if (this.#live.get(key) === document) this.#forget(key);
       },
     });
     // Before it is read: what is committed meanwhile is then not missed.
@@ -217,10 +219,14 @@ export class OpenReplica implements Replica {
       await document.load(anew);
       return document;
     } catch (error) {
-      this.#live.delete(key);
-      this.#documents.delete(key);
+      this.#forget(key);
       throw error;
     }
+  }
+
+  #forget(key: DocumentKey): void {
+    this.#live.delete(key);
+    this.#documents.delete(key);
   }
 
   #toId(collection: string, name: string): DocumentId {
@@ -252,10 +258,10 @@ export class OpenReplica implements Replica {
   #noteLater(): void {
     if (this.#isNoting) return;
     this.#isNoting = true;
-    this.#deps.platform.timers.set(acknowledgedMs, () => {
+    this.#deps.platform.timers.set(settledMs, () => {
       this.#isNoting = false;
       const { store, unsent } = this.#deps;
-      if (!this.#isClosed) writeAcknowledged(store, unsent.acknowledged).catch(() => {});
+      if (!this.#isClosed) writeSettled(store, unsent.settled).catch(() => {});
     });
   }
 }

@@ -28,7 +28,9 @@ describe('unsent edits', () => {
     unsent.stored(2, []);
     expect([unsent.mayHold(key('a')), unsent.mayHold(key('b')), unsent.size]).toEqual([true, false, 1]);
     unsent.stored(3, []);
-    expect([unsent.size, unsent.acknowledged]).toEqual([0, 3]);
+    expect([unsent.size, unsent.settled]).toEqual([0, 3]);
+    unsent.saw(7);
+    expect(unsent.settled).toBe(7);
   });
 
   test('O50: one that a server did not take stays unsent, also for the next start', () => {
@@ -37,9 +39,9 @@ describe('unsent edits', () => {
     unsent.edited(key('b'), id, 5);
     unsent.stored(9, [4]);
     expect([unsent.mayHold(key('a')), unsent.mayHold(key('b'))]).toEqual([true, false]);
-    expect(unsent.acknowledged).toBe(3);
+    expect(unsent.settled).toBe(3);
     unsent.stored(9, []);
-    expect([unsent.size, unsent.acknowledged]).toEqual([0, 9]);
+    expect([unsent.size, unsent.settled]).toEqual([0, 5]);
   });
 
   test('O50: after a start the outbox tells which edits were not acknowledged; those of others are not unsent', async () => {
@@ -51,13 +53,14 @@ describe('unsent edits', () => {
     };
     await unsent.restore(pages(first, { entries: [entry(13, 'c')], cursor: 13, dropped: 0 }), 13);
     expect(['a', 'b', 'c', 'd'].map((name) => unsent.mayHold(key(name)))).toEqual([true, false, true, false]);
+    expect(unsent.settled).toBe(10);
   });
 
   test('O50: where the outbox has lost entries every document may be one, until a server proves to be equal', async () => {
     const unsent = new UnsentEdits(10);
     await unsent.restore(pages({ entries: [], cursor: 13, dropped: 1 }), 13);
-    expect(unsent.mayHold(key('any'))).toBe(true);
+    expect([unsent.mayHold(key('any')), unsent.settled]).toEqual([true, 10]);
     unsent.proven();
-    expect(unsent.mayHold(key('any'))).toBe(false);
+    expect([unsent.mayHold(key('any')), unsent.settled]).toEqual([false, 13]);
   });
 });

@@ -14,23 +14,27 @@ export interface UnsentDocument {
  */
 export class UnsentEdits {
   readonly #documents = new Map<DocumentKey, UnsentDocument>();
-  #acknowledged: number;
+  /** The last outbox position that has been looked at. */
+  #seen: number;
   #isUnsure = false;
+  readonly #settledBefore: number;
 
-  /** `acknowledged`: outbox position up to which a server had everything when the replica was last open. */
-  constructor(acknowledged: number) {
-    this.#acknowledged = acknowledged;
+  /** `settled`: as it was when the replica was last open. */
+  constructor(settled: number) {
+    this.#settledBefore = settled;
+    this.#seen = settled;
   }
 
   get size(): number {
     return this.#documents.size;
   }
 
-  /** Everything up to here is on a server: to be given to the next {@link UnsentEdits}. */
-  get acknowledged(): number {
-    let first = Number.POSITIVE_INFINITY;
-    for (const { sequence } of this.#documents.values()) first = Math.min(first, sequence);
-    return Math.min(this.#acknowledged, first - 1);
+  /** Nothing up to this outbox position is unsent: to be given to the next {@link UnsentEdits}. */
+  get settled(): number {
+    if (this.#isUnsure) return this.#settledBefore;
+    let settled = this.#seen;
+    for (const { sequence } of this.#documents.values()) settled = Math.min(settled, sequence - 1);
+    return settled;
   }
 
   mayHold(key: DocumentKey): boolean {
@@ -39,26 +43,30 @@ export class UnsentEdits {
 
   /** What the outbox still tells of the time before this start. */
   async restore(readOutbox: (after: number) => Promise<OutboxPage>, head: number): Promise<void> {
-    let cursor = this.#acknowledged;
-    while (cursor < head) {
-      const page = await readOutbox(cursor);
+    while (this.#seen < head) {
+      const page = await readOutbox(this.#seen);
       // Compacted away or trimmed: which documents that was, nobody knows any more.
       if (page.dropped > 0) this.#isUnsure = true;
       for (const { from, key, change, sequence } of page.entries) {
         if (from === null) this.edited(key, change.id, sequence);
       }
-      if (page.cursor <= cursor) break;
-      cursor = page.cursor;
+      if (page.cursor <= this.#seen) break;
+      this.#seen = page.cursor;
     }
+  }
+
+  /** Something was committed, whoever it came from. */
+  saw(sequence: number): void {
+    this.#seen = Math.max(this.#seen, sequence);
   }
 
   edited(key: DocumentKey, id: DocumentId, sequence: number): void {
     this.#documents.set(key, { id, sequence });
+    this.saw(sequence);
   }
 
   /** A server has synced everything up to `sequence`, but for some positions. */
   stored(sequence: number, except: readonly number[]): void {
-    this.#acknowledged = Math.max(this.#acknowledged, sequence);
     for (const [key, document] of this.#documents) {
       if (document.sequence <= sequence && !except.includes(document.sequence)) this.#documents.delete(key);
     }

@@ -16,6 +16,8 @@ export interface SelectedReplicaDeps {
   granted(): Grant;
   /** Who the other side takes this replica for. */
   readonly identity: ReplicaIdentity;
+  /** Up to where feeds of guests are known; a wrong one costs a walk. */
+  readonly cursors: { get(guest: ReplicaId): number; set(guest: ReplicaId, cursor: number): void };
   /** Names the link: what comes over it is told from what is to be told there. */
   readonly session: string;
 }
@@ -32,9 +34,9 @@ export interface SelectedReplica extends Replica {
   changesFor(changes: readonly CommittedChange[], guest: ReplicaId): readonly CommittedChange[];
 }
 
-/** Remembers nothing of its guests: they know themselves where they were left. */
+/** Nothing of a guest is written down: anybody may be one, and guests know themselves where they were left. */
 export function createSelectedReplica(deps: SelectedReplicaDeps): SelectedReplica {
-  const { store, identity, session, granted } = deps;
+  const { store, identity, session, granted, cursors } = deps;
   const origin = { kind: 'client', session } as const;
 
   async function describe(keys: readonly DocumentKey[]): Promise<readonly DocumentDescription[]> {
@@ -75,8 +77,8 @@ export function createSelectedReplica(deps: SelectedReplicaDeps): SelectedReplic
       return { key: theirs.key, changes: [], wanted: false, mine: absent(theirs.key) };
     },
     receive,
-    peerCursor: async () => 0,
-    setPeerCursor: async () => {},
+    peerCursor: async (guest) => cursors.get(guest),
+    setPeerCursor: async (guest, cursor) => cursors.set(guest, cursor),
     outboxHead: store.outboxHead,
     async outbox(after, maxBytes) {
       const page = await store.outbox(after, maxBytes);

@@ -196,6 +196,7 @@ describe('a selection as a replica', () => {
       store,
       identity,
       session: 'g1',
+      cursors: { get: () => 0, set: () => {} },
       granted: () => ({ selection, mayWrite }),
     });
   }
