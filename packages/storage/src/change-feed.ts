@@ -1,5 +1,5 @@
 import type { DocumentKey } from '@hearsay/core';
-import type { Database } from './database.ts';
+import { at, type Database, type Moment } from './database.ts';
 import { readRecord } from './envelope.ts';
 import { feedAfter, feedKey, parseFeedKey } from './keys.ts';
 import { decodeKey } from './records.ts';
@@ -23,10 +23,11 @@ export async function readFeed(
   after: number,
   upTo: number,
   limit: number,
+  moment?: Moment,
 ): Promise<FeedPage> {
   if (after >= upTo) return { entries: [], damaged: 0, cursor: upTo };
   const range = { ...feedAfter(after), lt: feedKey(upTo + 1), limit };
-  const records = await database.iterator(range).all();
+  const records = await database.iterator(at(range, moment)).all();
   const latest = new Map<DocumentKey, number>();
   let damaged = 0;
   for (const [key, value] of records) {

@@ -1,4 +1,4 @@
-import type { AbstractLevel } from 'abstract-level';
+import type { AbstractLevel, AbstractSnapshot } from 'abstract-level';
 
 /**
  * Any database of the Level family with binary keys and values: `classic-level`, `browser-level`, `memory-level`
@@ -10,6 +10,14 @@ export type Database = AbstractLevel<string | Buffer | Uint8Array, Uint8Array, U
 export type BatchOperation =
   | { readonly type: 'put'; readonly key: Uint8Array; readonly value: Uint8Array }
   | { readonly type: 'del'; readonly key: Uint8Array };
+
+/** The database as it was at one moment, to be read as long as it is not closed. */
+export type Moment = AbstractSnapshot;
+
+/** Options of a read, at a moment or now. */
+export function at<T extends object>(options: T, moment: Moment | undefined): T & { snapshot?: Moment } {
+  return moment === undefined ? options : { ...options, snapshot: moment };
+}
 
 /** Keys from `gte` up to but without `lt`. */
 export interface KeyRange {

@@ -8,7 +8,7 @@ import {
   type Version,
   versionOfUpdate,
 } from '@hearsay/document';
-import type { Database } from './database.ts';
+import type { Database, Moment } from './database.ts';
 import { type FoundRecord, readDocumentRecords } from './document-records.ts';
 import { type DocumentState, stateOfHead } from './document-state.ts';
 import { readRecord } from './envelope.ts';
@@ -50,15 +50,16 @@ export type LoadDepth = 'version' | 'contents' | 'verified';
 /**
  * Reads a document's records, and checks every checksum, that no update
  * of the tail is missing, and that each builds on those before. With `depth` `version` the snapshot is left out; with
- * `verified` it is decoded too and must have the version that is noted for it.
+ * `verified` it is decoded too and must have the version that is noted for it. Read at `moment`, or at one of its own.
  */
 export async function loadDocument(
   database: Database,
   keyBytes: Uint8Array,
   depth: LoadDepth,
   id?: DocumentId,
+  moment?: Moment,
 ): Promise<LoadedDocument> {
-  const records = await readDocumentRecords(database, keyBytes, depth !== 'version', id);
+  const records = await readDocumentRecords(database, keyBytes, depth !== 'version', id, moment);
   return records.length === 0 ? { kind: 'absent' } : assemble(readParts(records), depth);
 }
 

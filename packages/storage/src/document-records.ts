@@ -1,5 +1,5 @@
 import { type DocumentId, equalBytes } from '@hearsay/core';
-import type { Database } from './database.ts';
+import { at, type Database, type Moment } from './database.ts';
 import { readRecord } from './envelope.ts';
 import { errorCodes } from './errors.ts';
 import { documentRange, headKey, nameKey, snapshotKey, tailKey, versionKey, versionRange } from './keys.ts';
@@ -22,12 +22,13 @@ export async function readDocumentRecords(
   keyBytes: Uint8Array,
   withSnapshot: boolean,
   id?: DocumentId,
+  moment?: Moment,
 ): Promise<readonly FoundRecord[]> {
   try {
     const found = database.supports.explicitSnapshots
-      ? await readByKeys(database, keyBytes, withSnapshot, id)
+      ? await readByKeys(database, keyBytes, withSnapshot, id, moment)
       : undefined;
-    return found ?? (await search(database, keyBytes, withSnapshot));
+    return found ?? (await search(database, keyBytes, withSnapshot, moment));
   } catch (error) {
     if (!isUnreadable(error)) throw error;
     return readOneByOne(database, keyBytes, withSnapshot);
@@ -53,8 +54,9 @@ async function readByKeys(
   keyBytes: Uint8Array,
   withSnapshot: boolean,
   id: DocumentId | undefined,
+  moment: Moment | undefined,
 ): Promise<readonly FoundRecord[] | undefined> {
-  const snapshot = database.snapshot();
+  const snapshot = moment ?? database.snapshot();
   try {
     const key = headKey(keyBytes);
     const names = id === undefined ? [] : [nameKey(id.collection, id.name)];
@@ -63,10 +65,10 @@ async function readByKeys(
     if (parseHead([key, head]) === undefined) return undefined;
     const keys = recordKeys(keyBytes, [key, head], withSnapshot);
     const values = await database.getMany(keys, { snapshot });
-    const records = keys.map((record, at): FoundRecord => [record, values[at]]);
+    const records = keys.map((record, index): FoundRecord => [record, values[index]]);
     return [[key, head], ...records.filter(([, value]) => value !== undefined)];
   } finally {
-    await snapshot.close();
+    if (moment === undefined) await snapshot.close();
   }
 }
 
@@ -75,8 +77,10 @@ function search(
   database: Database,
   keyBytes: Uint8Array,
   withSnapshot: boolean,
+  moment: Moment | undefined,
 ): Promise<readonly FoundRecord[]> {
-  return database.iterator(withSnapshot ? documentRange(keyBytes) : versionRange(keyBytes)).all();
+  const range = withSnapshot ? documentRange(keyBytes) : versionRange(keyBytes);
+  return database.iterator(at(range, moment)).all();
 }
 
 /** Tries before a document that changes all the time is taken as it was read. */

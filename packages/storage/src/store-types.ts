@@ -217,6 +217,12 @@ export interface DocumentStore extends Replica {
   salvage(id: DocumentId): Promise<boolean>;
   /** Checks the next documents of a round over the whole store; the caller sets the pace. */
   scrub(maxDocuments: number): Promise<ScrubReport>;
+  /**
+   * One part of a backup, while everything goes on: all documents changed after a position in the change feed (0: all),
+   * deleted ones too. With the parts before it, it is the store as it was at one moment. Throws a `BackupError`
+   * when the database is opened anew meanwhile.
+   */
+  backup(since: number): AsyncIterable<Uint8Array>;
   /** Resolves when no write, index update or compaction is under way. */
   idle(): Promise<void>;
   status(): StoreStatus;

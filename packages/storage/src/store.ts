@@ -1,4 +1,6 @@
 import { documentKey, err, ok, type Result } from '@hearsay/core';
+import { exportChanges } from './backup/export.ts';
+import { encodeBackup } from './backup/frames.ts';
 import { compactInline, createCompaction } from './compaction.ts';
 import { createCounts } from './counts.ts';
 import { eraseDeleted, syncedBatch } from './database.ts';
@@ -267,6 +269,10 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
     erase: () => handle.read(eraseDeleted),
     salvage: (id) => documents.use(documentKey(id), healing.salvage),
     scrub: scrub.step,
+    backup: (since) => {
+      const deps = { handle, identity, clock: options.clock, quarantine, counters: () => loop.counters };
+      return encodeBackup(exportChanges(deps, since));
+    },
     idle,
     status,
     onStatus: (listener) => subscribe(statusListeners, listener),

@@ -1,8 +1,8 @@
-import { open, readFile, rename } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { isReplicaId } from '@hearsay/core';
 import type { Sentinel, SentinelRecord } from '../sentinel.ts';
 import { crc32 } from './crc32.ts';
+import { writeDurably } from './durable-file.ts';
 
 /** A sentinel in a small JSON file that people can read; a checksum guards it. */
 export function fileSentinel(path: string): Sentinel {
@@ -16,28 +16,6 @@ export function fileSentinel(path: string): Sentinel {
       await writeDurably(path, `${JSON.stringify(checked, null, 2)}\n`);
     },
   };
-}
-
-/** Old contents or new, never a part: temporary file, fsync, rename, fsync of the directory. */
-async function writeDurably(path: string, text: string): Promise<void> {
-  const temporary = `${path}.new`;
-  await synced(temporary, 'w', (file) => file.writeFile(text));
-  await rename(temporary, path);
-  await synced(dirname(path), 'r', async () => {});
-}
-
-async function synced(
-  path: string,
-  flags: string,
-  use: (file: Awaited<ReturnType<typeof open>>) => Promise<void>,
-): Promise<void> {
-  const file = await open(path, flags, 0o600);
-  try {
-    await use(file);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
 }
 
 function parse(text: string): SentinelRecord {

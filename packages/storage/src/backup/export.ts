@@ -1,0 +1,147 @@
+import type { Clock, DocumentKey } from '@hearsay/core';
+import { readFeed } from '../change-feed.ts';
+import type { Database, Moment } from '../database.ts';
+import type { DatabaseHandle } from '../database-handle.ts';
+import { loadDocument } from '../document-loader.ts';
+import { readRecord } from '../envelope.ts';
+import { leafOf } from '../index-keeper.ts';
+import { documentKeyBytes, metaKey } from '../keys.ts';
+import type { Quarantine } from '../quarantine.ts';
+import { type Counters, decodeCounters } from '../records.ts';
+import type { ReplicaIdentity } from '../replica.ts';
+import { type BackupDamage, type BackupDocument, BackupError, type BackupRecord } from './record.ts';
+
+export interface ExportDeps {
+  readonly handle: DatabaseHandle;
+  readonly identity: ReplicaIdentity;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly quarantine: Quarantine;
+  counters(): Counters;
+}
+
+/** Documents read at a time. */
+const pageDocuments = 64;
+/** So few changes are read at one moment: an iterator or snapshot of LevelDB's is to be short. */
+const lastDocuments = 512;
+/** After so many rounds the rest is read at one moment, however much it is: writers may be faster than this. */
+const maxRounds = 16;
+
+/**
+ * Tells every document changed after a position in the change feed, deleted ones too, while writes go on. Rounds over
+ * the feed come ever closer to its head; the last is read from a snapshot of the database. So all parts together are the
+ * store as it was at that moment, though each document before was read at its own.
+ */
+export async function* exportChanges(deps: ExportDeps, since: number): AsyncGenerator<BackupRecord> {
+  const { handle, identity, clock } = deps;
+  const { feedHead, documents } = deps.counters();
+  // Not a position that this store has given out: everything is told.
+  const from = since > feedHead ? 0 : since;
+  yield {
+    kind: 'start',
+    ...identity,
+    since: from,
+    startedAt: clock.now(),
+    expected: Math.min(feedHead - from, documents),
+  };
+  const damaged = new Map<DocumentKey, BackupDamage>();
+  for (const { key, id, reason } of deps.quarantine.list()) damaged.set(key, { key, id: id ?? null, reason });
+
+  async function* tell(
+    database: Database,
+    keys: readonly DocumentKey[],
+    moment: Moment | undefined,
+  ): AsyncGenerator<BackupDocument> {
+    const read = await Promise.all(keys.map((key) => readOne(database, key, moment)));
+    for (const [at, document] of read.entries()) {
+      const key = keys[at];
+      if (key === undefined || document === undefined) continue;
+      if (document.kind === 'document' && deps.quarantine.get(key) === undefined) {
+        damaged.delete(key);
+        yield document;
+      } else if (document.kind === 'damaged' && !damaged.has(key)) {
+        damaged.set(key, { key, id: document.id, reason: document.reason });
+        // The quarantine learns of it too: peers are to heal it.
+        await deps.quarantine.loadContents(key);
+      }
+    }
+  }
+
+  let cursor = from;
+  let unlisted = 0;
+  for (let round = 0; round < maxRounds; round++) {
+    const { feedHead: upTo } = deps.counters();
+    if (upTo - cursor <= lastDocuments) break;
+    while (cursor < upTo) {
+      const after = cursor;
+      const { database, page } = await handle.read(async (database) => ({
+        database,
+        page: await readFeed(database, after, upTo, pageDocuments),
+      }));
+      yield* interruptible(handle, database, tell(database, keysOf(page), undefined));
+      cursor = page.cursor;
+      unlisted += page.damaged;
+    }
+  }
+
+  const database = await handle.read(async (current) => current);
+  const moment = database.supports.explicitSnapshots ? database.snapshot() : undefined;
+  try {
+    const { feedHead: upTo, documents: total } = await countersAt(database, moment, deps.counters());
+    while (cursor < upTo) {
+      const page = await readFeed(database, cursor, upTo, pageDocuments, moment);
+      yield* interruptible(handle, database, tell(database, keysOf(page), moment));
+      cursor = page.cursor;
+      unlisted += page.damaged;
+    }
+    const endedAt = clock.now();
+    yield { kind: 'end', cursor, total, damaged: [...damaged.values()], unlisted, endedAt };
+  } finally {
+    await moment?.close();
+  }
+}
+
+/** What was read from a database that has been exchanged since is not told. */
+async function* interruptible<T>(
+  handle: DatabaseHandle,
+  database: Database,
+  source: AsyncIterable<T>,
+): AsyncGenerator<T> {
+  try {
+    yield* source;
+  } catch (error) {
+    if (handle.current() === database) throw error;
+    throw new BackupError('BACKUP_INTERRUPTED', 'the store was opened anew meanwhile; begin again');
+  }
+}
+
+async function countersAt(
+  database: Database,
+  moment: Moment | undefined,
+  present: Counters,
+): Promise<Counters> {
+  if (moment === undefined) return present;
+  const key = metaKey('counters');
+  const value = await database.get(key, { snapshot: moment });
+  return (value === undefined ? undefined : readRecord(key, value, decodeCounters)) ?? present;
+}
+
+async function readOne(
+  database: Database,
+  key: DocumentKey,
+  moment: Moment | undefined,
+): Promise<BackupDocument | (BackupDamage & { readonly kind: 'damaged' }) | undefined> {
+  const loaded = await loadDocument(database, documentKeyBytes(key), 'contents', undefined, moment);
+  if (loaded.kind === 'absent') return { kind: 'damaged', key, id: null, reason: 'LOST' };
+  if (loaded.kind === 'damaged') {
+    return { kind: 'damaged', key, id: loaded.head?.id ?? null, reason: loaded.reason };
+  }
+  const { id, state, updates } = loaded;
+  const digest = leafOf(state);
+  if (digest === null) return undefined;
+  const { life, certificate } = state;
+  return { kind: 'document', id, life, certificate, digest, updates: certificate === null ? updates : [] };
+}
+
+function keysOf({ entries }: { readonly entries: readonly { readonly key: DocumentKey }[] }): DocumentKey[] {
+  return entries.map(({ key }) => key);
+}
