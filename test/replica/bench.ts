@@ -30,7 +30,10 @@ export class Bench {
     return node;
   }
 
-  async replica(node: HearsayNode, options: Partial<ReplicaOptions> = {}): Promise<Replica> {
+  async replica(
+    node: Pick<HearsayNode, 'clientUrl'>,
+    options: Partial<ReplicaOptions> = {},
+  ): Promise<Replica> {
     const replica = await openReplica({
       collections: ['notes'],
       storage: memoryStorage(),

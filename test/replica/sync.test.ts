@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { startWireTap, type TappedMessage } from '../cluster/wire-tap.ts';
 import { eventually } from '../support/eventually.ts';
 import { startTcpProxy } from '../support/tcp-proxy.ts';
 import { Bench, memoryStorage, namesOf, textOn, write } from './bench.ts';
+import { tapTraffic } from './traffic.ts';
 
 const bench = new Bench();
 afterEach(() => bench.end());
@@ -76,30 +76,25 @@ describe('a replica', () => {
       const node = await bench.node();
       await write(node, names(500, 'p/'), 'hello');
       await write(node, names(100, 'q/'), 'other');
-      const messages: TappedMessage[] = [];
-      const tap = await startWireTap(node.port, 'left', (message) => messages.push(message));
-      bench.after(() => tap.close());
-      const options = { prefix, storage: memoryStorage(), servers: [`ws://127.0.0.1:${tap.port}`] };
-      const visit = async (): Promise<{ up: number; down: number; types: readonly string[] }> => {
-        messages.length = 0;
+      const traffic = await tapTraffic(node.port);
+      bench.after(() => traffic.close());
+      const options = { prefix, storage: memoryStorage(), servers: [traffic.url] };
+      const visit = async (): Promise<void> => {
+        traffic.clear();
         const replica = await bench.replica(node, options);
         await replica.whenLive();
         await replica.close();
-        const said = messages.filter(({ type }) => !type.startsWith('handshake.'));
-        const sum = (from: string): number =>
-          said.reduce((bytes, message) => bytes + (message.from === from ? message.bytes : 0), 0);
-        return { up: sum('right'), down: sum('left'), types: said.map(({ type }) => type) };
       };
       await visit();
-      const nothing = await visit();
-      expect(nothing.up).toBeLessThanOrEqual(64);
-      expect(nothing.down).toBeLessThanOrEqual(64);
+      await visit();
+      expect(traffic.up).toBeLessThanOrEqual(64);
+      expect(traffic.down).toBeLessThanOrEqual(64);
       await write(node, names(10, 'p/'), 'changed');
       await write(node, names(50, 'z/'), 'elsewhere', 'other');
-      const ten = await visit();
-      expect(ten.types).not.toContain('repair.walk');
-      expect(ten.up).toBeLessThan(10 * 100);
-      expect(ten.down).toBeLessThan(10 * 200);
+      await visit();
+      expect(traffic.count('repair.walk')).toBe(0);
+      expect(traffic.up).toBeLessThan(10 * 100);
+      expect(traffic.down).toBeLessThan(10 * 200);
     },
   );
 
@@ -107,10 +102,9 @@ describe('a replica', () => {
     const node = await bench.node();
     await write(node, names(3000), 'x'.repeat(200));
     const proxy = await startTcpProxy(() => node.port);
-    const messages: TappedMessage[] = [];
-    const tap = await startWireTap(proxy.port, 'left', (message) => messages.push(message));
-    bench.after(() => Promise.all([tap.close(), proxy.close()]));
-    const replica = await bench.replica(node, { servers: [`ws://127.0.0.1:${tap.port}`] });
+    const traffic = await tapTraffic(proxy.port);
+    bench.after(() => Promise.all([traffic.close(), proxy.close()]));
+    const replica = await bench.replica(node, { servers: [traffic.url] });
     const told: number[] = [];
     replica.on('progress', ({ documents, of }) => {
       expect(of).toBe(3000);
@@ -121,13 +115,11 @@ describe('a replica', () => {
     await eventually('the cut to be noticed', () => replica.status().state !== 'catching-up');
     const had = replica.status().documents;
     expect(had).toBeLessThan(3000);
-    messages.length = 0;
+    traffic.clear();
     proxy.heal();
     await replica.whenLive();
     expect(replica.status().documents).toBe(3000);
-    const got = messages.filter(({ type }) => type === 'documents.differences');
-    const bytes = got.reduce((sum, message) => sum + message.bytes, 0);
-    expect(bytes).toBeLessThan((3000 - had) * 300);
+    expect(traffic.bytes('documents.differences')).toBeLessThan((3000 - had) * 300);
     expect(told.length).toBeGreaterThan(1);
     expect(told).toEqual([...told].sort((a, b) => a - b));
   });

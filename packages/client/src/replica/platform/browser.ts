@@ -7,6 +7,7 @@ import {
   type SentinelRecord,
 } from '@hearsay/storage';
 import { BrowserLevel } from 'browser-level';
+import { createNextTurn } from './next-turn.ts';
 import type { Platform } from './platform.ts';
 import { lockName } from './web-lock.ts';
 
@@ -57,7 +58,7 @@ async function openIndexedDb(name: string, cluster: string): Promise<Result<Docu
     timers,
     random: { bytes: entropy },
     lease,
-    nextTurn: () => new Promise((resolve) => setTimeout(resolve, 0)),
+    nextTurn: createNextTurn(),
   });
   if (!opened.ok) await lease.release();
   return opened;
