@@ -1,19 +1,9 @@
-import { openNodeStore } from '@hearsay/storage/node';
+import { type NodeStoreOptions, openNodeStore } from '@hearsay/storage/node';
 import * as Y from 'yjs';
 
 /** Writes documents into a store that no node has open, as a node would have stored them. */
 export async function prefill(directory: string, documents: number): Promise<void> {
-  const opened = await openNodeStore({
-    directory,
-    cluster: 'test',
-    clock: { now: () => Date.now() },
-    timers: {
-      set: (delayMs, fire) => {
-        const timer = setTimeout(fire, delayMs);
-        return () => clearTimeout(timer);
-      },
-    },
-  });
+  const opened = await openNodeStore(storeOptions(directory));
   if (!opened.ok) throw new Error(opened.error.message);
   const store = opened.value;
   for (let from = 0; from < documents; from += pageDocuments) {
@@ -30,6 +20,21 @@ export async function prefill(directory: string, documents: number): Promise<voi
   }
   await store.idle();
   await store.close();
+}
+
+/** A store of the tests' cluster, opened by the test itself. */
+export function storeOptions(directory: string): NodeStoreOptions {
+  return {
+    directory,
+    cluster: 'test',
+    clock: { now: () => Date.now() },
+    timers: {
+      set: (delayMs, fire) => {
+        const timer = setTimeout(fire, delayMs);
+        return () => clearTimeout(timer);
+      },
+    },
+  };
 }
 
 export function documentName(index: number): string {

@@ -54,6 +54,59 @@ export const failures = {
     exitCode: 65,
     hint: 'A later version of Hearsay has written this data directory: run that version, or a later one.',
   },
+  DOCUMENTS_DAMAGED: {
+    exitCode: 65,
+    hint: 'Start the node with --join: peers heal what they have. Else `hearsay restore` a backup.',
+  },
+  STORE_EXISTS: {
+    exitCode: 73,
+    hint: 'Nothing was changed. Choose another --data directory, or move the store that is there away first.',
+  },
+  NO_BACKUP_SOURCE: {
+    exitCode: 64,
+    hint: 'Give the address of a running node with --node, or the directory of a stopped one with --data.',
+  },
+  BACKUP_DAMAGED: {
+    exitCode: 65,
+    hint: 'Nothing was changed. Use another copy of the backup, or another backup; do not edit its files.',
+  },
+  BACKUP_UNSUPPORTED: {
+    exitCode: 65,
+    hint: 'Nothing was changed. Check that the directory is that of a backup; a later version of Hearsay may have made it.',
+  },
+  BACKUP_MISMATCH: {
+    exitCode: 65,
+    hint: 'Nothing was changed. Choose another --out directory: a backup continues what it was begun with.',
+  },
+  BACKUP_INTERRUPTED: {
+    exitCode: 75,
+    hint: 'The backup is as it was before this run. Run the command again.',
+  },
+  BACKUP_INCOMPLETE: {
+    exitCode: 65,
+    hint: 'The backup is written and can be restored, without the latest of these documents. Heal them, see /api/damaged, and run the command again; or back up another node too.',
+  },
+  BACKUP_LOCKED: {
+    exitCode: 75,
+    hint: 'Wait for the other run to end, or choose another --out directory.',
+  },
+  RESTORE_FAILED: {
+    exitCode: 70,
+    hint: 'Nothing was left behind. The backup is sound; check disk space, and report this with the backup if it persists.',
+  },
+  NODE_UNREACHABLE: {
+    exitCode: 69,
+    hint: 'Check the address and that the node runs: `curl ADDRESS/healthz` answers when it does.',
+  },
+  NODE_REFUSED: {
+    exitCode: 77,
+    hint: "Give the secret of the node's cluster with --secret-file or HEARSAY_SECRET.",
+  },
+  REBUILD_UNFINISHED: {
+    exitCode: 75,
+    hint: 'The old store is as it was. See that the peers can be reached, and run the command again: it goes on where it was.',
+  },
+  STOPPED: { exitCode: 75, hint: 'It was told to stop. Run the command again to go on.' },
   STORE_FAILED: {
     exitCode: 74,
     hint: 'The disk refuses work (full, failing or read-only). Every acknowledged update is safe; restart when it is mended.',

@@ -35,8 +35,8 @@ export interface GossipDeps {
   readonly store: DocumentStore;
   readonly presence: PresenceHub;
   readonly log: Log;
-  /** Where peers reach this node. */
-  readonly peerUrl: string;
+  /** Where peers reach this node; null: it only dials out. */
+  readonly peerUrl: string | null;
 }
 
 /** Joins the cluster, or stays alone where there is no secret to let anybody in. */
@@ -56,7 +56,7 @@ export async function openGossip(config: Config, deps: GossipDeps): Promise<Goss
     // Nonces are drawn from it.
     random: createRandom(randomBytes(32).toString('hex')),
     options: {
-      addresses: [deps.peerUrl],
+      addresses: deps.peerUrl === null ? [] : [deps.peerUrl],
       region: config.region,
       peers: { seeds: config.join },
       antiEntropy: { intervalMs: config.repairInterval, mode: config.repairMode },

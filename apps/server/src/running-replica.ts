@@ -26,8 +26,8 @@ import { createParking, type Parking } from './workers/parking.ts';
 
 export interface RunningReplicaDeps {
   readonly log: Log;
-  /** Where peers reach this node. */
-  readonly peerUrl: string;
+  /** Where peers reach this node; null: it only dials out. */
+  readonly peerUrl: string | null;
   /** The node's, for its status. */
   readonly readiness: () => Readiness;
 }
@@ -130,6 +130,7 @@ async function compose(
     },
     admin: {
       release: parking.release,
+      backup: (since) => backupOf(store, since),
       salvage: async (key) => {
         const [id] = await store.identify([key]);
         return id !== undefined && (await store.salvage(id));
@@ -154,6 +155,14 @@ async function compose(
     },
   };
   return replica;
+}
+
+/** Positions of other replicas mean nothing here. */
+function backupOf(
+  store: DocumentStore,
+  since: { readonly replicaId: string; readonly cursor: number } | undefined,
+): AsyncIterable<Uint8Array> {
+  return store.backup(since?.replicaId === store.identity.replicaId ? since.cursor : 0);
 }
 
 function publish(fanOut: FanOut, changes: readonly CommittedChange[]): void {

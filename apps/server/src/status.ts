@@ -16,8 +16,8 @@ export interface NodeStatus {
   readonly replicaId: string;
   readonly incarnation: number;
   readonly region: string;
-  /** Where peers reach this node. */
-  readonly address: string;
+  /** Where peers reach this node; null: it only dials out. */
+  readonly address: string | null;
   readonly uptimeMs: number;
   readonly ready: boolean;
   readonly reason: string | null;
@@ -61,7 +61,7 @@ export function quarantined(store: Pick<DocumentStore, 'damaged'>): readonly Qua
 export async function nodeStatus(
   config: Config,
   replica: RunningReplica,
-  node: { readonly peerUrl: string; readonly readiness: () => Readiness },
+  node: { readonly peerUrl: string | null; readonly readiness: () => Readiness },
 ): Promise<NodeStatus> {
   const { store, clients, fanOut, parking, gossip, scrub } = replica;
   const { ready, reason } = node.readiness();

@@ -21,6 +21,11 @@ export async function readRoot(nodes: NodeReader): Promise<IndexRoot> {
   return rootOf(readNode('', await nodes.get('')));
 }
 
+/** Hashes one stored node anew; `''` is the root. Throws {@link DamagedNodeError} when none can be read there. */
+export async function nodeDigestAt(nodes: NodeReader, path: NodePath): Promise<Digest> {
+  return rootOf(await nodeAt(nodes, path)).digest;
+}
+
 export async function lookup(nodes: NodeReader, key: DocumentKey): Promise<Digest | undefined> {
   const { path, node } = await descend(nodes, key);
   if (node.kind === 'inner') return undefined;

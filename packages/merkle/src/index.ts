@@ -1,4 +1,4 @@
-export { entries, lookup, readRoot, verifyIndex } from './index-read.ts';
+export { entries, lookup, nodeDigestAt, readRoot, verifyIndex } from './index-read.ts';
 export { updateIndex } from './index-update.ts';
 export { memoryNodes } from './memory-nodes.ts';
 export { DamagedNodeError, type IndexEntry, leafCapacity } from './node.ts';

@@ -1,5 +1,5 @@
 import { type DocumentKey, emptyDigest } from '@hearsay/core';
-import { answerWalk, type NodePath, type NodeReader, readRoot } from '@hearsay/merkle';
+import { answerWalk, type NodePath, type NodeReader, nodeDigestAt } from '@hearsay/merkle';
 import type { DatabaseHandle } from './database-handle.ts';
 import type { IndexKeeper } from './index-keeper.ts';
 import { documentKeyBytes, headKey } from './keys.ts';
@@ -32,7 +32,7 @@ export async function checkNode(
   return index.inspect(async (roots, readers) => {
     const reader = readers(place.collection);
     const expected = await expectedDigest(roots.get(place.collection)?.digest, reader, place.path);
-    const found = (await readRoot(nodeAlone(reader, place.path))).digest;
+    const found = await nodeDigestAt(reader, place.path);
     if (expected !== found) return { below: [], lost: [], sound: false };
     const { nodes } = await answerWalk(reader, { nodes: [{ path: place.path, children: null }] }, wholeNode);
     const node = nodes[0];
@@ -60,9 +60,4 @@ async function expectedDigest(root: string | undefined, reader: NodeReader, path
   const node = nodes[0];
   if (node?.kind !== 'inner') return emptyDigest;
   return node.children[Number.parseInt(path.slice(-1), 16)] ?? emptyDigest;
-}
-
-/** A reader in which the node is the root: `readRoot` then gives its digest. */
-function nodeAlone(reader: NodeReader, path: NodePath): NodeReader {
-  return { get: async (below) => (below === '' ? reader.get(path) : undefined) };
 }

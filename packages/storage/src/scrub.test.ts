@@ -65,6 +65,23 @@ async function clearRange(disk: Database, key: string): Promise<void> {
 }
 
 describe('scrub', () => {
+  it('S20: a sound store is left as it is, also where its index is several levels deep', async () => {
+    const store = await opened(memoryOptions());
+    const update = createAuthor(1).type('x');
+    // Two levels of inner nodes above most leaves.
+    for (let at = 0; at < 3000; at += 500) {
+      const writes = Array.from({ length: 500 }, (_, index) =>
+        store.submit(idOf(`doc-${at + index}`), update, local),
+      );
+      for (const receipt of await Promise.all(writes)) unwrap(receipt);
+    }
+    const roots = await store.roots();
+    expect(await round(store, 1000)).toEqual({ documents: 3000, damaged: 0, repaired: 0, complete: true });
+    expect(store.status().counters).toMatchObject({ indexRebuilds: 0, scrubRepairs: 0 });
+    expect(await store.roots()).toEqual(roots);
+    await store.close();
+  });
+
   it('S20: a sound store is read whole in every round, whatever the pace, and left as it is', async () => {
     const { store, copy } = await harmed(async () => {});
     for (const pace of [1, 7, 1000, 1000]) {

@@ -1,6 +1,10 @@
 import { Command, CommanderError } from 'commander';
 import { HearsayError, toHearsayError } from '../failures.ts';
 import { version } from '../version.ts';
+import { backupCommand } from './maintenance/backup.ts';
+import { rebuildFromPeersCommand } from './maintenance/rebuild-from-peers.ts';
+import { restoreCommand } from './maintenance/restore.ts';
+import { verifyStoreCommand } from './maintenance/verify-store.ts';
 import { serveCommand } from './serve.ts';
 import { simulateCommand } from './simulate/simulate.ts';
 
@@ -46,7 +50,14 @@ export async function runCli(deps: CliDeps): Promise<number> {
 }
 
 /** Every command, in the order of the help. Each builds its part of the program from the same dependencies. */
-const commands: readonly ((deps: CliDeps) => Command)[] = [serveCommand, simulateCommand];
+const commands: readonly ((deps: CliDeps) => Command)[] = [
+  serveCommand,
+  backupCommand,
+  restoreCommand,
+  verifyStoreCommand,
+  rebuildFromPeersCommand,
+  simulateCommand,
+];
 
 function describeFailure(failure: HearsayError): string {
   const stack =

@@ -1,10 +1,11 @@
 import { type Command, Option } from 'commander';
+import type { Config } from './config.ts';
 import { environmentName, flagName, optionNames, options } from './options.ts';
 import type { RawSettings } from './sources.ts';
 
-/** Declares one flag for every setting, with its default and environment name in the help. */
-export function addConfigFlags(command: Command): Command {
-  for (const name of optionNames) {
+/** Declares one flag for every setting, or for some, with its default and environment name in the help. */
+export function addConfigFlags(command: Command, names: readonly (keyof Config)[] = optionNames): Command {
+  for (const name of names) {
     const { placeholder, describe, group, list } = options[name];
     const flag = new Option(placeholder === undefined ? flagName(name) : `${flagName(name)} ${placeholder}`);
     flag.description = `${describe}${presetNote(name)} [${environmentName(name)}]`;
@@ -13,6 +14,7 @@ export function addConfigFlags(command: Command): Command {
     if (list) flag.argParser((item: string, before: string[] | undefined) => [...(before ?? []), item]);
     command.addOption(flag);
   }
+  if (names !== optionNames) return command;
   return command.option(
     '--config <path>',
     'JSON file of these settings under their names, such as {"port": 1234}',

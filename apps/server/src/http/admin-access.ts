@@ -11,7 +11,6 @@ export interface AdminAccess {
 }
 
 export interface AdminAccessOptions {
-  readonly cluster: string;
   /** The cluster's; without one, programs on this machine are let in, as everywhere else on such a node. */
   readonly secret: string | undefined;
   /** The bound address. */
@@ -22,7 +21,7 @@ export interface AdminAccessOptions {
  * Whoever knows the cluster secret is an operator: the command line proves it with a token that is valid for a few
  * minutes, in the `Authorization` header, which no page of another origin can set.
  */
-export function createAdminAccess({ cluster, secret, host }: AdminAccessOptions): AdminAccess {
+export function createAdminAccess({ secret, host }: AdminAccessOptions): AdminAccess {
   if (secret === undefined) return { require: async (request) => requireThisMachine(request, host) };
   const key = adminKey(secret);
   return {
@@ -38,7 +37,7 @@ export function createAdminAccess({ cluster, secret, host }: AdminAccessOptions)
         await jwtVerify(token, key, {
           algorithms: ['HS256'],
           typ: tokenType,
-          audience: cluster,
+          audience,
           clockTolerance: clockLeewaySeconds,
           maxTokenAge: tokenLifeSeconds,
           requiredClaims: ['exp', 'iat'],
@@ -51,10 +50,10 @@ export function createAdminAccess({ cluster, secret, host }: AdminAccessOptions)
 }
 
 /** A proof that its bearer knows the cluster secret, for {@link AdminAccess}. */
-export function adminToken(cluster: string, secret: string): Promise<string> {
+export function adminToken(secret: string): Promise<string> {
   return new SignJWT({})
     .setProtectedHeader({ alg: 'HS256', typ: tokenType })
-    .setAudience(cluster)
+    .setAudience(audience)
     .setIssuedAt()
     .setExpirationTime(`${tokenLifeSeconds}s`)
     .sign(adminKey(secret));
@@ -63,6 +62,7 @@ export function adminToken(cluster: string, secret: string): Promise<string> {
 /** Long enough for a clock that is off and a slow start of the answer; a long answer outlives it. */
 const tokenLifeSeconds = 300;
 const clockLeewaySeconds = 60;
+const audience = 'hearsay-admin-api';
 const tokenType = 'hearsay-admin';
 
 /** A key of its own: no proof of a peer is ever a token here. */

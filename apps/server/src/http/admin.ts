@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { DocumentKey } from '@hearsay/core';
 import type { FastifyInstance } from 'fastify';
 import type { AdminAccess } from './admin-access.ts';
@@ -9,6 +10,10 @@ export interface AdminActions {
   release(key: DocumentKey): boolean;
   /** Takes what can be read of a damaged document for the whole of it; false when nothing can, or it is not damaged. */
   salvage(key: DocumentKey): Promise<boolean>;
+  /** One part of a backup: the changes since a position that this replica gave out, or else everything. */
+  backup(
+    since: { readonly replicaId: string; readonly cursor: number } | undefined,
+  ): AsyncIterable<Uint8Array>;
 }
 
 /** `/api/admin/…`: refused to everybody who cannot prove to be an operator. */
@@ -16,6 +21,12 @@ export function adminRoutes(app: FastifyInstance, access: AdminAccess, actions: 
   void app.register(
     async (admin) => {
       admin.addHook('onRequest', (request) => access.require(request));
+
+      admin.get('/backup', async (request, reply) => {
+        const part = actions().backup(positionOf(request.query));
+        // A stream that fails ends its connection in the middle of a chunk: nobody takes it for the whole.
+        return reply.type('application/octet-stream').send(Readable.from(part, { objectMode: false }));
+      });
 
       admin.delete('/parked/:key', async (request) => {
         if (!actions().release(keyOf(request.params))) {
@@ -39,6 +50,18 @@ export function adminRoutes(app: FastifyInstance, access: AdminAccess, actions: 
     },
     { prefix: '/api/admin' },
   );
+}
+
+function positionOf(query: unknown): { readonly replicaId: string; readonly cursor: number } | undefined {
+  const { replica: replicaId, since } = query as Record<string, unknown>;
+  if (replicaId === undefined && since === undefined) return undefined;
+  if (typeof replicaId !== 'string' || typeof since !== 'string' || !/^\d{1,15}$/.test(since)) {
+    throw new HttpError(
+      'BAD_REQUEST',
+      'replica and since take an id and a number, as the part before has them',
+    );
+  }
+  return { replicaId, cursor: Number(since) };
 }
 
 function keyOf(params: unknown): DocumentKey {

@@ -54,6 +54,9 @@ const damage: DamageReader = {
 const admin = {
   release: (asked: DocumentKey) => asked === key,
   salvage: async (asked: DocumentKey) => asked === key,
+  backup: async function* (since: { readonly replicaId: string; readonly cursor: number } | undefined) {
+    yield new TextEncoder().encode(JSON.stringify(since ?? null));
+  },
 };
 
 function app(deps: Partial<AppDeps> = {}): FastifyInstance {
@@ -65,7 +68,7 @@ function app(deps: Partial<AppDeps> = {}): FastifyInstance {
     metrics: new Registry(),
     readiness: () => ({ ready: true }),
     status: async () => ({ node: 'here' }),
-    adminAccess: createAdminAccess({ cluster: 'test', secret, host: '127.0.0.1' }),
+    adminAccess: createAdminAccess({ secret, host: '127.0.0.1' }),
     served: () => ({ documents: shelf, damage, admin }),
     ...deps,
   });
@@ -194,22 +197,34 @@ describe('HTTP', () => {
     ['DELETE', '/api/admin/parked/x', 400],
     ['POST', `/api/admin/damaged/${key}/salvage`, 200],
     ['POST', `/api/admin/damaged/${missing}/salvage`, 404],
+    ['GET', '/api/admin/backup', 200],
+    ['GET', '/api/admin/backup?replica=a&since=12', 200],
+    ['GET', '/api/admin/backup?replica=a', 400],
+    ['GET', '/api/admin/backup?replica=a&since=-1', 400],
   ] as const;
 
   test.each(actions)('A66: an operator may %s %s: %i', async (method, url, status) => {
-    const authorization = `Bearer ${await adminToken('test', secret)}`;
+    const authorization = `Bearer ${await adminToken(secret)}`;
     expect((await app().inject({ method, url, headers: { ...headers, authorization } })).statusCode).toBe(
       status,
     );
+  });
+
+  test.each([
+    ['', 'null'],
+    ['?replica=a&since=12', '{"replicaId":"a","cursor":12}'],
+  ])('A66: a backup%s is asked for from where the last one ended', async (query, body) => {
+    const authorization = `Bearer ${await adminToken(secret)}`;
+    const url = `/api/admin/backup${query}`;
+    expect((await app().inject({ url, headers: { ...headers, authorization } })).body).toBe(body);
   });
 
   test.each(actions)('A66: nobody else may %s %s', async (method, url) => {
     const forged = [
       '',
       secret,
-      await adminToken('another', secret),
-      await adminToken('test', `${secret}x`),
-      `${(await adminToken('test', secret)).slice(0, -12)}${'A'.repeat(12)}`,
+      await adminToken(`${secret}x`),
+      `${(await adminToken(secret)).slice(0, -12)}${'A'.repeat(12)}`,
     ];
     for (const token of forged) {
       const authorization = `Bearer ${token}`;
@@ -226,7 +241,7 @@ describe('HTTP', () => {
     ['another machine', '127.0.0.1', '192.0.2.1', {}, 401],
     ['anybody, where the node is public', '0.0.0.0', '127.0.0.1', {}, 401],
   ])('A66: without a secret, %s: at %s, from %s', async (_, host, remoteAddress, more, status) => {
-    const adminAccess = createAdminAccess({ cluster: 'test', secret: undefined, host });
+    const adminAccess = createAdminAccess({ secret: undefined, host });
     const answer = await app({ adminAccess }).inject({
       method: 'DELETE',
       url: `/api/admin/parked/${key}`,

@@ -10,7 +10,7 @@ export {
   type RestoreProgress,
   restoreStore,
 } from './restore-store.ts';
-export { type SetAsideError, setAsideStore } from './set-aside.ts';
+export { replaceStore, type SetAsideError, setAsideStore } from './set-aside.ts';
 export { openStoreView, type StoreView, type StoreViewOptions } from './store-view.ts';
 export { type Verification, type VerifyOptions, verifyStore } from './verify-store.ts';
 export {

@@ -30,6 +30,17 @@ export async function setAsideStore(
   }
 }
 
+/**
+ * Puts a closed store from elsewhere on the same disk in the place of the one in `directory`, which is set aside. For a caller
+ * that holds the directory's lock. Gives where the old store is now; null where there was none.
+ */
+export async function replaceStore(directory: string, fresh: string, now: Date): Promise<string | null> {
+  const aside = await move(directory, now);
+  for (const name of files) await rename(join(fresh, name), join(directory, name));
+  await syncDirectory(directory);
+  return aside;
+}
+
 /** The database first: a sentinel without one is refused, one without the other way round would be opened. */
 const files = ['db', 'store.json'];
 

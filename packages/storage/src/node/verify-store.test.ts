@@ -9,7 +9,7 @@ import { createAuthor } from '../testing/author.ts';
 import { databaseFiles, nodeOptions, openedNode, withDirectory } from '../testing/directories.ts';
 import { idOf, local } from '../testing/stores.ts';
 import { classicDatabase, type NodeStoreOptions, openNodeStore } from './open-node-store.ts';
-import { setAsideStore } from './set-aside.ts';
+import { replaceStore, setAsideStore } from './set-aside.ts';
 import { openStoreView } from './store-view.ts';
 import { verifyStore } from './verify-store.ts';
 
@@ -174,6 +174,23 @@ describe('setting aside', () => {
       await fresh.close();
       expect(unwrap(await setAsideStore(options.directory, now))).toBe(`${aside}-1`);
       expect(unwrap(await setAsideStore(options.directory, now))).toBe(null);
+      expect(unwrap(await verifyStore({ ...options, directory: aside ?? '' })).documents).toBe(30);
+    });
+  });
+
+  it('S55: a store that was made elsewhere takes the place of the old one', async () => {
+    await withDirectory(async (directory) => {
+      const options = await filled(directory);
+      const elsewhere = { ...options, directory: join(options.directory, 'rebuilding') };
+      const fresh = await openedNode(elsewhere);
+      unwrap(await fresh.submit(idOf('fresh'), createAuthor(1).type('x'), local));
+      const { replicaId } = fresh.identity;
+      await fresh.close();
+      const aside = await replaceStore(options.directory, elsewhere.directory, new Date(0));
+      const store = await openedNode(options);
+      expect(store.identity.replicaId).toBe(replicaId);
+      expect((await store.list('default', '', 100)).map(({ name }) => name)).toEqual(['fresh']);
+      await store.close();
       expect(unwrap(await verifyStore({ ...options, directory: aside ?? '' })).documents).toBe(30);
     });
   });
