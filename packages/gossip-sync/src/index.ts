@@ -103,7 +103,7 @@ export {
   type SpreadingConfig,
   spreadingSettings,
 } from './engine/spreading/config.ts';
-export type { EnginePeerStatus, EngineStatus } from './engine/status.ts';
+export type { EnginePeerStatus, EngineStatus, EngineSummary } from './engine/status.ts';
 export {
   activeViewSize,
   defaultViewsConfig,

@@ -23,8 +23,9 @@ export {
   type TrafficObserver,
 } from './epidemic/cycle-world.ts';
 export { type Estimate, Sample } from './epidemic/estimate.ts';
-export { type Network, twoGridNetwork } from './epidemic/grid-network.ts';
-export { type LinkLoad, LinkTraffic } from './epidemic/link-traffic.ts';
+export { twoGridNetwork } from './map/grid-network.ts';
+export type { Network } from './map/network.ts';
+export { LinkTraffic } from './epidemic/link-traffic.ts';
 export { fullMesh, type Overlay, randomOverlay } from './epidemic/overlay-graph.ts';
 export { paperAntiEntropy, paperRumour } from './epidemic/paper.ts';
 export { spatialPartners } from './epidemic/spatial-partners.ts';
@@ -37,6 +38,7 @@ export {
   type TableRow,
 } from './epidemic/tables.ts';
 export { uniformPartners } from './epidemic/uniform-partners.ts';
+export { clusterExperiment } from './spread/cluster-experiment.ts';
 export { type FaultKind, faultKinds } from './faults/fault-kinds.ts';
 export { drawPlan } from './plan/draw-plan.ts';
 export { describePlan, type PlannedEvent, type SimulationPlan } from './plan/plan.ts';

@@ -21,15 +21,27 @@ export class ScriptedClient {
 
   /** Makes one edit in one transaction; gives its update. */
   edit(edit: ScriptedEdit, token: string): Uint8Array {
+    return this.#transact((document) => {
+      document.getMap('tokens').set(token, true);
+      play(document, edit);
+    });
+  }
+
+  /** Appends to the text; gives the update. */
+  type(words: string): Uint8Array {
+    return this.#transact((document) => {
+      const text = document.getText('text');
+      text.insert(text.length, words);
+    });
+  }
+
+  #transact(change: (document: Y.Doc) => void): Uint8Array {
     const made: Uint8Array[] = [];
     const collect = (update: Uint8Array): void => {
       made.push(update);
     };
     this.#document.on('update', collect);
-    this.#document.transact(() => {
-      this.#document.getMap('tokens').set(token, true);
-      play(this.#document, edit);
-    });
+    this.#document.transact(() => change(this.#document));
     this.#document.off('update', collect);
     return Y.mergeUpdates(made);
   }

@@ -3,6 +3,7 @@ import { type EngineOptions, engineConfig } from '../engine/config.ts';
 import { createEngine, type Engine } from '../engine/engine.ts';
 import type { EngineEffect, EngineEvent, EngineMessage } from '../engine/events.ts';
 import type { PresenceState } from '../engine/presence/messages.ts';
+import type { EngineSummary } from '../engine/status.ts';
 import type { Authenticator, Replica, Transport } from '../ports.ts';
 import { closeCodes } from '../wire/close-codes.ts';
 import { decodeFrame, encodeFrame } from '../wire/frame.ts';
@@ -58,6 +59,8 @@ export interface GossipNode {
   /** Peers that have synced the own change of this outbox sequence to disk. */
   durableOn(sequence: number): readonly ReplicaId[];
   status(): NodeStatus;
+  /** Of {@link status} what costs the same however many peers there are. */
+  summary(): EngineSummary;
   /** Resolves when nothing is under way but timers and what is on the network. */
   idle(): Promise<void>;
   onEvent(listener: (event: NodeEvent) => void): () => void;
@@ -172,6 +175,10 @@ class Driver implements GossipNode, LinksListener {
     return nodeStatus(this.#deps.replica.identity, this.#state, this.#engine.status(), (peer) =>
       this.#links.status(peer),
     );
+  }
+
+  summary(): EngineSummary {
+    return this.#engine.summary();
   }
 
   idle(): Promise<void> {

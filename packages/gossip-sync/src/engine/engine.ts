@@ -9,7 +9,7 @@ import { Metrics } from './metrics.ts';
 import { createParts, type EngineDeps, type Parts } from './parts.ts';
 import { RoundTrips } from './round-trips.ts';
 import { routeAnswer, routeTimer } from './routing.ts';
-import { type EngineStatus, engineStatus } from './status.ts';
+import { type EngineStatus, type EngineSummary, engineStatus, engineSummary } from './status.ts';
 import { KnownTopology, type Linked } from './topology.ts';
 import { type WiredParts, wireParts } from './wired-parts.ts';
 import type { InnerEffect } from './wiring.ts';
@@ -21,6 +21,8 @@ export interface Engine extends Machine<EngineEvent, EngineEffect> {
   /** Peers that have synced the own change of this outbox sequence to disk. */
   durableOn(sequence: number): readonly ReplicaId[];
   status(): EngineStatus;
+  /** Of {@link status} what costs nothing. */
+  summary(): EngineSummary;
 }
 
 export function createEngine(deps: EngineDeps): Engine {
@@ -64,6 +66,10 @@ class ComposedEngine implements Engine {
 
   status(): EngineStatus {
     return engineStatus(this.#parts, this.#linked, this.#roundTrips, this.#metrics.counters);
+  }
+
+  summary(): EngineSummary {
+    return engineSummary(this.#parts, this.#metrics.counters);
   }
 
   handle(event: EngineEvent, now: number): readonly EngineEffect[] {

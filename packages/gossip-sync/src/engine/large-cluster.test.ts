@@ -42,6 +42,11 @@ describe('above the size of a full mesh', () => {
     );
     expect(payloads).toBeGreaterThanOrEqual(23);
     expect(payloads).toBeLessThan(3 * 23);
+    const counted = (name: string): number =>
+      [...cluster.nodes.values()].reduce((sum, { node }) => sum + (node.summary().counters[name] ?? 0), 0);
+    expect(counted('rumoursSent')).toBe(payloads);
+    expect(counted('rumoursReceived')).toBe(payloads);
+    expect(counted('rumoursNovel')).toBe(23);
   });
 
   test('G61: what repair finds becomes a rumour', async () => {
@@ -58,6 +63,7 @@ describe('above the size of a full mesh', () => {
       events.filter((event) => event.type === 'repairEnded' && event.moved > 0),
     );
     expect(sessions).toHaveLength(1);
+    expect(found.node.summary().counters).toMatchObject({ differencesSent: 1 });
   });
 
   test('G62: a cluster that has shrunk is meshed and mailed again', async () => {

@@ -1,4 +1,4 @@
-import type { EngineEffect, EngineEvent, EngineNotice } from './events.ts';
+import type { EngineEffect, EngineEvent, EngineMessage, EngineNotice } from './events.ts';
 
 /** Counted since the start, by name: see {@link Metrics}. */
 export type Counters = Readonly<Record<string, number>>;
@@ -18,7 +18,7 @@ export class Metrics {
     if (event.type === 'message') {
       const { channel, message } = event.message;
       this.#add(`received ${channel}.${message.type}`, 1);
-      if (message.type === 'delivery') this.#add('mailReceived', message.entries.length);
+      this.#payloads(event.message, 'Received');
     } else if (event.type === 'committed') this.#add('committed', event.entries.length);
     else if (event.type === 'linkUp' || event.type === 'linkDown') this.#add(event.type, 1);
   }
@@ -27,15 +27,29 @@ export class Metrics {
     if (effect.type === 'send') {
       const { channel, message } = effect.message;
       this.#add(`sent ${channel}.${message.type}`, 1);
-      if (message.type === 'delivery') this.#add('mailSent', message.entries.length);
+      this.#payloads(effect.message, 'Sent');
     } else if (effect.type === 'dial') this.#add('dialled', 1);
     else if (effect.type === 'notice') this.#notice(effect.notice);
+  }
+
+  /** Changes as they travel; by what is novel of them the redundancy is known. */
+  #payloads({ message }: EngineMessage, way: 'Sent' | 'Received'): void {
+    if (message.type === 'delivery') this.#add(`mail${way}`, message.entries.length);
+    else if ('payloads' in message) this.#add(`rumours${way}`, message.payloads.length);
+    else if (message.type === 'changes') this.#add(`differences${way}`, message.changes.length);
+    else if (message.type === 'differences') {
+      const changes = message.items.reduce((sum, item) => sum + item.changes.length, 0);
+      this.#add(`differences${way}`, changes);
+    }
   }
 
   #notice(notice: EngineNotice): void {
     switch (notice.type) {
       case 'mailReceived':
         this.#add('mailNovel', notice.novel);
+        break;
+      case 'rumoursReceived':
+        this.#add('rumoursNovel', notice.novel);
         break;
       case 'mailDropped':
         this.#add('mailDropped', notice.count);

@@ -27,8 +27,8 @@ export interface EnginePeerStatus {
   readonly mismatches: number;
 }
 
-export interface EngineStatus {
-  readonly peers: readonly EnginePeerStatus[];
+/** What an engine can tell at once, however many peers it has. */
+export interface EngineSummary {
   /** Members alive or suspect, this node included. */
   readonly members: number;
   /** How much this node doubts itself: 0 is well. */
@@ -40,13 +40,31 @@ export interface EngineStatus {
   readonly counters: Counters;
 }
 
+export interface EngineStatus extends EngineSummary {
+  readonly peers: readonly EnginePeerStatus[];
+}
+
+export function engineSummary(
+  { membership, spreading, presence }: Parts,
+  counters: Counters,
+): EngineSummary {
+  return {
+    members: membership.size,
+    healthScore: membership.healthScore,
+    hotRumours: spreading.hotCount,
+    presenceStates: presence.size,
+    counters,
+  };
+}
+
 /** Every contact, linked or not, as the parts know it. */
 export function engineStatus(
-  { peers, membership, views, outgoingMail, spreading, repair, presence }: Parts,
+  parts: Parts,
   linked: ReadonlyMap<ReplicaId, Linked>,
   roundTrips: RoundTrips,
   counters: Counters,
 ): EngineStatus {
+  const { peers, membership, views, outgoingMail, repair } = parts;
   const { boxes, head } = outgoingMail;
   const neighbours = new Set(views.active().map((contact) => contact.replicaId));
   const statuses = [...peers.contacts.values()].map(
@@ -70,12 +88,5 @@ export function engineStatus(
       };
     },
   );
-  return {
-    peers: statuses,
-    members: membership.size,
-    healthScore: membership.healthScore,
-    hotRumours: spreading.hotCount,
-    presenceStates: presence.size,
-    counters,
-  };
+  return { ...engineSummary(parts, counters), peers: statuses };
 }

@@ -5,7 +5,7 @@ import type { StoreTunables } from '@hearsay/storage';
 import type { LatencyProfile } from '../network/conditions.ts';
 import { shippingGossip } from '../node/shipping-gossip.ts';
 import { rootsLine } from '../oracles/replica-copy.ts';
-import { SimulatedCluster } from './simulated-cluster.ts';
+import { type ClusterObserver, SimulatedCluster } from './simulated-cluster.ts';
 import { createTopology, type Topology, type TopologyName } from './topology.ts';
 
 /** A cluster to be scripted. */
@@ -14,10 +14,14 @@ export interface ClusterSettings {
   readonly nodes: number;
   readonly topology?: TopologyName | Topology;
   readonly latency?: LatencyProfile | ((from: number, to: number) => LatencyProfile);
+  readonly region?: (node: number) => string;
   readonly gossip?: GossipOptions;
   readonly tunables?: Partial<StoreTunables>;
   /** Duration of a sync in milliseconds; 0: none. */
   readonly syncMs?: number;
+  /** Counts traffic for every pair of nodes; if there are at most 100 when not given. */
+  readonly detailedTraffic?: boolean;
+  readonly observer?: ClusterObserver;
 }
 
 /** What a cluster has cost so far. */
@@ -67,7 +71,9 @@ export function createSimulatedCluster(settings: ClusterSettings): ScriptedClust
     createGossip: shippingGossip(settings.gossip ?? {}),
     syncMs: settings.syncMs ?? 0,
     tunables: settings.tunables ?? {},
-    detailedTraffic: nodes <= 100,
+    detailedTraffic: settings.detailedTraffic ?? nodes <= 100,
+    ...(settings.region && { region: settings.region }),
+    ...(settings.observer && { observer: settings.observer }),
   });
   const { time, network } = inner;
   const authors = new Map<string, ScriptedClient>();
@@ -130,7 +136,7 @@ export function createSimulatedCluster(settings: ClusterSettings): ScriptedClust
     stats() {
       const counters: Record<string, number> = {};
       for (const { gossip } of inner.nodes) {
-        for (const [name, count] of Object.entries(gossip?.counters() ?? {})) {
+        for (const [name, count] of Object.entries(gossip?.summary().counters ?? {})) {
           counters[name] = (counters[name] ?? 0) + count;
         }
       }

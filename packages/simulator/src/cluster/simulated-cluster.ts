@@ -25,6 +25,8 @@ export interface ClusterOptions {
   readonly topology: Topology;
   readonly latency: (from: number, to: number) => LatencyProfile;
   readonly createGossip: CreateGossip;
+  /** Where each node stands; nowhere when not given. */
+  readonly region?: (node: number) => string;
   /** Duration of a sync in milliseconds. */
   readonly syncMs: number;
   readonly clocks?: readonly { readonly skewMs: number; readonly drift: number }[];
@@ -118,6 +120,7 @@ export class SimulatedCluster {
         name,
         cluster: 'simulated',
         dialOnly: options.topology.dialOnly(index),
+        region: options.region?.(index) ?? '',
         seeds: options.topology.seedsOf(index).map((seed) => addressOf(hostName(seed))),
         durability: options.durability ?? 'synced',
         tunables: options.tunables ?? {},

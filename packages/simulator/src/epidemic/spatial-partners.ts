@@ -1,13 +1,15 @@
 import type { Random, ReplicaId } from '@hearsay/core';
 import { PartnerChoice, type PartnerSource } from '@hearsay/gossip-sync';
-import type { Network } from './grid-network.ts';
+
+/** Distance between two sites, in any unit. */
+export type Distance = (from: number, to: number) => number;
 
 /**
- * The shipping partner choice over a network: a link takes one unit of time, and no pick is uniform unless a is 0.
+ * The shipping partner choice by distance; no pick is uniform unless a is 0.
  * Ranking 300 sites for each of 300 takes longer than the epidemic, so the ranks are kept from run to run.
  */
 export function spatialPartners(
-  network: Network,
+  distance: Distance,
   exponent: number,
 ): (site: number, ids: readonly ReplicaId[], random: Random) => PartnerSource {
   const config = { exponent, uniformShare: 0, candidates: 1, resolution: 0 };
@@ -22,7 +24,7 @@ export function spatialPartners(
     const choice = new PartnerChoice({ config, random: borrowed, region: '' });
     for (const [other, replicaId] of ids.entries()) {
       if (other === site) continue;
-      choice.put({ replicaId, region: '', roundTripMs: network.route(site, other).length });
+      choice.put({ replicaId, region: '', roundTripMs: distance(site, other) });
     }
     sites.set(site, { choice, random: borrowed });
     return choice;

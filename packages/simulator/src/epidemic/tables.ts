@@ -1,7 +1,7 @@
 import { createRandom } from '@hearsay/core';
 import { type EpidemicRun, runEpidemic } from './cycle-world.ts';
 import { type Estimate, Sample } from './estimate.ts';
-import { type Network, twoGridNetwork } from './grid-network.ts';
+import { type JointNetwork, twoGridNetwork } from '../map/grid-network.ts';
 import { LinkTraffic } from './link-traffic.ts';
 import { spatialPartners } from './spatial-partners.ts';
 import { type Expected, type Figure, type RowPlan, type TableNumber, tablePlan } from './table-rows.ts';
@@ -71,23 +71,27 @@ function uniformRun({ config }: RowPlan, sites: number): RunOnce {
   };
 }
 
-function networkRun({ config, exponent }: RowPlan, network: Network): RunOnce {
-  const partners = spatialPartners(network, exponent);
+function networkRun({ config, exponent }: RowPlan, network: JointNetwork): RunOnce {
+  const partners = spatialPartners((from, to) => network.route(from, to).length, exponent);
   return (seed) => {
     const random = createRandom(seed);
     const observer = new LinkTraffic(network);
     const infected = [random.below(network.sites)];
     const run = runEpidemic({ sites: network.sites, config, random, partners, infected, observer });
-    const compare = observer.compares(run.cycles);
-    const update = observer.updates();
+    const { compares, updates } = observer;
+    const at = (counts: Float64Array): number => counts[network.joint] ?? 0;
     return {
       ...epidemicFigures(run),
-      compareAverage: compare.average,
-      compareJoint: compare.joint,
-      updateAverage: update.average,
-      updateJoint: update.joint,
+      compareAverage: average(compares) / run.cycles,
+      compareJoint: at(compares) / run.cycles,
+      updateAverage: average(updates),
+      updateJoint: at(updates),
     };
   };
+}
+
+function average(counts: Float64Array): number {
+  return counts.reduce((sum, count) => sum + count, 0) / counts.length;
 }
 
 function epidemicFigures({ residue, traffic, tAverage, tLast }: EpidemicRun): Expected {

@@ -13,6 +13,12 @@ export interface LatencyProfile {
 /** Share of packets that are lost and have to be sent again. */
 export type LossRate = number;
 
+/** Frames that are held up somewhere, with whatever is behind them. */
+export interface Stragglers {
+  readonly share: number;
+  readonly extraMs: number;
+}
+
 /** What the network is like between any two machines at this moment. Every direction is on its own. */
 export class NetworkConditions {
   readonly #latencies = new Map<string, LatencyProfile>();
@@ -22,6 +28,8 @@ export class NetworkConditions {
   readonly #readBytesPerMs = new Map<HostName, number>();
   /** On every way, in [0, 1). */
   loss: LossRate = 0;
+  /** On every way such a share of frames takes so much longer. */
+  stragglers: Stragglers = { share: 0, extraMs: 0 };
   readonly #usual: (from: HostName, to: HostName) => LatencyProfile;
   readonly #connected: (from: HostName, to: HostName) => boolean;
   readonly #listeners: ((from: HostName, to: HostName, blocked: boolean) => void)[] = [];
@@ -65,7 +73,9 @@ export class NetworkConditions {
   latencyMs(from: HostName, to: HostName, random: Random): number {
     const profile = this.#profile(from, to);
     const jitterMs = profile.jitterMs > 0 ? random.below(profile.jitterMs + 1) : 0;
-    return profile.baseMs + jitterMs + (this.#extraDelaysMs.get(direction(from, to)) ?? 0);
+    const { share, extraMs } = this.stragglers;
+    const heldMs = share > 0 && random.chance(share) ? extraMs : 0;
+    return profile.baseMs + jitterMs + heldMs + (this.#extraDelaysMs.get(direction(from, to)) ?? 0);
   }
 
   /** 0 ends it. */
@@ -97,6 +107,7 @@ export class NetworkConditions {
     this.#bytesPerMs.clear();
     this.#readBytesPerMs.clear();
     this.loss = 0;
+    this.stragglers = { share: 0, extraMs: 0 };
     for (const key of [...this.#blocks.keys()].sort()) {
       this.#blocks.delete(key);
       const [from = '', to = ''] = key.split('>');

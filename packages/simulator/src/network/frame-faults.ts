@@ -10,6 +10,7 @@ export type FrameFault = 'drop' | 'duplicate' | 'flip' | 'swap';
 /** Faults waiting for the frames they will befall. */
 export class FrameFaults {
   readonly #armed = new Map<string, FrameFault[]>();
+  readonly #rates = new Map<FrameFault, number>();
   readonly #random: Random;
 
   constructor(random: Random) {
@@ -24,14 +25,20 @@ export class FrameFaults {
     this.#armed.set(key, armed);
   }
 
+  /** From now on such a share of all frames suffers it. */
+  rate(fault: FrameFault, share: number): void {
+    if (share > 0) this.#rates.set(fault, share);
+    else this.#rates.delete(fault);
+  }
+
   /** What befalls the frame that is sent now. */
   next(from: HostName, to: HostName): FrameFault | undefined {
-    if (this.#armed.size === 0) return undefined;
+    if (this.#armed.size === 0) return this.#drawn();
     const key = direction(from, to);
     const armed = this.#armed.get(key);
     const fault = armed?.shift();
     if (armed?.length === 0) this.#armed.delete(key);
-    return fault;
+    return fault ?? this.#drawn();
   }
 
   flipped(frame: Uint8Array): Uint8Array {
@@ -43,5 +50,11 @@ export class FrameFaults {
 
   disarm(): void {
     this.#armed.clear();
+    this.#rates.clear();
+  }
+
+  #drawn(): FrameFault | undefined {
+    for (const [fault, share] of this.#rates) if (this.#random.chance(share)) return fault;
+    return undefined;
   }
 }

@@ -30,7 +30,18 @@ export class TrafficMeter {
     }
   }
 
-  between(from: HostName, to: HostName): Readonly<Traffic> {
-    return this.#byDirection.get(direction(from, to)) ?? { frames: 0, bytes: 0 };
+  /** Forgets what was counted so far. */
+  reset(): void {
+    this.total.frames = 0;
+    this.total.bytes = 0;
+    this.#byDirection.clear();
+  }
+
+  /** Every direction in which something was sent. */
+  *directions(): Generator<readonly [from: HostName, to: HostName, traffic: Readonly<Traffic>]> {
+    for (const [key, traffic] of this.#byDirection) {
+      const [from = '', to = ''] = key.split('>');
+      yield [from, to, traffic];
+    }
   }
 }

@@ -1,5 +1,5 @@
 import type { Clock, Random, Timers } from '@hearsay/core';
-import type { NodeEvent, Transport } from '@hearsay/gossip-sync';
+import type { EngineSummary, NodeEvent, Transport } from '@hearsay/gossip-sync';
 import type { CommittedChange, DocumentStore } from '@hearsay/storage';
 
 /** What gossip runs on in a simulated process. */
@@ -12,6 +12,8 @@ export interface GossipDeps {
   /** Where this node is dialled; undefined for one that only dials out. */
   readonly address: string | undefined;
   readonly seeds: readonly string[];
+  /** Where this node stands; empty when nobody says. */
+  readonly region: string;
   event(event: NodeEvent): void;
 }
 
@@ -21,8 +23,7 @@ export interface RunningGossip {
   stop(): Promise<void>;
   /** Told of every batch before anybody else is. */
   committed(changes: readonly CommittedChange[]): void;
-  /** Of what it counts, by name. */
-  counters(): Readonly<Record<string, number>>;
+  summary(): EngineSummary;
 }
 
 /** Makes gossip over a store: the shipping node, or one that a test has broken on purpose. */

@@ -4,7 +4,7 @@ import type { CreateGossip } from './gossip-port.ts';
 
 /** The gossip node that ships, on a simulated process. */
 export function shippingGossip(options: GossipOptions): CreateGossip {
-  return ({ store, transport, clock, timers, random, address, seeds, event }) => {
+  return ({ store, transport, clock, timers, random, address, seeds, region, event }) => {
     const node = createGossipNode({
       replica: store,
       transport,
@@ -14,6 +14,7 @@ export function shippingGossip(options: GossipOptions): CreateGossip {
       random,
       options: {
         ...options,
+        region,
         addresses: address === undefined ? [] : [address],
         peers: { ...options.peers, seeds },
       },
@@ -23,7 +24,7 @@ export function shippingGossip(options: GossipOptions): CreateGossip {
       start: () => node.start(),
       stop: () => node.stop(),
       committed: (changes) => node.committed(changes),
-      counters: () => node.status().counters,
+      summary: () => node.summary(),
     };
   };
 }

@@ -47,6 +47,7 @@ export interface NodeOptions {
   readonly cluster: string;
   readonly dialOnly: boolean;
   readonly seeds: readonly string[];
+  readonly region: string;
   readonly durability: 'synced' | 'buffered';
   readonly tunables: Partial<StoreTunables>;
 }
@@ -145,7 +146,7 @@ export class SimulatedNode {
 
   async #run(process: ProcessTime, random: Random): Promise<void> {
     const { network, observer } = this.#deps;
-    const { name, cluster, durability, tunables, dialOnly, seeds } = this.#options;
+    const { name, cluster, durability, tunables, dialOnly, seeds, region } = this.#options;
     const mounted = this.disk.mount(process);
     const opened = await openStore({
       ...mounted,
@@ -173,6 +174,7 @@ export class SimulatedNode {
       random: random.fork('gossip'),
       address: dialOnly ? undefined : addressOf(name),
       seeds,
+      region,
       event: (event) => {
         if (!process.ended) this.#heard(event);
       },

@@ -319,7 +319,7 @@ class Simulation {
     for (const [name, count] of Object.entries(node.store?.status().counters ?? {})) {
       if (count > 0) coverage.count(`store:${name}`, count);
     }
-    for (const [name, count] of Object.entries(node.gossip?.counters() ?? {})) {
+    for (const [name, count] of Object.entries(node.gossip?.summary().counters ?? {})) {
       if (count > 0) coverage.count(`gossip:${name}`, count);
     }
   }
