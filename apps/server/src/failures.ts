@@ -115,6 +115,15 @@ export const failures = {
     exitCode: 75,
     hint: 'Stopping took too long and was cut short; acknowledged updates are safe.',
   },
+  TOPOLOGY_INVALID: {
+    exitCode: 65,
+    hint: 'Correct the file; docs/gossip.md shows what it may say.',
+  },
+  OUTPUT_UNWRITABLE: {
+    exitCode: 73,
+    hint: 'Choose another --out directory, or make this one writable.',
+  },
+  INTERRUPTED: { exitCode: 130, hint: 'What was printed is of what had been done until then.' },
   INTERNAL: { exitCode: 70, hint: 'This is a bug in Hearsay; please report it with the log.' },
 } as const;
 

@@ -13,9 +13,14 @@ export interface Experiment<Result> {
   result(): Result;
 }
 
-/** Does all of an experiment at once, if it needs no waiting. */
+/** One that waits for nothing. */
+export interface SynchronousExperiment<Result> extends Experiment<Result> {
+  run(): Generator<Progress, void>;
+}
+
+/** Does all of it at once. */
 export function resultOf<Result>(
-  experiment: { run(): Generator<Progress, void> } & Experiment<Result>,
+  experiment: SynchronousExperiment<Result>,
   onProgress?: (progress: Progress) => void,
 ): Result {
   for (const progress of experiment.run()) onProgress?.(progress);

@@ -1,47 +1,48 @@
 export {
-  type CrashDetection,
-  type CrashOptions,
-  type DetectionOptions,
-  type FalseAlarmOptions,
-  type FalseAlarms,
-  measureCrashDetection,
-  measureFalseAlarms,
-} from './detection/detection.ts';
-export type { Slowness } from './detection/member-pump.ts';
+  type DetectionReport,
+  type DetectionRow,
+  detectionExperiment,
+} from './detection/detection-experiment.ts';
+export type { BroadcastStrategy } from './epidemic/broadcast.ts';
 export {
-  type BroadcastMeasurement,
-  type BroadcastOptions,
-  type BroadcastStrategy,
-  measureBroadcast,
-} from './epidemic/broadcast.ts';
-export {
-  type EpidemicMoment,
-  type EpidemicOptions,
-  type EpidemicRun,
-  runEpidemic,
-  siteIds,
-  type TrafficObserver,
-} from './epidemic/cycle-world.ts';
-export { type Estimate, Sample } from './epidemic/estimate.ts';
-export { twoGridNetwork } from './map/grid-network.ts';
-export type { Network } from './map/network.ts';
-export { LinkTraffic } from './epidemic/link-traffic.ts';
-export { fullMesh, type Overlay, randomOverlay } from './epidemic/overlay-graph.ts';
+  type BroadcastReport,
+  type BroadcastRow,
+  type BroadcastRowPlan,
+  broadcastExperiment,
+} from './epidemic/broadcast-experiment.ts';
+export { type EpidemicMoment, type EpidemicRun, runEpidemic } from './epidemic/cycle-world.ts';
+export { type EpidemicPlan, epidemicExperiment } from './epidemic/epidemic-experiment.ts';
+export type { Estimate } from './epidemic/estimate.ts';
+export { fullMesh, randomOverlay } from './epidemic/overlay-graph.ts';
 export { paperAntiEntropy, paperRumour } from './epidemic/paper.ts';
-export { spatialPartners } from './epidemic/spatial-partners.ts';
-export type { Expected, Figure, TableNumber } from './epidemic/table-rows.ts';
-export {
-  type EpidemicTable,
-  runTable,
-  type TableOptions,
-  type TableProgress,
-  type TableRow,
-} from './epidemic/tables.ts';
+export type { Figure, TableNumber } from './epidemic/table-rows.ts';
+export { type EpidemicTable, type TableRow, tableExperiment } from './epidemic/tables.ts';
 export { uniformPartners } from './epidemic/uniform-partners.ts';
-export { clusterExperiment } from './spread/cluster-experiment.ts';
+export type { Experiment, Progress } from './experiment.ts';
 export { type FaultKind, faultKinds } from './faults/fault-kinds.ts';
+export {
+  type ClusterMap,
+  clusterMap,
+  type DrawnLink,
+  type DrawnNode,
+  type MapPlan,
+  type MapShape,
+} from './map/cluster-map.ts';
+export type { Region } from './map/region-network.ts';
 export { drawPlan } from './plan/draw-plan.ts';
 export { describePlan, type PlannedEvent, type SimulationPlan } from './plan/plan.ts';
 export { Coverage } from './run/coverage.ts';
 export { type OnShrunk, shrinkPlan } from './run/shrink.ts';
 export { runPlan, type SimulationOptions, type SimulationResult } from './run/simulation.ts';
+export { type ClusterExperimentOptions, clusterExperiment } from './spread/cluster-experiment.ts';
+export { unknownNames } from './spread/fault-schedule.ts';
+export type { SpreadFigure, SpreadMoment, SpreadReport, SpreadRow } from './spread/report.ts';
+export {
+  type Faults,
+  noFaults,
+  type PlannedCrash,
+  type PlannedPartition,
+  type Scenario,
+  type Strategy,
+  type Workload,
+} from './spread/scenario.ts';

@@ -1,6 +1,7 @@
 import { createRandom } from '@hearsay/core';
 import type { MembershipConfig, MembershipEffect } from '@hearsay/gossip-sync';
 import { type Estimate, Sample } from '../epidemic/estimate.ts';
+import type { SynchronousExperiment } from '../experiment.ts';
 import { MemberPump, type PumpOptions, type Slowness } from './member-pump.ts';
 
 export interface DetectionOptions {
@@ -17,7 +18,6 @@ export interface CrashOptions extends DetectionOptions {
   readonly runs: number;
   /** Whether the sockets of the crashed member close. */
   readonly isClosed: boolean;
-  readonly onProgress?: (run: number, runs: number) => void;
 }
 
 /** Milliseconds from a crash until it is noticed, over several runs. */
@@ -35,7 +35,6 @@ export interface CrashDetection {
 export interface FalseAlarmOptions extends DetectionOptions {
   /** Virtual time observed, after a minute of settling. */
   readonly observedMs: number;
-  readonly onProgress?: (nowMs: number, untilMs: number) => void;
 }
 
 /** Events per member and hour in a cluster in which nobody dies. */
@@ -52,59 +51,72 @@ export interface FalseAlarms {
 }
 
 const settleMs = 60_000;
+const sliceMs = 30_000;
 /** Longest time a crash may take to be known; suspicion of 100 members lasts 48 s at most. */
 const patienceMs = 600_000;
 
 /** How long the shipping failure detector takes to notice that one member of many is gone. */
-export function measureCrashDetection(options: CrashOptions): CrashDetection {
+export function crashExperiment(options: CrashOptions): SynchronousExperiment<CrashDetection> {
   const samples = [new Sample(), new Sample(), new Sample(), new Sample()] as const;
-  for (let run = 1; run <= options.runs; run++) {
-    const times = detectOnce(options, `${options.seed}/crash ${run}`);
-    for (const [index, sample] of samples.entries()) sample.add(times[index] ?? Number.NaN);
-    options.onProgress?.(run, options.runs);
-  }
-  const [firstSuspicion, suspectedByAll, firstDeath, deadToAll] = samples;
   return {
-    firstSuspicion: firstSuspicion.estimate(),
-    suspectedByAll: suspectedByAll.estimate(),
-    firstDeath: firstDeath.estimate(),
-    deadToAll: deadToAll.estimate(),
+    *run() {
+      for (let run = 1; run <= options.runs; run++) {
+        const times = detectOnce(options, `${options.seed}/crash ${run}`);
+        for (const [index, sample] of samples.entries()) sample.add(times[index] ?? Number.NaN);
+        yield { at: `crash ${run}/${options.runs}`, share: run / options.runs };
+      }
+    },
+    result() {
+      const [firstSuspicion, suspectedByAll, firstDeath, deadToAll] = samples;
+      return {
+        firstSuspicion: firstSuspicion.estimate(),
+        suspectedByAll: suspectedByAll.estimate(),
+        firstDeath: firstDeath.estimate(),
+        deadToAll: deadToAll.estimate(),
+      };
+    },
   };
 }
 
 /** How often the shipping failure detector errs while nobody dies. */
-export function measureFalseAlarms(options: FalseAlarmOptions): FalseAlarms {
-  let suspicionsOfHealthy = 0;
-  let suspicionsOfSlow = 0;
-  let deathsOfHealthy = 0;
-  let deathsOfSlow = 0;
+export function alarmExperiment(options: FalseAlarmOptions): SynchronousExperiment<FalseAlarms> {
+  const counts = { suspicionsOfHealthy: 0, suspicionsOfSlow: 0, deathsOfHealthy: 0, deathsOfSlow: 0 };
+  let observedMs = 0;
+  let messages = 0;
   const pump: MemberPump = createPump(options, options.seed, (member, effect, now) => {
     if (now < settleMs) return;
     if (effect.type === 'notice' && effect.notice.type === 'suspected') {
       if (effect.notice.by !== pump.id(member)) return;
-      if (pump.isSlow(pump.indexOf(effect.notice.replicaId))) suspicionsOfSlow++;
-      else suspicionsOfHealthy++;
+      if (pump.isSlow(pump.indexOf(effect.notice.replicaId))) counts.suspicionsOfSlow++;
+      else counts.suspicionsOfHealthy++;
     } else if (effect.type === 'member' && effect.member.status === 'dead') {
       if (effect.member.by !== pump.id(member)) return;
-      if (pump.isSlow(pump.indexOf(effect.member.replicaId))) deathsOfSlow++;
-      else deathsOfHealthy++;
+      if (pump.isSlow(pump.indexOf(effect.member.replicaId))) counts.deathsOfSlow++;
+      else counts.deathsOfHealthy++;
     }
   });
-  pump.runUntil(settleMs);
-  const messagesBefore = pump.messages;
-  const until = settleMs + options.observedMs;
-  for (let now = settleMs; now < until; now += settleMs) {
-    pump.runUntil(Math.min(until, now + settleMs));
-    options.onProgress?.(pump.now - settleMs, options.observedMs);
-  }
-  const nodeHours = (options.members * options.observedMs) / 3_600_000;
   return {
-    suspicionsOfHealthy: suspicionsOfHealthy / nodeHours,
-    suspicionsOfSlow: suspicionsOfSlow / nodeHours,
-    deathsOfHealthy: deathsOfHealthy / nodeHours,
-    deathsOfSlow: deathsOfSlow / nodeHours,
-    nodeHours,
-    messageRate: (pump.messages - messagesBefore) / (options.observedMs / 1000) / options.members,
+    *run() {
+      pump.runUntil(settleMs);
+      const messagesBefore = pump.messages;
+      while (observedMs < options.observedMs) {
+        observedMs = Math.min(options.observedMs, observedMs + sliceMs);
+        pump.runUntil(settleMs + observedMs);
+        messages = pump.messages - messagesBefore;
+        yield { at: `${observedMs / 60_000} min observed`, share: observedMs / options.observedMs };
+      }
+    },
+    result() {
+      const nodeHours = (options.members * observedMs) / 3_600_000;
+      return {
+        suspicionsOfHealthy: counts.suspicionsOfHealthy / nodeHours,
+        suspicionsOfSlow: counts.suspicionsOfSlow / nodeHours,
+        deathsOfHealthy: counts.deathsOfHealthy / nodeHours,
+        deathsOfSlow: counts.deathsOfSlow / nodeHours,
+        nodeHours,
+        messageRate: messages / (observedMs / 1000) / options.members,
+      };
+    },
   };
 }
 

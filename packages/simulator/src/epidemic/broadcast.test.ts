@@ -1,13 +1,26 @@
 import { createRandom } from '@hearsay/core';
 import { defaultRumourConfig } from '@hearsay/gossip-sync';
 import { describe, expect, it } from 'vitest';
-import { type BroadcastMeasurement, type BroadcastStrategy, measureBroadcast } from './broadcast.ts';
+import { resultOf } from '../experiment.ts';
+import type { BroadcastOptions, BroadcastStrategy } from './broadcast.ts';
+import { type BroadcastRow, broadcastExperiment } from './broadcast-experiment.ts';
 import { fullMesh, type Overlay, randomOverlay } from './overlay-graph.ts';
 import { paperRumour } from './paper.ts';
 
-function broadcast(strategy: BroadcastStrategy, payloadBytes = 100, runs = 20): BroadcastMeasurement {
+type Figures = BroadcastRow['figures'];
+
+function measure(options: BroadcastOptions, runs: number, onRun: (at: string) => void = () => {}): Figures {
+  const plan = { label: 'row', ...options };
+  const experiment = broadcastExperiment([plan], { runs, seed: 'broadcast' });
+  const [row] = resultOf(experiment, ({ at }) => onRun(at)).rows;
+  if (row === undefined) throw new Error('no row');
+  expect(row).toMatchObject({ label: 'row', runs });
+  return row.figures;
+}
+
+function broadcast(strategy: BroadcastStrategy, payloadBytes = 100, runs = 20): Figures {
   const overlay = (random: ReturnType<typeof createRandom>): Overlay => randomOverlay(100, 6, random);
-  return measureBroadcast({ overlay, strategy, latencyMs: [5, 50], payloadBytes, runs, seed: 'broadcast' });
+  return measure({ overlay, strategy, latencyMs: [5, 50], payloadBytes }, runs);
 }
 
 describe('broadcast over partial views', () => {
@@ -34,14 +47,12 @@ describe('broadcast over partial views', () => {
   });
 
   it('E12: in a full mesh flooding sends each site a payload over every link but one', () => {
-    const options = {
-      strategy: 'flooding',
-      latencyMs: [1, 1],
-      payloadBytes: 1,
-      runs: 2,
-      seed: 'mesh',
-    } as const;
-    const { payloads, lastMs } = measureBroadcast({ ...options, overlay: () => fullMesh(20) });
+    const seen: string[] = [];
+    const options = { strategy: 'flooding', latencyMs: [1, 1], payloadBytes: 1 } as const;
+    const { payloads, lastMs } = measure({ ...options, overlay: () => fullMesh(20) }, 2, (at) =>
+      seen.push(at),
+    );
+    expect(seen).toEqual(['row, run 1/2', 'row, run 2/2']);
     // The origin sends n - 1, every other n - 2.
     expect(payloads.mean).toBeCloseTo((19 + 19 * 18) / 19, 9);
     expect(lastMs.mean).toBe(1);

@@ -1,4 +1,4 @@
-import { createRandom, type Random, type ReplicaId } from '@hearsay/core';
+import type { Random, ReplicaId } from '@hearsay/core';
 import {
   createRumourMachine,
   type RumourConfig,
@@ -8,7 +8,6 @@ import {
 } from '@hearsay/gossip-sync';
 import { EventQueue } from '../time/event-queue.ts';
 import { siteIds } from './cycle-world.ts';
-import { type Estimate, Sample } from './estimate.ts';
 import type { Overlay } from './overlay-graph.ts';
 
 /** How an update travels: by the shipping rumour machine, or passed on at once to every neighbour but its sender. */
@@ -20,35 +19,24 @@ export interface BroadcastOptions {
   /** One way, uniform between the two. */
   readonly latencyMs: readonly [number, number];
   readonly payloadBytes: number;
-  readonly runs: number;
-  readonly seed: string;
-  readonly onProgress?: (run: number, runs: number) => void;
 }
 
-/** Per update, over the runs. */
-export interface BroadcastMeasurement {
+/** Of one update. */
+export interface BroadcastFigures {
   /** Payloads received per site but the origin; 1 is the limit. */
-  readonly payloads: Estimate;
+  readonly payloads: number;
   /** Messages without payloads, per site. */
-  readonly controls: Estimate;
+  readonly controls: number;
   /** Share of the sites that never got it; repair's to mend. */
-  readonly residue: Estimate;
+  readonly residue: number;
   /** Until the last site that got it did. */
-  readonly lastMs: Estimate;
-  readonly meanMs: Estimate;
+  readonly lastMs: number;
+  readonly meanMs: number;
 }
 
-/** Spreads one update from a random site in virtual time, in each run over an overlay of its own. */
-export function measureBroadcast(options: BroadcastOptions): BroadcastMeasurement {
-  const samples = Array.from({ length: 5 }, () => new Sample());
-  for (let run = 1; run <= options.runs; run++) {
-    const figures = broadcastOnce(options, createRandom(`${options.seed}/broadcast ${run}`));
-    for (const [index, sample] of samples.entries()) sample.add(figures[index] ?? Number.NaN);
-    options.onProgress?.(run, options.runs);
-  }
-  const [payloads, controls, residue, lastMs, meanMs] = samples.map((sample) => sample.estimate());
-  if (!payloads || !controls || !residue || !lastMs || !meanMs) throw new Error('no figures');
-  return { payloads, controls, residue, lastMs, meanMs };
+/** Spreads one update from a random site in virtual time, over an overlay of its own. */
+export function broadcastOnce(options: BroadcastOptions, random: Random): BroadcastFigures {
+  return new Broadcast(options, random).run();
 }
 
 /** Long after any rumour has cooled; requests for payloads time out within it. */
@@ -64,6 +52,10 @@ class Broadcast {
   readonly #machines: readonly RumourMachine[];
   readonly #queue = new EventQueue();
   readonly #arrivals = new Map<number, number>();
+  /** Sites with something to tell. */
+  readonly #hot = new Set<number>();
+  /** Messages. */
+  #underWay = 0;
   #now = 0;
   #payloads = 0;
   #controls = 0;
@@ -79,7 +71,7 @@ class Broadcast {
       strategy === 'flooding' ? [] : this.#ids.map((_, site) => this.#createMachine(site, strategy));
   }
 
-  run(): readonly number[] {
+  run(): BroadcastFigures {
     const origin = this.#random.below(this.#ids.length);
     // Cycles of idle sites are anywhere when the update comes.
     const startMs = 5000;
@@ -97,25 +89,18 @@ class Broadcast {
     ) {
       this.#now = next.at;
       next.run?.();
-      if (this.#now > startMs && this.#machines.every(({ hotCount }) => hotCount === 0) && this.#isQuiet())
-        break;
+      // Idle machines keep their timers for ever.
+      if (this.#now > startMs && this.#hot.size === 0 && this.#underWay === 0) break;
     }
     const delays = [...this.#arrivals].filter(([site]) => site !== origin).map(([, at]) => at - startMs);
     const others = this.#ids.length - 1;
-    return [
-      this.#payloads / others,
-      this.#controls / others,
-      1 - delays.length / others,
-      Math.max(0, ...delays),
-      delays.reduce((sum, delay) => sum + delay, 0) / Math.max(1, delays.length),
-    ];
-  }
-
-  /** Messages under way; idle machines keep their timers for ever. */
-  #underWay = 0;
-
-  #isQuiet(): boolean {
-    return this.#underWay === 0;
+    return {
+      payloads: this.#payloads / others,
+      controls: this.#controls / others,
+      residue: 1 - delays.length / others,
+      lastMs: delays.reduce((last, delay) => Math.max(last, delay), 0),
+      meanMs: delays.reduce((sum, delay) => sum + delay, 0) / Math.max(1, delays.length),
+    };
   }
 
   #createMachine(site: number, config: RumourConfig): RumourMachine {
@@ -144,7 +129,10 @@ class Broadcast {
   }
 
   #tell(site: number, event: RumourEvent): void {
-    for (const effect of this.#machines[site]?.handle(event, this.#now) ?? []) this.#apply(site, effect);
+    const machine = this.#machines[site];
+    for (const effect of machine?.handle(event, this.#now) ?? []) this.#apply(site, effect);
+    if ((machine?.hotCount ?? 0) > 0) this.#hot.add(site);
+    else this.#hot.delete(site);
   }
 
   #apply(site: number, effect: RumourEffect): void {
@@ -178,8 +166,4 @@ class Broadcast {
   #later(afterMs: number, run: () => void): void {
     this.#queue.push(this.#now + afterMs, run);
   }
-}
-
-function broadcastOnce(options: BroadcastOptions, random: Random): readonly number[] {
-  return new Broadcast(options, random).run();
 }

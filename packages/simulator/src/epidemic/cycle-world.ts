@@ -50,9 +50,20 @@ export interface EpidemicRun {
   readonly history: readonly EpidemicMoment[];
 }
 
-/** One rumour in synchronous cycles over the shipping machines: all calls first, then all that follows from them. */
-export function runEpidemic(options: EpidemicOptions): EpidemicRun {
+/**
+ * One rumour in synchronous cycles over the shipping machines: all calls first, then all that follows from them. Yields
+ * after every cycle.
+ */
+export function epidemic(options: EpidemicOptions): Generator<EpidemicMoment, EpidemicRun> {
   return new CycleWorld(options).run();
+}
+
+/** All of an {@link epidemic}. */
+export function runEpidemic(options: EpidemicOptions): EpidemicRun {
+  const cycles = epidemic(options);
+  let step = cycles.next();
+  while (step.done !== true) step = cycles.next();
+  return step.value;
 }
 
 /** Distinct replica ids for simulated sites. */
@@ -94,7 +105,7 @@ class CycleWorld {
     this.#arrivals = new Int32Array(sites).fill(-1);
   }
 
-  run(): EpidemicRun {
+  *run(): Generator<EpidemicMoment, EpidemicRun> {
     const { infected, maxCycles = Number.POSITIVE_INFINITY, sites, config } = this.#options;
     for (const site of infected) {
       this.#arrive(site);
@@ -105,6 +116,7 @@ class CycleWorld {
       this.#runCycle();
       const moment = this.#moment();
       history.push(moment);
+      yield moment;
       if (moment.infective === 0 || (moment.susceptible === 0 && config.k === Number.POSITIVE_INFINITY))
         break;
     }

@@ -1,9 +1,18 @@
 import { describe, expect, it } from 'vitest';
+import { type Progress, resultOf } from '../experiment.ts';
 import { lastUnit, standardErrorsOff } from './expect-estimate.ts';
-import type { Figure } from './table-rows.ts';
-import { type EpidemicTable, runTable, type TableProgress, type TableRow } from './tables.ts';
+import type { Figure, TableNumber } from './table-rows.ts';
+import { type EpidemicTable, type TableOptions, type TableRow, tableExperiment } from './tables.ts';
 
 const seed = 'tables';
+
+function runTable(
+  table: TableNumber,
+  options: TableOptions,
+  onProgress?: (progress: Progress) => void,
+): EpidemicTable {
+  return resultOf(tableExperiment(table, options), onProgress);
+}
 
 function mean(row: TableRow | undefined, figure: Figure): number {
   return row?.measured[figure]?.mean ?? Number.NaN;
@@ -75,10 +84,21 @@ describe('tables of the paper', () => {
     expect(once('a')).not.toBe(once('b'));
   });
 
-  it('E7: progress is told after every run', () => {
-    const seen: TableProgress[] = [];
-    runTable(3, { runs: 2, seed, sites: 20, onProgress: (progress) => seen.push(progress) });
-    expect(seen.map(({ row, run }) => `${row}.${run}`)).toEqual(['1.1', '1.2', '2.1', '2.2', '3.1', '3.2']);
-    expect(seen[0]).toMatchObject({ rows: 3, runs: 2 });
+  it('E7: progress is told after every run, and what is there can be had at any of them', () => {
+    const experiment = tableExperiment(3, { runs: 2, seed, sites: 20 });
+    const seen: Progress[] = [];
+    for (const progress of experiment.run()) {
+      seen.push(progress);
+      expect(experiment.result().rows.reduce((sum, { runs }) => sum + runs, 0)).toBe(seen.length);
+    }
+    expect(seen.map(({ at }) => at)).toEqual([
+      'k = 1, run 1/2',
+      'k = 1, run 2/2',
+      'k = 2, run 1/2',
+      'k = 2, run 2/2',
+      'k = 3, run 1/2',
+      'k = 3, run 2/2',
+    ]);
+    expect(seen.at(-1)?.share).toBe(1);
   });
 });

@@ -1,7 +1,8 @@
 import { createRandom } from '@hearsay/core';
+import type { SynchronousExperiment } from '../experiment.ts';
+import { type JointNetwork, twoGridNetwork } from '../map/grid-network.ts';
 import { type EpidemicRun, runEpidemic } from './cycle-world.ts';
 import { type Estimate, Sample } from './estimate.ts';
-import { type JointNetwork, twoGridNetwork } from '../map/grid-network.ts';
 import { LinkTraffic } from './link-traffic.ts';
 import { spatialPartners } from './spatial-partners.ts';
 import { type Expected, type Figure, type RowPlan, type TableNumber, tablePlan } from './table-rows.ts';
@@ -14,18 +15,12 @@ export interface TableOptions {
   readonly seed: string;
   /** Sites of Tables 1 to 3; 1000 when not given. */
   readonly sites?: number;
-  readonly onProgress?: (progress: TableProgress) => void;
-}
-
-export interface TableProgress {
-  readonly row: number;
-  readonly rows: number;
-  readonly run: number;
-  readonly runs: number;
 }
 
 export interface TableRow {
   readonly label: string;
+  /** Made so far. */
+  readonly runs: number;
   readonly measured: Readonly<Partial<Record<Figure, Estimate>>>;
   readonly published: Expected;
   readonly standIn: Expected;
@@ -35,6 +30,7 @@ export interface EpidemicTable {
   readonly table: TableNumber;
   readonly title: string;
   readonly sites: number;
+  /** Wanted of each row. */
   readonly runs: number;
   readonly seed: string;
   readonly figures: readonly Figure[];
@@ -42,26 +38,48 @@ export interface EpidemicTable {
 }
 
 /** Runs one of the paper's tables with the shipping rumour machine and partner choice. */
-export function runTable(table: TableNumber, options: TableOptions): EpidemicTable {
+export function tableExperiment(
+  table: TableNumber,
+  options: TableOptions,
+): SynchronousExperiment<EpidemicTable> {
   const plan = tablePlan(table);
+  const { seed } = options;
   const runs = options.runs ?? plan.runs;
   const network = plan.network === 'uniform' ? undefined : twoGridNetwork();
   const sites = network?.sites ?? options.sites ?? plan.sites;
-  const rows = plan.rows.map((row, index) => {
-    const runOnce = network === undefined ? uniformRun(row, sites) : networkRun(row, network);
-    const samples = new Map(plan.figures.map((figure) => [figure, new Sample()]));
-    for (let run = 1; run <= runs; run++) {
-      const figures = runOnce(`${options.seed}/table ${table}/${row.label}/run ${run}`);
-      for (const [figure, sample] of samples) sample.add(figures[figure] ?? Number.NaN);
-      options.onProgress?.({ row: index + 1, rows: plan.rows.length, run, runs });
-    }
-    const estimates = [...samples].map(([figure, sample]) => [figure, sample.estimate()] as const);
-    const measured: TableRow['measured'] = Object.fromEntries(estimates);
-    return { label: row.label, measured, published: row.published, standIn: row.standIn };
-  });
-  return { table, title: plan.title, sites, runs, seed: options.seed, figures: plan.figures, rows };
+  const rows: { readonly row: RowPlan; readonly samples: Samples; runs: number }[] = [];
+  return {
+    *run() {
+      for (const row of plan.rows) {
+        const runOnce = network === undefined ? uniformRun(row, sites) : networkRun(row, network);
+        const samples: Samples = new Map(plan.figures.map((figure) => [figure, new Sample()]));
+        const made = { row, samples, runs: 0 };
+        rows.push(made);
+        while (made.runs < runs) {
+          const figures = runOnce(`${seed}/table ${table}/${row.label}/run ${++made.runs}`);
+          for (const [figure, sample] of samples) sample.add(figures[figure] ?? Number.NaN);
+          const done = (rows.length - 1) * runs + made.runs;
+          yield { at: `${row.label}, run ${made.runs}/${runs}`, share: done / (plan.rows.length * runs) };
+        }
+      }
+    },
+    result: () => ({
+      table,
+      title: plan.title,
+      sites,
+      runs,
+      seed,
+      figures: plan.figures,
+      rows: rows.map(({ row: { label, published, standIn }, samples, runs: made }) => {
+        const estimates = [...samples].map(([figure, sample]) => [figure, sample.estimate()] as const);
+        const measured: TableRow['measured'] = Object.fromEntries(estimates);
+        return { label, runs: made, measured, published, standIn };
+      }),
+    }),
+  };
 }
 
+type Samples = ReadonlyMap<Figure, Sample>;
 type RunOnce = (seed: string) => Expected;
 
 function uniformRun({ config }: RowPlan, sites: number): RunOnce {

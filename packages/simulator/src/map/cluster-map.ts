@@ -14,7 +14,10 @@ export type MapShape =
       readonly kind: 'regions';
       readonly regions: readonly Region[];
       /** One way between two regions, by their names in either order. */
-      readonly between: readonly { readonly regions: readonly [string, string]; readonly latencyMs: number }[];
+      readonly between: readonly {
+        readonly regions: readonly [string, string];
+        readonly latencyMs: number;
+      }[];
     }
   | {
       readonly kind: 'drawn';
@@ -127,7 +130,9 @@ function linkLatency(
   if (shape.kind !== 'regions') return () => usual;
   const latencies = new Map(
     shape.between.flatMap(({ regions: [a, b], latencyMs }) =>
-      [`${a}-${b}`, `${b}-${a}`].map((name) => [name, { baseMs: latencyMs, jitterMs: usual.jitterMs }] as const),
+      [`${a}-${b}`, `${b}-${a}`].map(
+        (name) => [name, { baseMs: latencyMs, jitterMs: usual.jitterMs }] as const,
+      ),
     ),
   );
   return (link) => latencies.get(network.linkName(link)) ?? usual;

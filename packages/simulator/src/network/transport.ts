@@ -82,6 +82,8 @@ export class VirtualTransport implements Transport {
       case 'flip':
         return this.#put(link, end, this.#network.faults.flipped(frame));
       case 'swap':
+        // One at a time: it would take the place of the one that waits.
+        if (this.#overtaken.has(link)) return this.#put(link, end, frame);
         this.#overtaken.set(link, frame);
         this.#deps.time.after(maxSwapMs, () => this.#release(link, end));
         return true;

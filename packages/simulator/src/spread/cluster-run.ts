@@ -113,9 +113,12 @@ export class ClusterRun {
   /** At most so many moments, evenly spread. */
   moments(most: number): SpreadMoment[] {
     const startedAt = this.#startedAt ?? 0;
-    const every = Math.max(1, Math.ceil(this.#hot.length / most));
-    return this.#hot
-      .filter((_, index) => index % every === 0 || index === this.#hot.length - 1)
+    const coolAt = this.#hot.findLast(({ count }) => count > 0)?.at ?? 0;
+    const overAt = Math.max(this.#lastArrivalAt, coolAt) + 1000;
+    const shown = this.#hot.filter(({ at }) => at <= overAt);
+    const every = Math.max(1, Math.ceil(shown.length / most));
+    return shown
+      .filter((_, index) => index % every === 0 || index === shown.length - 1)
       .map(({ at, count }) => {
         const { have, lack } = this.#arrivals.at(at);
         return { at: at - startedAt, susceptible: lack, infective: count, removed: have - count };
@@ -173,8 +176,9 @@ export class ClusterRun {
       const { missing, pairs } = this.#arrivals.missing(this.#running());
       const arrived = pairs === 0 ? 0 : 1 - missing / pairs;
       const at = `${(this.#elapsedMs / 1000).toFixed(1)} s, ${this.#submitted} of ${workload.updates} updates, ${Math.floor(arrived * 100)} % arrived`;
-      const [passed, all] = [this.#elapsedMs, this.#eventsMs + 1];
-      yield { at, share: 0.2 + 0.8 * Math.min(passed / all, 0.5 + 0.5 * arrived, 1) };
+      const during = Math.min(1, this.#elapsedMs / Math.max(1, this.#eventsMs));
+      const after = Math.max(0, this.#elapsedMs - this.#eventsMs) / patienceMs;
+      yield { at, share: 0.2 + 0.7 * during + 0.1 * Math.min(1, after) };
       if (this.#elapsedMs > this.#eventsMs && this.#isOver(missing)) return;
     }
   }

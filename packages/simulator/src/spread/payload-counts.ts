@@ -35,7 +35,8 @@ export class PayloadCounts {
 
   #present(node: number): Payloads {
     const counters = this.#nodes[node]?.gossip?.summary().counters ?? {};
-    const add = (...names: string[]): number => names.reduce((total, name) => total + (counters[name] ?? 0), 0);
+    const add = (...names: string[]): number =>
+      names.reduce((total, name) => total + (counters[name] ?? 0), 0);
     return {
       sent: add('mailSent', 'rumoursSent', 'differencesSent'),
       received: add('mailReceived', 'rumoursReceived', 'differencesReceived'),

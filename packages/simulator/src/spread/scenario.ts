@@ -1,6 +1,6 @@
 import type { GossipOptions } from '@hearsay/gossip-sync';
-import type { Stragglers } from '../network/conditions.ts';
 import type { MapPlan } from '../map/cluster-map.ts';
+import type { Stragglers } from '../network/conditions.ts';
 
 /** What a cluster of whole nodes is put through. Times are milliseconds since the first update was due. */
 export interface Scenario {

@@ -1,106 +1,56 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { createRandom } from '@hearsay/core';
-import {
-  type EpidemicTable,
-  paperRumour,
-  runEpidemic,
-  runTable,
-  uniformPartners,
-} from '@hearsay/simulator/epidemic';
-import { SingleBar } from 'cli-progress';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import type { CliDeps } from '../program.ts';
-import { tableCsv, tableText } from './figures.ts';
-
-interface TableFlags {
-  readonly table: 1 | 2 | 3 | 4 | 5;
-  readonly runs?: number;
-  readonly sites?: number;
-  readonly seed: string;
-  readonly out?: string;
-}
+import { addSimulateOptions, modeOf } from './options/options.ts';
+import type { Given } from './settings.ts';
+import { makeDirectory } from './write-files.ts';
 
 /** `hearsay simulate`: the shipping state machines under virtual time. */
 export function simulateCommand(deps: CliDeps): Command {
-  return new Command('simulate')
+  const command = new Command('simulate')
     .description(
-      'Run the shipping gossip machines under virtual time and print what they cost.\n' +
-        'Tables 1 to 5 are those of Demers et al., "Epidemic Algorithms for Replicated Database Maintenance" (1987/1989);\n' +
-        '4 and 5 on a stand-in of 300 sites in two grids for the network whose map was never published.',
+      'Spread updates through a simulated cluster and measure what it costs. What runs is what ships: whole nodes ' +
+        'with their stores, or single state machines, in one process, on a virtual clock and network.\n\n' +
+        'Options with ",…" take several values, separated by commas: a row for every combination. Ctrl-C prints what ' +
+        'there is so far.',
     )
-    .requiredOption('--table <number>', 'which table of the paper: 1 to 5', tableNumber)
-    .option(
-      '--runs <number>',
-      'runs of each row (default: as many as the paper, or the reference, made)',
-      positive,
-    )
-    .option('--sites <number>', 'sites of tables 1 to 3 (default: 1000)', positive)
-    .option('--seed <text>', 'decides everything: same seed, same table', 'hearsay')
-    .option(
-      '--out <directory>',
-      'also write the table as JSON and CSV, and plots as SVG, into this directory',
-    )
-    .action((flags: TableFlags) => simulateTable(flags, deps));
+    .addHelpText('after', examples);
+  return addSimulateOptions(command).action((given: Given) => simulate(given, deps));
 }
 
-async function simulateTable(flags: TableFlags, { stdout, stderr }: CliDeps): Promise<void> {
-  const bar = new SingleBar({
-    format: 'table {table} {bar} {percentage} % | row {row}/{rows}, run {value}/{total} | {eta_formatted}',
-    stream: stderr,
-    noTTYOutput: false,
-  });
-  let row = 0;
-  const table = runTable(flags.table, {
-    seed: flags.seed,
-    ...(flags.runs === undefined ? {} : { runs: flags.runs }),
-    ...(flags.sites === undefined ? {} : { sites: flags.sites }),
-    onProgress: (progress) => {
-      if (progress.row !== row)
-        bar.start(progress.runs, 0, { table: flags.table, row: progress.row, rows: progress.rows });
-      row = progress.row;
-      bar.update(progress.run);
-    },
-  });
-  bar.stop();
-  stdout.write(tableText(table));
-  if (flags.out === undefined) return;
-  for (const path of await writeFiles(flags.out, table)) stdout.write(`wrote ${path}\n`);
-}
-
-async function writeFiles(directory: string, table: EpidemicTable): Promise<string[]> {
-  await mkdir(directory, { recursive: true });
-  // Loaded only here: the plotting library is larger than everything else a node loads.
-  const { loadPlot, residuePlot, spreadPlot } = await import('./plots.ts');
-  const base = join(directory, `table-${table.table}`);
-  const files = new Map<string, string>([
-    [`${base}.json`, `${JSON.stringify(table, null, 2)}\n`],
-    [`${base}.csv`, tableCsv(table)],
-  ]);
-  if (table.table >= 4) {
-    files.set(`${base}-load.svg`, await loadPlot(table));
-  } else {
-    const random = createRandom(`${table.seed}/spread`);
-    const run = runEpidemic({
-      sites: table.sites,
-      config: paperRumour,
-      random,
-      partners: uniformPartners,
-      infected: [0],
-    });
-    files.set(`${base}-residue.svg`, await residuePlot(table));
-    files.set(`${base}-spread.svg`, await spreadPlot(run, `One rumour among ${table.sites} sites`));
+async function simulate(given: Given, deps: CliDeps): Promise<void> {
+  const mode = modeOf(given);
+  if (given.out !== undefined) await makeDirectory(given.out);
+  // Loaded only here: a node needs no simulator.
+  switch (mode) {
+    case 'nodes':
+      return (await import('./run-spread.ts')).runNodes(given, deps);
+    case 'epidemic':
+      return (await import('./run-spread.ts')).runEpidemics(given, deps);
+    case 'table':
+      return (await import('./run-table.ts')).runTable(given, deps);
+    case 'broadcast':
+      return (await import('./run-broadcast.ts')).runBroadcast(given, deps);
+    case 'detection':
+      return (await import('./run-detection.ts')).runDetection(given, deps);
   }
-  for (const [path, content] of files) await writeFile(path, content);
-  return [...files.keys()];
 }
 
-function tableNumber(text: string): number {
-  if (!/^[1-5]$/.test(text)) throw new InvalidArgumentError('There are tables 1 to 5.');
-  return Number(text);
-}
-
-function positive(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('Give a whole number above 0.');
-  return Number(text);
-}
+const examples = `
+Examples:
+  hearsay simulate
+      100 updates through 30 nodes in a full mesh, as Hearsay ships
+  hearsay simulate --nodes 60 --loss 10% --partition 60/40@2-20 --crash 20%@5-25 --out plots
+      the same through twice as many, a bad network, a partition and crashes
+  hearsay simulate --nodes 60 --strategy rumour --k 1,2,3,4 --out plots
+      rumours alone: what each step of k buys
+  hearsay simulate --topology regions --regions eu:6,us:6,ap:4 --region-latency eu-us:40,us-ap:80,eu-ap:120
+      three regions and the load of the links between them
+  hearsay simulate --topology my-network.json
+      a network of your own; docs/gossip.md tells the format
+  hearsay simulate --epidemic --nodes 10000 --strategy paper-rumour,rumour
+      the rumour machines alone, in cycles
+  hearsay simulate --epidemic --topology two-grid --strategy anti-entropy --exponent 0,1.5,2
+      anti-entropy with partners by distance, and the load of the joint
+  hearsay simulate --table 1
+      Table 1 of Demers et al., "Epidemic Algorithms for Replicated Database Maintenance" (1987, 1989)
+`;

@@ -1,4 +1,5 @@
-import type { EpidemicTable, Figure } from '@hearsay/simulator/epidemic';
+import type { EpidemicTable, Figure } from '@hearsay/simulator';
+import { aligned, csv, digits, estimateText } from './text-table.ts';
 
 /** A column as people read it. */
 export interface FigureText {
@@ -18,19 +19,11 @@ export const figureTexts: Readonly<Record<Figure, FigureText>> = {
   updateJoint: { name: 'update/joint', unit: 'useful exchanges a run, joint' },
 };
 
-/** Four significant digits: as many as the confidence intervals of a thousand runs leave any meaning to. */
-export function digits(value: number): string {
-  return Number.isFinite(value) ? Number(value.toPrecision(4)).toString() : '-';
-}
-
 /** The table as text: measured with its 95 % confidence interval, and beneath it what there is to compare with. */
 export function tableText(table: EpidemicTable): string {
   const header = ['', ...table.figures.map((figure) => figureTexts[figure].name)];
   const lines = table.rows.flatMap((row) => {
-    const measured = table.figures.map((figure) => {
-      const estimate = row.measured[figure];
-      return estimate === undefined ? '-' : `${digits(estimate.mean)} ±${digits(estimate.halfWidth)}`;
-    });
+    const measured = table.figures.map((figure) => estimateText(row.measured[figure]));
     const compared = (label: string, values: typeof row.published): string[][] =>
       Object.keys(values).length === 0
         ? []
@@ -41,43 +34,24 @@ export function tableText(table: EpidemicTable): string {
       ...compared('  stand-in reference', row.standIn),
     ];
   });
-  const rows = [header, ...lines];
-  const widths = header.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const body = rows.map((row) =>
-    row
-      .map((cell, column) =>
-        column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0),
-      )
-      .join('  '),
-  );
+  const body = aligned([header, ...lines]);
   const runs = `${table.sites} sites, ${table.runs} runs a row, seed ${table.seed}; ± is the 95 % confidence interval`;
   const units = table.figures
     .map((figure) => `${figureTexts[figure].name}: ${figureTexts[figure].unit}`)
     .join('; ');
-  return [`Table ${table.table}: ${table.title}`, runs, '', ...body, '', units, ''].join('\n');
+  const notes = table.rows.flatMap(({ label, runs: made }) =>
+    made < table.runs ? [`${label}: ${made} of ${table.runs} runs were made`] : [],
+  );
+  return [`Table ${table.table}: ${table.title}`, runs, '', ...body, '', units, ...notes, ''].join('\n');
 }
 
 /** One line a row and figure. */
 export function tableCsv(table: EpidemicTable): string {
   const lines = table.rows.flatMap((row) =>
     table.figures.map((figure) => {
-      const estimate = row.measured[figure];
-      const cells = [
-        table.table,
-        row.label,
-        figure,
-        estimate?.mean,
-        estimate?.halfWidth,
-        row.published[figure],
-        row.standIn[figure],
-      ];
-      return cells.map((cell) => csvCell(cell ?? '')).join(',');
+      const { mean, halfWidth } = row.measured[figure] ?? {};
+      return [table.table, row.label, figure, mean, halfWidth, row.published[figure], row.standIn[figure]];
     }),
   );
-  return ['table,row,figure,mean,half_width_95,paper,stand_in_reference', ...lines, ''].join('\n');
-}
-
-function csvCell(value: string | number): string {
-  const text = String(value);
-  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return csv([['table', 'row', 'figure', 'mean', 'half_width_95', 'paper', 'stand_in_reference'], ...lines]);
 }

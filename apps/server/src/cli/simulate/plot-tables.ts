@@ -1,9 +1,6 @@
-import type { EpidemicRun, EpidemicTable } from '@hearsay/simulator/epidemic';
-import * as vega from 'vega';
-import { compile, type TopLevelSpec } from 'vega-lite';
-import { figureTexts } from './figures.ts';
-
-const frame = { width: 520, height: 320, background: 'white', config: { view: { stroke: null } } } as const;
+import type { EpidemicRun, EpidemicTable } from '@hearsay/simulator';
+import { frame, svg } from './plot.ts';
+import { figureTexts } from './table-text.ts';
 
 /** Susceptible, infective and removed sites over time, of one run. */
 export function spreadPlot(run: EpidemicRun, title: string): Promise<string> {
@@ -85,9 +82,4 @@ export function loadPlot(table: EpidemicTable): Promise<string> {
       color: { field: 'link', type: 'nominal', title: null },
     },
   });
-}
-
-function svg(specification: TopLevelSpec): Promise<string> {
-  const view = new vega.View(vega.parse(compile(specification).spec), { renderer: 'none' });
-  return view.toSVG();
 }
