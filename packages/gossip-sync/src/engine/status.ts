@@ -44,10 +44,7 @@ export interface EngineStatus extends EngineSummary {
   readonly peers: readonly EnginePeerStatus[];
 }
 
-export function engineSummary(
-  { membership, spreading, presence }: Parts,
-  counters: Counters,
-): EngineSummary {
+export function engineSummary({ membership, spreading, presence }: Parts, counters: Counters): EngineSummary {
   return {
     members: membership.size,
     healthScore: membership.healthScore,
