@@ -1,4 +1,11 @@
 export {
+  type LargeClusterOptions,
+  type LargeClusterPhase,
+  type LargeClusterPhaseName,
+  type LargeClusterProgress,
+  runLargeCluster,
+} from './cluster/large-cluster.ts';
+export {
   type DetectionReport,
   type DetectionRow,
   detectionExperiment,

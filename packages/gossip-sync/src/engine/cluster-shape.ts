@@ -8,7 +8,7 @@ import type { Linked } from './topology.ts';
 import type { PeerContact } from './views/messages.ts';
 import type { WiredParts } from './wired-parts.ts';
 
-/** Milliseconds between a change of the list of members and its being written. */
+/** Milliseconds between a change of the list of members and its being written, for each hundred of them. */
 const membersDelayMs = 2000;
 
 export interface ClusterShapeDeps {
@@ -85,7 +85,8 @@ export class ClusterShape {
     this.#measure(now);
     if (this.#isSaving) return;
     this.#isSaving = true;
-    emit({ type: 'wake', afterMs: membersDelayMs, timer: { part: 'members' } });
+    const afterMs = membersDelayMs * Math.max(1, this.#deps.parts.membership.size / 100);
+    emit({ type: 'wake', afterMs, timer: { part: 'members' } });
   }
 
   saveMembers(): void {
@@ -112,6 +113,7 @@ export class ClusterShape {
     const { isFull: isFullMesh } = this.#meshSize;
     emit({ type: 'notice', notice: { type: 'meshChanged', isFullMesh, members } });
     to.peers({ type: 'fullMesh', isFullMesh }, now);
+    to.presence({ type: 'fullMesh', isFullMesh }, now);
     to.outgoingMail({ type: 'enabled', isEnabled: isFullMesh }, now);
     if (isFullMesh) return;
     to.spreading({ type: 'started' }, now);

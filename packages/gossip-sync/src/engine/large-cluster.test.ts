@@ -71,12 +71,51 @@ describe('above the size of a full mesh', () => {
     for (const name of names(12).slice(5)) cluster.kill(name);
     const isMeshedAgain = (): boolean => cluster.isMeshed() && [...cluster.nodes.values()].every(isFullMesh);
     await cluster.until(isMeshedAgain, 120_000, 500);
+    // They tell each other whom they are linked to, as none needs to know among partial views.
+    await cluster.advance(1000);
     const spoken = await during(cluster, async () => {
       await cluster.nodes.get('n02')?.replica.write('doc', testWriter(1).type('news'));
       await cluster.until(() => cluster.isEqual(), 2000);
       await cluster.advance(500);
     });
     expect(countOf(spoken, 'delivery')).toBe(4);
+  });
+});
+
+describe('presence among partial views', () => {
+  test('G45: states outlive the links they came over, and go with their node', async () => {
+    const cluster = await grown(14, 6);
+    const [first, ...others] = [...cluster.nodes.values()];
+    if (first === undefined) throw new Error('no node');
+    const state = {
+      id: { collection: 'default', name: 'doc' },
+      client: 1,
+      clock: 1,
+      state: utf8Encode('{}'),
+    };
+    first.node.presence([state]);
+    const seeing = (count: number): boolean =>
+      others.filter(({ node }) => node.status().presenceStates === 1).length === count;
+    await cluster.until(() => seeing(others.length), 5000);
+    for (const { name } of others) cluster.network.cut(first.name, name);
+    expect(seeing(others.length)).toBe(true);
+    cluster.network.heal();
+    await cluster.advance(1000);
+    cluster.kill(first.name);
+    await cluster.until(() => seeing(0), 25_000);
+  });
+
+  test('G46: whom a node is linked to is told once when the views begin, and no more', async () => {
+    const cluster = await grown(14, 6);
+    const spoken = await during(cluster, async () => {
+      await cluster.advance(120_000);
+    });
+    const told = spoken.flatMap(({ said }) => (said.message.type === 'neighbours' ? [said.message] : []));
+    expect(told.every(({ linked }) => linked.length === 0)).toBe(true);
+    const links = [...cluster.nodes.values()].flatMap(({ events }) =>
+      events.filter((event) => event.type === 'peerLinked'),
+    );
+    expect(told.length).toBeLessThan(links.length);
   });
 });
 

@@ -10,7 +10,6 @@ interface Entry {
   peer: ReplicaId | null;
   attempt: number;
   dueAt: number;
-  isDialling: boolean;
 }
 
 /** Addresses to dial, when next, and who is behind them. */
@@ -20,6 +19,7 @@ export class AddressBook {
   readonly #entries = new Map<string, Entry>();
   /** To be dialled once whatever the size of the mesh. */
   readonly #wished = new Set<Entry>();
+  readonly #dialling = new Set<Entry>();
 
   constructor(config: PeersConfig, random: Random) {
     this.#config = config;
@@ -34,7 +34,7 @@ export class AddressBook {
       return;
     }
     const isSeed = this.#config.seeds.includes(address);
-    const entry = { address, isSeed, peer, attempt: 0, dueAt, isDialling: false };
+    const entry = { address, isSeed, peer, attempt: 0, dueAt };
     this.#entries.set(address, entry);
   }
 
@@ -55,6 +55,7 @@ export class AddressBook {
       else {
         this.#entries.delete(entry.address);
         this.#wished.delete(entry);
+        this.#dialling.delete(entry);
       }
     }
   }
@@ -66,7 +67,7 @@ export class AddressBook {
     for (const entry of this.#wanted(linked, isFullMesh)) {
       if (entry.dueAt > now || (entry.peer !== null && busy.has(entry.peer))) continue;
       if (entry.peer !== null) busy.add(entry.peer);
-      entry.isDialling = true;
+      this.#dialling.add(entry);
       this.#wished.delete(entry);
       due.push(entry.address);
     }
@@ -89,7 +90,7 @@ export class AddressBook {
     const entry = address === null ? undefined : this.#entries.get(address);
     if (entry === undefined) return;
     entry.peer = peer;
-    entry.isDialling = false;
+    this.#dialling.delete(entry);
     entry.attempt = 0;
   }
 
@@ -101,7 +102,7 @@ export class AddressBook {
   ended(address: string, code: number, peer: ReplicaId | null, now: number): void {
     const entry = this.#entries.get(address);
     if (entry === undefined) return;
-    entry.isDialling = false;
+    this.#dialling.delete(entry);
     if (peer !== null) entry.peer = peer;
     if (code === closeCodes.self) {
       entry.dueAt = Number.POSITIVE_INFINITY;
@@ -122,7 +123,7 @@ export class AddressBook {
   *#wanted(linked: ReadonlySet<ReplicaId>, isFullMesh: boolean): Iterable<Entry> {
     const candidates = isFullMesh || linked.size === 0 ? this.#entries.values() : this.#wished;
     for (const entry of candidates) {
-      if (entry.isDialling || entry.dueAt === Number.POSITIVE_INFINITY) continue;
+      if (this.#dialling.has(entry) || entry.dueAt === Number.POSITIVE_INFINITY) continue;
       if (entry.peer !== null && linked.has(entry.peer)) continue;
       yield entry;
     }
@@ -131,8 +132,7 @@ export class AddressBook {
   /** Peers that are being dialled, under one of their addresses. */
   #busy(): Set<ReplicaId> {
     const busy = new Set<ReplicaId>();
-    for (const { peer, isDialling } of this.#entries.values())
-      if (peer !== null && isDialling) busy.add(peer);
+    for (const { peer } of this.#dialling) if (peer !== null) busy.add(peer);
     return busy;
   }
 }

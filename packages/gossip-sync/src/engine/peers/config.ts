@@ -53,7 +53,8 @@ export const peersSettings: Settings<PeersConfig> = {
   newsDelayMs: {
     default: 100,
     unit: 'milliseconds',
-    formula: 'after a change of links peers are told once, so much later; what is learnt is written as late',
+    formula:
+      'after a change of links peers are told once, so much later; what is learnt is written as late, for each ten contacts',
     tradeOff: 'longer: fewer messages while a cluster starts',
     origin: 'guess',
   },

@@ -27,6 +27,9 @@ export function createPeersMachine(deps: PeersDeps): PeersMachine {
   return new Peers(deps);
 }
 
+/** Up to so many contacts the usual delay holds. */
+const contactsWrittenAtOnce = 10;
+
 class Peers implements PeersMachine {
   readonly #deps: PeersDeps;
   readonly #book: AddressBook;
@@ -98,8 +101,13 @@ class Peers implements PeersMachine {
   }
 
   #onFullMesh(isFullMesh: boolean, now: number): void {
-    if (this.#isFullMesh && !isFullMesh) this.#releaseLater(now);
+    if (this.#isFullMesh === isFullMesh) return;
     this.#isFullMesh = isFullMesh;
+    if (isFullMesh) this.#announceLater(now);
+    else {
+      this.#announce();
+      this.#releaseLater(now);
+    }
   }
 
   #releaseLater(now: number): void {
@@ -164,12 +172,15 @@ class Peers implements PeersMachine {
       });
     }
     if (this.#rememberAt !== null) return;
-    this.#rememberAt = now + config.newsDelayMs;
-    this.#wake({ type: 'remember', at: this.#rememberAt }, config.newsDelayMs);
+    // All are written each time: the more there are, the more rarely, or joins would cost the square of their number.
+    const afterMs = config.newsDelayMs * Math.max(1, this.#contacts.size / contactsWrittenAtOnce);
+    this.#rememberAt = now + afterMs;
+    this.#wake({ type: 'remember', at: this.#rememberAt }, afterMs);
   }
 
+  /** Among partial views nobody relies on who is linked to whom, and links change all the time. */
   #announceLater(now: number): void {
-    if (this.#announceAt !== null) return;
+    if (this.#announceAt !== null || !this.#isFullMesh) return;
     const { newsDelayMs } = this.#deps.config;
     this.#announceAt = now + newsDelayMs;
     this.#wake({ type: 'announce', at: this.#announceAt }, newsDelayMs);
@@ -180,8 +191,9 @@ class Peers implements PeersMachine {
     for (const peer of this.#deps.topology.linked) this.#tellNeighbours(peer);
   }
 
+  /** Beside a partial view: nobody, so that peers that mail count on no other way to this node. */
   #tellNeighbours(to: ReplicaId): void {
-    const linked = [...this.#deps.topology.linked].filter((peer) => peer !== to);
+    const linked = this.#isFullMesh ? [...this.#deps.topology.linked].filter((peer) => peer !== to) : [];
     this.#effects.push({ type: 'send', to, message: { type: 'neighbours', linked } });
   }
 

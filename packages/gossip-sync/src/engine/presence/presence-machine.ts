@@ -15,6 +15,8 @@ export type PresenceEvent =
   | { readonly type: 'linkUp' | 'linkDown'; readonly peer: ReplicaId }
   /** A peer has told whom it is linked to. */
   | { readonly type: 'neighboursChanged' }
+  /** Whether every node is linked to every other, so that one without any link is gone. */
+  | { readonly type: 'fullMesh'; readonly isFullMesh: boolean }
   /** A node is known to be gone. */
   | { readonly type: 'ownerGone'; readonly owner: ReplicaId }
   | { readonly type: 'timer'; readonly timer: PresenceTimer };
@@ -54,6 +56,7 @@ export class PresenceMachine implements Machine<PresenceEvent, PresenceEffect> {
   readonly #fresh = new Map<string, Known>();
   /** Nodes whose link to this one was lost while their clients were known here. */
   readonly #orphans = new Set<ReplicaId>();
+  #isFullMesh = true;
   #isTicking = false;
   #isExpiring = false;
   #effects: PresenceEffect[] = [];
@@ -80,8 +83,14 @@ export class PresenceMachine implements Machine<PresenceEvent, PresenceEffect> {
         this.#tell(event.peer, [...this.#states.values()]);
         break;
       case 'linkDown':
+        // Among partial views links come and go: who is gone is known to membership.
+        if (!this.#isFullMesh) break;
         this.#orphans.add(event.peer);
         this.#dropOrphans();
+        break;
+      case 'fullMesh':
+        this.#isFullMesh = event.isFullMesh;
+        this.#orphans.clear();
         break;
       case 'neighboursChanged':
         this.#dropOrphans();
