@@ -1,15 +1,17 @@
-import type { ByteReader, DocumentKey } from '@hearsay/core';
+import { type ByteReader, type DocumentKey, emptyDigest } from '@hearsay/core';
 import type { IndexRoot } from '@hearsay/merkle';
 import type { Database } from './database.ts';
 import { readRecord } from './envelope.ts';
 import { decodeIndexRoot, type IndexRoots } from './index-records.ts';
 import {
   feedAfter,
+  indexNodesAfter,
   indexRootRange,
   type MetaName,
   metaKey,
   outboxFrom,
   parseFeedKey,
+  parseIndexNodeKey,
   parseIndexRootKey,
   parseOutboxKey,
   parseQuarantineKey,
@@ -29,6 +31,8 @@ import {
 export interface Hydrated {
   readonly counters: Counters;
   readonly roots: IndexRoots;
+  /** Whether a root was lost or cannot be read: the indexes are then to be built anew. */
+  readonly rootsDamaged: boolean;
   /** The index holds the change feed up to here. */
   readonly indexCursor: number;
   readonly quarantined: ReadonlyMap<DocumentKey, QuarantineRecord>;
@@ -51,9 +55,16 @@ export async function hydrate(database: Database): Promise<Hydrated> {
   }
   const kept = await meta('counters', decodeCounters);
   const roots = new Map<string, IndexRoot>();
+  let rootsDamaged = false;
   for await (const [key, value] of database.iterator(indexRootRange())) {
     const root = readRecord(key, value, decodeIndexRoot) ?? damaged();
-    if (root !== undefined) roots.set(parseIndexRootKey(key), root);
+    rootsDamaged ||= root === undefined;
+    roots.set(parseIndexRootKey(key), root ?? emptyIndex);
+  }
+  for (const collection of await collectionsWithNodes(database)) {
+    if (roots.has(collection)) continue;
+    rootsDamaged = true;
+    roots.set(collection, emptyIndex);
   }
   const quarantined = new Map<DocumentKey, QuarantineRecord>();
   for await (const [key, value] of database.iterator(quarantineRange())) {
@@ -64,10 +75,22 @@ export async function hydrate(database: Database): Promise<Hydrated> {
   const { counters, holes, soundFrom } =
     kept === undefined ? await countAnew(database) : await compareOutbox(database, kept);
   const indexCursor = (await meta('index', decodeNumber)) ?? 0;
-  return { counters, roots, indexCursor, quarantined, holes, soundFrom, damagedRecords };
+  return { counters, roots, rootsDamaged, indexCursor, quarantined, holes, soundFrom, damagedRecords };
 }
 
+const emptyIndex: IndexRoot = { count: 0, digest: emptyDigest };
+
 const unreadable: QuarantineRecord = { reason: 'CHECKSUM', life: 0, feedSequence: 0, id: undefined };
+
+/** One look for each collection. */
+async function collectionsWithNodes(database: Database): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (;;) {
+    const [key] = await database.keys({ ...indexNodesAfter(found.at(-1)), limit: 1 }).all();
+    if (key === undefined) return found;
+    found.push(parseIndexNodeKey(key));
+  }
+}
 
 interface OutboxState {
   readonly counters: Counters;

@@ -87,6 +87,7 @@ export function createIndexKeeper(deps: IndexKeeperDeps): IndexKeeper {
   const memo = new Map<DocumentKey, Digest | null>();
   let roots = new Map<string, IndexRoot>();
   let cursor = 0;
+  let rootsDamaged = false;
   let stopped = false;
 
   /** Brings the indexes up to the feed's present head, then reads from them, nothing else going on meanwhile. */
@@ -106,6 +107,7 @@ export function createIndexKeeper(deps: IndexKeeperDeps): IndexKeeper {
 
   /** Where the index ends: the feed's head when asked, unless nothing can be written now. */
   async function catchUp(): Promise<number> {
+    if (rootsDamaged) await discard();
     const upTo = deps.feedHead();
     let refusals = 0;
     while (cursor < upTo && refusals < maxRefusals && !stopped) {
@@ -192,6 +194,7 @@ export function createIndexKeeper(deps: IndexKeeperDeps): IndexKeeper {
       if (!(await deps.write(operations.slice(start, start + rebuildKeysPerBatch)))) return;
     }
     roots = new Map();
+    rootsDamaged = false;
     cursor = 0;
     memo.clear();
     nodes.clear();
@@ -227,6 +230,7 @@ export function createIndexKeeper(deps: IndexKeeperDeps): IndexKeeper {
       current(() => compareWalk(nodes.reader(collection), question, answer)),
     reset(hydrated) {
       roots = new Map(hydrated.roots);
+      rootsDamaged = hydrated.rootsDamaged;
       cursor = hydrated.indexCursor;
       memo.clear();
       nodes.clear();

@@ -179,6 +179,18 @@ export function indexNodeRange(collection: string): KeyRange {
   return { gte, lt: afterPrefix(gte) };
 }
 
+/** Nodes of all indexes whose keys come after those of `collection`'s; of all when it is undefined. */
+export function indexNodesAfter(collection: string | undefined): KeyRange {
+  const gte =
+    collection === undefined ? Uint8Array.of(kinds.indexNode) : afterPrefix(indexNodeKey(collection, ''));
+  return { gte, lt: Uint8Array.of(kinds.indexNode + 1) };
+}
+
+/** The collection of a node's key. */
+export function parseIndexNodeKey(bytes: Uint8Array): string {
+  return utf8Decode(bytes.subarray(2, 2 + (bytes[1] ?? 0)));
+}
+
 export function indexRootKey(collection: string): Uint8Array {
   const text = utf8Encode(collection);
   const key = new Uint8Array(1 + text.byteLength);

@@ -184,6 +184,21 @@ describe('scrub', () => {
     await store.close();
   });
 
+  it.each(['turned', 'lost'])(
+    'S10: a root that is %s is noticed at the start, and the index built anew',
+    async (harm) => {
+      const { store, copy } = await harmed(async (disk) => {
+        const record = indexRootKey('default');
+        const value = (await disk.get(record))?.slice() ?? new Uint8Array(0);
+        value[9] = (value[9] ?? 0) ^ 1;
+        await (harm === 'lost' ? disk.del(record) : disk.put(record, value));
+      });
+      expect(await store.roots()).toEqual(await copy.roots());
+      expect(store.status().counters).toMatchObject({ indexRebuilds: 1 });
+      await store.close();
+    },
+  );
+
   it('S10: a batch that is missing from the log makes the index be built anew', async () => {
     const { store, copy, disk, sentinel } = await harmed(async (database) => {
       // As if the last batch but one had never been: its outbox record is gone, the counters of the last are there.
