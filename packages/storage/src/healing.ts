@@ -30,12 +30,17 @@ export interface HealingDeps {
 }
 
 export interface Healing extends DamagedChanges {
+  /** What has come of a damaged document so far, to be told to peers; undefined when nothing has. */
+  progress(key: DocumentKey): { readonly life: Life; readonly version: Version } | undefined;
+  /** A peer has sent all it has: what has come is the whole, as far as it exists. False when nothing had come. */
+  finish(document: OpenDocument, origin: UpdateOrigin): Promise<boolean>;
   /** Takes what can be read of a damaged document for the whole; false when nothing can. */
   salvage(document: OpenDocument): Promise<boolean>;
 }
 
 /** A fresh copy on its way here, in memory: what is lost in a restart is sent again. */
 interface Rebuild {
+  readonly id: DocumentId;
   readonly life: Life;
   version: Version;
   readonly updates: Uint8Array[];
@@ -43,8 +48,8 @@ interface Rebuild {
 
 /**
  * Puts damaged documents together again from what peers send, beginning with nothing: a damaged document is described to
- * them as absent. It is whole when the fresh copy has everything that the readable rest has; or, since that rest may
- * hold what no peer ever got, when a peer begins to send the same over again. The readable rest is then added.
+ * them as what has come of it so far. It is whole when the fresh copy has everything that the readable rest has; or,
+ * since that rest may hold what no peer ever got, when a peer has sent all that it has. The readable rest is then added.
  */
 export function createHealing(deps: HealingDeps): Healing {
   const rebuilds = new Map<DocumentKey, Rebuild>();
@@ -79,14 +84,14 @@ export function createHealing(deps: HealingDeps): Healing {
     if (life < rest.state.life || (life === rest.state.life && rest.state.certificate !== null)) {
       return err(lifeEnded(life));
     }
-    const closed = admitUpdate(update, emptyVersion);
-    if (!closed.ok && closed.error.code !== 'UPDATE_MISSING_DEPENDENCIES') return closed;
     if ((rebuilds.get(document.key)?.life ?? life) < life) discard(document.key);
-    const rebuild = rebuilds.get(document.key) ?? { life, version: emptyVersion, updates: [] };
+    const rebuild = rebuilds.get(document.key) ?? { id, life, version: emptyVersion, updates: [] };
     if (rebuild.life > life) return err(lifeEnded(life));
     const admission = admitUpdate(update, rebuild.version);
-    if (!admission.ok) return err(documentDamaged(reason));
-    const repeated = admission.value.kind === 'known' && closed.ok;
+    if (!admission.ok) {
+      const early = admission.error.code === 'UPDATE_MISSING_DEPENDENCIES';
+      return early ? err(documentDamaged(reason)) : admission;
+    }
     if (admission.value.kind === 'novel') {
       if (bytes + update.byteLength > deps.maxRebuildBytes) return err(storeBusy());
       rebuild.updates.push(admission.value.update);
@@ -94,11 +99,26 @@ export function createHealing(deps: HealingDeps): Healing {
       bytes += admission.value.update.byteLength;
       rebuilds.set(document.key, rebuild);
     }
-    const sameLife = life === rest.state.life || rest.state.life === 0;
-    const whole = !sameLife || coversVersion(rebuild.version, rest.known);
-    if (rebuild.updates.length === 0 || !(whole || repeated)) return err(documentDamaged(reason));
-    const fresh = sameLife ? withRest(rebuild, rest.salvage) : rebuild;
-    return replace(document, id, life, origin, { rest, keys }, fresh);
+    const whole = !isOfLife(rest, life) || coversVersion(rebuild.version, rest.known);
+    if (rebuild.updates.length === 0 || !whole) return err(documentDamaged(reason));
+    return accept(document, rebuild, { rest, keys }, origin);
+  }
+
+  function accept(
+    document: OpenDocument,
+    rebuild: Rebuild,
+    remains: Remains,
+    origin: UpdateOrigin,
+  ): Promise<SubmitOutcome> {
+    const { id, life } = rebuild;
+    const fresh = isOfLife(remains.rest, life) ? withRest(rebuild, remains.rest.salvage) : rebuild;
+    return replace(document, id, life, origin, remains, fresh);
+  }
+
+  async function finish(document: OpenDocument, origin: UpdateOrigin): Promise<boolean> {
+    const rebuild = rebuilds.get(document.key);
+    if (rebuild === undefined || rebuild.updates.length === 0) return false;
+    return (await accept(document, rebuild, await readRemains(document), origin)).ok;
   }
 
   /** Puts one update in place of all that is there. */
@@ -120,13 +140,13 @@ export function createHealing(deps: HealingDeps): Healing {
   }
 
   /** For want of peers: what can be read is taken for the whole. */
-  async function accept(document: OpenDocument): Promise<boolean> {
+  async function takeRemains(document: OpenDocument): Promise<boolean> {
     const remains = await readRemains(document);
     const { rest } = remains;
     const id = document.id ?? remains.id;
     if (id === undefined || rest.salvage.length === 0 || rest.state.certificate !== null) return false;
     const life = Math.max(rest.state.life, 1);
-    const fresh = withRest({ life, version: emptyVersion, updates: [] }, rest.salvage);
+    const fresh = withRest({ id, life, version: emptyVersion, updates: [] }, rest.salvage);
     return (await replace(document, id, life, { kind: 'local' }, remains, fresh)).ok;
   }
 
@@ -158,7 +178,11 @@ export function createHealing(deps: HealingDeps): Healing {
           : collect(document, id, update, origin, life),
       );
     },
-    salvage: (document) => exclusive.run(async () => document.damage !== null && (await accept(document))),
+    salvage: (document) =>
+      exclusive.run(async () => document.damage !== null && (await takeRemains(document))),
+    finish: (document, origin) =>
+      exclusive.run(async () => document.damage !== null && (await finish(document, origin))),
+    progress: (key) => rebuilds.get(key),
     certificate: (document, id, heard, origin) =>
       exclusive.run(async () =>
         document.damage === null
@@ -194,6 +218,11 @@ function restOf(loaded: LoadedDocument): Rest {
     known,
     salvage,
   };
+}
+
+/** Of a copy whose life cannot be read everything may belong to any. */
+function isOfLife({ state }: Rest, life: Life): boolean {
+  return life === state.life || state.life === 0;
 }
 
 function headOf(

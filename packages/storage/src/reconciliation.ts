@@ -15,9 +15,10 @@ import {
 import { compareSketch, mergeUpdates, sketchVersion, splitUpdate } from '@hearsay/document';
 import type { LoadedDocument } from './document-loader.ts';
 import { type DocumentState, phaseOf } from './document-state.ts';
+import type { Healing } from './healing.ts';
 import type { OpenDocuments } from './open-documents.ts';
 import type { DocumentChange, DocumentDescription, DocumentDifference, ReceiveOutcome } from './replica.ts';
-import type { UpdateOrigin } from './store-types.ts';
+import type { ReceiveOptions, UpdateOrigin } from './store-types.ts';
 import type { Submissions } from './submissions.ts';
 
 /** Rung 3 of anti-entropy: one document against a peer's copy of it, and what peers send. */
@@ -27,7 +28,7 @@ export interface Reconciliation {
   receive(
     changes: readonly DocumentChange[],
     from: ReplicaId,
-    origin?: UpdateOrigin,
+    options?: ReceiveOptions,
   ): Promise<readonly ReceiveOutcome[]>;
 }
 
@@ -36,6 +37,8 @@ export interface ReconciliationDeps {
   readonly submissions: Submissions;
   readonly clock: Pick<Clock, 'now'>;
   loadContents(key: DocumentKey): Promise<LoadedDocument>;
+  readonly healing: Pick<Healing, 'progress' | 'finish'>;
+  isQuarantined(key: DocumentKey): boolean;
 }
 
 /** Bytes of one update in an answer: several fit into a message, and none holds up a link for long. */
@@ -49,8 +52,15 @@ export function createReconciliation(deps: ReconciliationDeps): Reconciliation {
 
   function describe(key: DocumentKey): Promise<DocumentDescription> {
     return documents.use(key, (document) =>
-      document.damage === null ? describeState(key, document.committed) : { key, life: 0, sketch: null },
+      document.damage === null ? describeState(key, document.committed) : describeProgress(key),
     );
+  }
+
+  /** A damaged document is as good as absent, but for what has come of it anew. */
+  function describeProgress(key: DocumentKey): DocumentDescription {
+    const arrived = deps.healing.progress(key);
+    if (arrived === undefined) return { key, life: 0, sketch: null };
+    return { key, life: arrived.life, sketch: sketchVersion(arrived.version) };
   }
 
   async function difference(theirs: DocumentDescription): Promise<DocumentDifference> {
@@ -66,7 +76,7 @@ export function createReconciliation(deps: ReconciliationDeps): Reconciliation {
     }
     const loaded = await deps.loadContents(key);
     if (loaded.kind === 'damaged') {
-      return { key, changes: [], wanted: theirs.life > 0, mine: { key, life: 0, sketch: null } };
+      return { ...nothing, wanted: theirs.life > 0, mine: describeProgress(key) };
     }
     if (loaded.kind === 'absent') return { ...nothing, wanted: theirs.life > 0 };
     const { id, state } = loaded;
@@ -123,8 +133,21 @@ export function createReconciliation(deps: ReconciliationDeps): Reconciliation {
   return {
     describe: (keys) => Promise.all(keys.map(describe)),
     difference,
-    receive: (changes, from, origin = { kind: 'peer', replica: from }) =>
-      Promise.all(changes.map((change) => receive(change, origin))),
+    async receive(changes, from, { origin: told, complete = [] } = {}) {
+      const origin = told ?? ({ kind: 'peer', replica: from } as const);
+      const outcomes = await Promise.all(changes.map((change) => receive(change, origin)));
+      const healed = new Set<DocumentKey>();
+      for (const key of complete) {
+        if (!deps.isQuarantined(key)) continue;
+        if (await documents.use(key, (document) => deps.healing.finish(document, origin))) healed.add(key);
+      }
+      return outcomes.map((outcome, at): ReceiveOutcome => {
+        const change = changes[at];
+        const key = change === undefined ? undefined : documentKey(change.id);
+        const wasKept = !outcome.ok && outcome.error.code === 'DOCUMENT_DAMAGED';
+        return wasKept && key !== undefined && healed.has(key) ? ok({ key, novel: true }) : outcome;
+      });
+    },
   };
 }
 

@@ -123,6 +123,47 @@ describe('recovery', () => {
     await store.close();
   });
 
+  it('S56: a disk that works no more is given up after a time, a full one never', async () => {
+    for (const full of [false, true]) {
+      const timers = manualTimers();
+      let broken = false;
+      const { store, states } = await withFaults(
+        {
+          before(operation) {
+            if (broken && operation !== 'read') throw full ? diskFullError() : ioError();
+          },
+        },
+        { timers, tunables: { reopenDelayMs: 100, maxReopenDelayMs: 400, reopenGiveUpMs: 2000 } },
+      );
+      const author = createAuthor(1);
+      unwrap(await store.submit(idOf('a'), author.type('x'), local));
+      broken = true;
+      expect(await store.submit(idOf('a'), author.type('y'), local)).toMatchObject({ ok: false });
+      const read = store.read(idOf('a')).then(
+        () => 'read',
+        (error: { readonly code: string }) => error.code,
+      );
+      // 100 + 200 + 400 + 400 + 400 + 400 are less than 2000, one more is not.
+      for (let attempt = 0; attempt < 7; attempt++) {
+        await until(() => timers.delays.length > 0 || store.status().state === 'failed');
+        timers.fire();
+      }
+      if (full) {
+        await until(() => timers.delays.length > 0);
+        expect(states).not.toContain('failed');
+        broken = false;
+        timers.fire();
+        await until(() => store.status().state === 'ready');
+      } else {
+        await until(() => store.status().state === 'failed');
+        expect(store.status()).toMatchObject({ state: 'failed', code: 'DISK_FAILED' });
+        expect(await read).toBe('DISK_FAILED');
+        expect(timers.delays).toEqual([]);
+      }
+      await store.close();
+    }
+  });
+
   it('S16: on a full disk writes are refused and reads go on; with room it resumes by itself', async () => {
     const timers = manualTimers();
     let full = false;

@@ -50,6 +50,7 @@ export interface RecoveryDeps {
   count(counter: StoreCounter): void;
   readonly delayMs: number;
   readonly maxDelayMs: number;
+  readonly giveUpMs: number;
 }
 
 class LostData extends Error {}
@@ -81,11 +82,19 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
 
   async function recover(acknowledged: Acknowledged): Promise<void> {
     let delayMs = deps.delayMs;
+    let brokenMs = 0;
     // A full disk is given a moment; any other error is tried again at once.
     if (state === 'read-only') await sleep(delayMs);
     while (!stopped) {
       if (await attempt(acknowledged)) return;
       if (stopped) return;
+      // A full disk is waited for; one that does not work is somebody else's to mend.
+      brokenMs = state === 'read-only' ? 0 : brokenMs + delayMs;
+      if (brokenMs > deps.giveUpMs) {
+        handle.end(new StoreGoneError('DISK_FAILED', 'the disk has refused to be written to for too long'));
+        become('failed', 'DISK_FAILED');
+        return;
+      }
       await sleep(delayMs);
       delayMs = Math.min(delayMs * 2, deps.maxDelayMs);
     }

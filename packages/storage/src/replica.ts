@@ -116,7 +116,14 @@ export interface Replica {
   /** Compares a peer's description with the document here. Damaged documents give no changes. */
   difference(theirs: DocumentDescription): Promise<DocumentDifference>;
   /** Validates and stores; resolves after the sync, outcomes in the order of `changes`. */
-  receive(changes: readonly DocumentChange[], from: ReplicaId): Promise<readonly ReceiveOutcome[]>;
+  receive(
+    changes: readonly DocumentChange[],
+    from: ReplicaId,
+    options?: {
+      /** Documents of which `from` has nothing that is not known here, once `changes` are stored. */
+      readonly complete?: readonly DocumentKey[];
+    },
+  ): Promise<readonly ReceiveOutcome[]>;
   /** The other replica's feed position up to which everything it had was known here; 0 when they never met. */
   peerCursor(peer: ReplicaId): Promise<number>;
   setPeerCursor(peer: ReplicaId, cursor: number): Promise<void>;

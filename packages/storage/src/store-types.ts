@@ -80,7 +80,8 @@ export interface DamagedDocument {
 
 /**
  * `ready`: reads and writes. `recovering`: a write failed, the database is being opened anew; reads wait, writes are refused.
- * `read-only`: the disk is full; reads go on. `failed`: something acknowledged is gone; nothing is served.
+ * `read-only`: the disk is full; reads go on. `failed`: something acknowledged is gone, or the disk or the directory is lost;
+ * nothing is served.
  */
 export type StoreState = 'ready' | 'recovering' | 'read-only' | 'failed' | 'closed';
 
@@ -158,6 +159,13 @@ export interface StoreOptions {
   readonly tunables?: Partial<StoreTunables>;
 }
 
+export interface ReceiveOptions {
+  /** Told for where the changes came from; the peer itself where it is not given. */
+  readonly origin?: UpdateOrigin;
+  /** As of {@link Replica.receive}. */
+  readonly complete?: readonly DocumentKey[];
+}
+
 /** A right to the data that somebody may take away. */
 export interface Lease {
   held(): Promise<boolean>;
@@ -190,11 +198,10 @@ export interface DocumentStore extends Replica {
   identify(keys: readonly DocumentKey[]): Promise<readonly (DocumentId | undefined)[]>;
   /** Keys and digests of a collection's documents, deleted ones too, whose keys begin with `path`; ascending. */
   indexed(collection: string, path: NodePath): Promise<readonly IndexEntry[]>;
-  /** As {@link Replica.receive}; `origin`, where it is given, is told for where the changes came from. */
   receive(
     changes: readonly DocumentChange[],
     from: ReplicaId,
-    origin?: UpdateOrigin,
+    options?: ReceiveOptions,
   ): Promise<readonly ReceiveOutcome[]>;
   /** Live documents by name, in order of UTF-8 bytes, after a name (`''`: from the first). */
   list(

@@ -92,6 +92,7 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
     count,
     delayMs: tunables.reopenDelayMs,
     maxDelayMs: tunables.maxReopenDelayMs,
+    giveUpMs: tunables.reopenGiveUpMs,
   });
   const write = createRecordWriter(loop);
   const reader = createDocumentReader({ handle, documents, quarantine });
@@ -140,6 +141,8 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
     submissions,
     clock: options.clock,
     loadContents: quarantine.loadContents,
+    healing,
+    isQuarantined: (key) => quarantine.get(key) !== undefined,
   });
   const scrub = createScrub({ handle, documents, quarantine, index, loop, count });
   const peers = createPeerRecords(handle, write);

@@ -13,6 +13,7 @@ export interface StoreTunables {
   readonly compactTailBytes: number;
   readonly reopenDelayMs: number;
   readonly maxReopenDelayMs: number;
+  readonly reopenGiveUpMs: number;
   readonly maxRebuildBytes: number;
   readonly leaseCheckMs: number;
 }
@@ -47,6 +48,11 @@ export const storeTunables: StoreTunables = {
   reopenDelayMs: 250,
   /** Milliseconds; writing must resume within 30 s of space coming back. */
   maxReopenDelayMs: 10_000,
+  /**
+   * Milliseconds of waiting after which a store on a disk that works no more, full ones aside, gives up: its process ends
+   * with a code. Longer rides out worse disks, while clients wait for what another node could give them at once.
+   */
+  reopenGiveUpMs: 60_000,
   /** Bytes held in memory while a damaged document arrives anew. */
   maxRebuildBytes: 67_108_864,
   /** Milliseconds between two looks at the lock file: so long may two processes write to one directory at most. */

@@ -99,7 +99,7 @@ export function startBackgroundScrub(deps: BackgroundScrubDeps): BackgroundScrub
 /** Milliseconds, but for the ratio. */
 export const scrubPace = {
   /** After the start, when clients and peers come back first. */
-  firstMs: 10_000,
+  firstMs: 5000,
   /** Between two steps. */
   stepMs: 1000,
   /** Rest for work: a step that takes long is followed by a longer rest, so that at most a twentieth of the time goes. */

@@ -36,8 +36,10 @@ export async function performRequest(replica: Replica, request: ReplicaRequest):
       return { call, value: await replica.describe(request.keys) };
     case 'differences':
       return { call, value: await differences(replica, request) };
-    case 'receive':
-      return { call, value: await replica.receive(request.changes, request.from) };
+    case 'receive': {
+      const { changes, from, complete = [] } = request;
+      return { call, value: await replica.receive(changes, from, { complete }) };
+    }
     case 'setPeerCursor':
       await replica.setPeerCursor(request.peer, request.cursor);
       return { call, value: null };

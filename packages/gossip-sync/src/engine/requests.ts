@@ -39,7 +39,12 @@ interface ReplicaCalls {
     Differences,
   ];
   receive: [
-    { readonly changes: readonly DocumentChange[]; readonly from: ReplicaId },
+    {
+      readonly changes: readonly DocumentChange[];
+      readonly from: ReplicaId;
+      /** Documents of which the peer has nothing beyond these changes. */
+      readonly complete?: readonly DocumentKey[];
+    },
     readonly ReceiveOutcome[],
   ];
   setPeerCursor: [{ readonly peer: ReplicaId; readonly cursor: number }, null];

@@ -53,7 +53,7 @@ export function createSelectedReplica(deps: SelectedReplicaDeps): SelectedReplic
   ): Promise<readonly ReceiveOutcome[]> {
     const { selection, mayWrite } = granted();
     const taken = changes.filter((change) => mayWrite && selection.has(change.id));
-    const outcomes = (await store.receive(taken, from, origin)).values();
+    const outcomes = (await store.receive(taken, from, { origin })).values();
     return changes.map((change): ReceiveOutcome => {
       if (!mayWrite) return refused('this replica may only read');
       if (!selection.has(change.id)) return refused('the document is outside of what the replica keeps');

@@ -1,4 +1,4 @@
-import { type DocumentKey, ok, type ReplicaId } from '@hearsay/core';
+import { type DocumentKey, documentKey, err, ok, type ReplicaId, taggedError } from '@hearsay/core';
 import { describe, expect, test } from 'vitest';
 import type { DocumentChange } from '../../ports.ts';
 import type { ReplicaAnswer } from '../requests.ts';
@@ -10,6 +10,7 @@ import type { DifferencesMessage } from './messages.ts';
 
 const a = 'a'.repeat(32) as ReplicaId;
 const b = 'b'.repeat(32) as ReplicaId;
+const id = { collection: 'default', name: 'doc' };
 const keyOf = (n: number): DocumentKey => n.toString(16).padStart(32, '0') as DocumentKey;
 const keys = (count: number): DocumentKey[] => Array.from({ length: count }, (_, n) => keyOf(n));
 
@@ -110,6 +111,42 @@ describe('exchanging documents', () => {
       if (settled(effects).length > 0) break;
     }
     expect(asked).toBe(5);
+  });
+
+  test('G60: the store is told when a peer has no more of a document; what it keeps of a damaged one is gone on with', () => {
+    const { run, answer } = scripted();
+    run({ type: 'exchange', peer: a, keys: [documentKey(id)], mode: 'push-pull' });
+    const change: DocumentChange = { kind: 'update', id, life: 1, update: new Uint8Array(1) };
+    const told = (
+      batch: number,
+      changes: readonly DocumentChange[],
+      partial: boolean,
+    ): readonly ExchangeEffect[] => {
+      const items = [{ key: documentKey(id), changes, partial, wanted: null }];
+      return run({
+        type: 'message',
+        from: a,
+        message: { type: 'differences', batch, items, unanswered: [] },
+      });
+    };
+    const completed = (effects: readonly ExchangeEffect[]): unknown =>
+      effects.flatMap((effect) =>
+        effect.type === 'ask' && effect.request.call === 'receive' ? [effect.request.complete] : [],
+      );
+    const kept = { call: 'receive', value: [err(taggedError('DOCUMENT_DAMAGED', 'kept', true))] } as const;
+    expect(completed(told(1, [change], true))).toEqual([[]]);
+    expect(described(answer('receive', 1, kept))).toEqual([{ to: a, batch: 2, count: 1 }]);
+    expect(completed(told(2, [change], false))).toEqual([[documentKey(id)]]);
+    const whole = { call: 'receive', value: [ok({ key: documentKey(id), novel: true })] } as const;
+    expect(settled(answer('receive', 2, whole))).toEqual([`${documentKey(id).slice(-1)} moved`]);
+    run({ type: 'exchange', peer: a, keys: [documentKey(id)], mode: 'push-pull' });
+    const empty = told(3, [], false);
+    expect([completed(empty), settled(empty).length]).toEqual([[[documentKey(id)]], 1]);
+    expect(answer('complete', 3, { call: 'receive', value: [] })).toEqual([]);
+    // Refused for good where nothing more is to come.
+    run({ type: 'exchange', peer: a, keys: [documentKey(id)], mode: 'push-pull' });
+    told(4, [change], false);
+    expect(settled(answer('receive', 4, kept))).toEqual([`${documentKey(id).slice(-1)} failed`]);
   });
 
   test('G34: answers that were not asked for, doubled or from somebody else do nothing', () => {

@@ -103,6 +103,7 @@ export class DocumentExchange implements Machine<ExchangeEvent, ExchangeEffect> 
   }
 
   #onAnswered({ token, answer }: AnsweredEvent<ExchangeToken>, now: number): void {
+    if (token.step === 'complete') return;
     const batch = this.#batches.get(token.batch);
     const received = this.#receiving.get(token.batch);
     if (answer.call === 'receive' && received !== undefined) {
@@ -146,12 +147,16 @@ export class DocumentExchange implements Machine<ExchangeEvent, ExchangeEffect> 
   #onDifferences(batch: Batch, { items, unanswered }: DifferencesMessage): void {
     const changes: DocumentChange[] = [];
     const wanted: DocumentDescription[] = [];
+    const complete: DocumentKey[] = [];
     const told = new Set<DocumentKey>();
+    let hasLast = false;
     for (const item of items) {
       if (!batch.jobs.has(item.key)) continue;
       told.add(item.key);
       changes.push(...item.changes);
       if (item.partial) this.#again(batch, item.key);
+      else complete.push(item.key);
+      hasLast ||= item.changes.length === 0 && !item.partial;
       if (item.wanted?.key === item.key && batch.mode !== 'pull') wanted.push(item.wanted);
     }
     // Each answer must bring something, or asking again would never end.
@@ -159,9 +164,13 @@ export class DocumentExchange implements Machine<ExchangeEvent, ExchangeEffect> 
     for (const job of batch.jobs.values()) {
       if (!told.has(job.key) && !job.isUnfinished) job.hasFailed = true;
     }
+    const request = { call: 'receive', changes, from: batch.peer, complete } as const;
     if (changes.length > 0) {
       this.#receiving.set(batch.id, { peer: batch.peer, changes });
-      this.#ask(batch, 'receive', { call: 'receive', changes, from: batch.peer });
+      this.#ask(batch, 'receive', request);
+    } else if (hasLast) {
+      // That a peer has no more is news for a document that is being put together again; nothing waits for it.
+      this.#effects.push({ type: 'ask', request, token: { batch: batch.id, step: 'complete' } });
     }
     if (wanted.length > 0) {
       const { batchBytes: maxBytes } = this.#config;
@@ -204,6 +213,8 @@ export class DocumentExchange implements Machine<ExchangeEvent, ExchangeEffect> 
       const key = documentKey(change.id);
       const job = batch?.jobs.get(key);
       if (!outcome.ok) {
+        // Kept by the store until the rest of a damaged document has come.
+        if (outcome.error.code === 'DOCUMENT_DAMAGED' && job?.isUnfinished === true) continue;
         if (job !== undefined) job.hasFailed = true;
         this.#notice({ type: 'changeRefused', peer, key, error: outcome.error });
       } else if (outcome.value.novel) {

@@ -21,7 +21,7 @@ export type ExchangeResult = 'moved' | 'same' | 'failed';
 /** The step of a batch that an answer of the store belongs to. */
 export interface ExchangeToken {
   readonly batch: number;
-  readonly step: 'describe' | 'receive' | 'differences';
+  readonly step: 'describe' | 'receive' | 'differences' | 'complete';
 }
 
 export type ExchangeEvent =

@@ -1,0 +1,140 @@
+import { readdir, readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openNodeStore } from '@hearsay/storage/node';
+import { ClassicLevel } from 'classic-level';
+import { afterEach, describe, expect, it } from 'vitest';
+import * as Y from 'yjs';
+import { runCommand } from '../support/command.ts';
+import { eventually } from '../support/eventually.ts';
+import { Cluster, contentOf, rootsOf, statusOf, testSecret, untilEqual } from './cluster.ts';
+import { documentName, prefill, storeOptions } from './prefill.ts';
+
+const cluster = new Cluster();
+
+afterEach(() => cluster.end());
+
+/** Writes to a document of a store that no node has open. */
+async function write(
+  directory: string,
+  name: string,
+  client: number,
+  texts: readonly string[],
+): Promise<void> {
+  const opened = await openNodeStore(storeOptions(directory));
+  if (!opened.ok) throw new Error(opened.error.message);
+  const doc = new Y.Doc();
+  doc.clientID = client;
+  const updates: Uint8Array[] = [];
+  doc.on('update', (update: Uint8Array) => updates.push(update));
+  for (const text of texts) doc.getText('text').insert(doc.getText('text').length, text);
+  for (const update of updates) {
+    const stored = await opened.value.submit({ collection: 'default', name }, update, { kind: 'local' });
+    if (!stored.ok) throw new Error(stored.error.message);
+  }
+  await opened.value.idle();
+  await opened.value.close();
+}
+
+/** Flips a bit in the first record of a closed store's documents for which `isWanted` holds. */
+async function flip(directory: string, isWanted: (value: Uint8Array) => boolean): Promise<void> {
+  const database = new ClassicLevel<Uint8Array, Uint8Array>(join(directory, 'db'), {
+    keyEncoding: 'view',
+    valueEncoding: 'view',
+    createIfMissing: false,
+    compression: false,
+  });
+  await database.open();
+  for await (const [key, value] of database.iterator({ gte: Uint8Array.of(0x10), lt: Uint8Array.of(0x11) })) {
+    if (!isWanted(value)) continue;
+    const flipped = value.slice();
+    const middle = flipped.byteLength >> 1;
+    flipped[middle] = (flipped[middle] ?? 0) ^ 1;
+    await database.put(key, flipped);
+    await database.close();
+    return;
+  }
+  throw new Error('no such record');
+}
+
+const holds =
+  (text: string) =>
+  (value: Uint8Array): boolean =>
+    Buffer.from(value).includes(text);
+
+interface Listed {
+  readonly total: number;
+  readonly documents: readonly { readonly name: string; readonly reason: string }[];
+}
+
+async function damagedAt(node: { readonly http: string }): Promise<Listed> {
+  return (await (await fetch(`${node.http}/api/damaged`)).json()) as Listed;
+}
+
+describe('damage', () => {
+  it('L30: flipped bits are found without anybody asking, listed, not served, healed from a peer, and released', async () => {
+    const [data, other] = [await cluster.directory(), await cluster.directory()];
+    for (const directory of [data, other]) {
+      await prefill(directory, 50);
+      // Larger than one answer of a peer.
+      const parts = Array.from({ length: 5 }, (_, at) => `part ${at} `.padEnd(600_000, 'x'));
+      await write(directory, 'large', 7001, parts);
+    }
+    // What no peer has.
+    await write(data, documentName(11), 7002, ['only here']);
+    await flip(data, holds('line of document 11'));
+    await flip(data, holds('part 2'));
+    const verified = await runCommand(['verify-store', '--data', data, '--json']);
+    const { verdict, damaged } = JSON.parse(verified.stdout) as { verdict: string; damaged: unknown[] };
+    expect([verified.exitCode, verdict, damaged.length]).toEqual([65, 'damaged', 2]);
+    const node = await cluster.node({ data, with: ['--scrub-rate', '1000'] });
+    await eventually('the scrub to find both', async () => (await damagedAt(node)).total === 2);
+    expect((await damagedAt(node)).documents.map(({ name, reason }) => `${name} ${reason}`).sort()).toEqual([
+      `${documentName(11)} CHECKSUM`,
+      'large CHECKSUM',
+    ]);
+    const unserved = await fetch(`${node.http}/api/documents/default/large`);
+    expect([unserved.status, await unserved.text()]).toEqual([
+      503,
+      expect.stringContaining('DOCUMENT_DAMAGED'),
+    ]);
+    await eventually('the round to end', async () => (await statusOf(node)).scrub.rounds === 1);
+    expect((await statusOf(node)).scrub).toMatchObject({ state: 'resting', documents: 51, repaired: 0 });
+    const peer = await cluster.node({ data: other, join: [node.url] });
+    await untilEqual([node, peer], 51);
+    expect(await damagedAt(node)).toMatchObject({ total: 0 });
+    const text = JSON.stringify(await contentOf(peer, documentName(11)));
+    expect(text).toContain('line of document 11');
+    expect(text).toContain('only here');
+    expect(JSON.stringify(await contentOf(node, 'large'))).toContain('part 4');
+    expect((await statusOf(node)).store.counters.documentsHealed).toBe(2);
+  });
+
+  it('L31: a store that cannot be opened is refused, verified, and rebuilt from its peers; the old one is kept', async () => {
+    const [data, other] = [await cluster.directory(), await cluster.directory()];
+    for (const directory of [data, other]) await prefill(directory, 400);
+    const peer = await cluster.node({ data: other });
+    const files = await readdir(join(data, 'db'));
+    const log = files.find((name) => name.endsWith('.log'));
+    expect((await stat(join(data, 'db', log ?? 'no log'))).size).toBeGreaterThan(0);
+    await rm(join(data, 'db', log ?? 'no log'));
+    const environment = { HEARSAY_SECRET: testSecret };
+    const verified = await runCommand(['verify-store', '--data', data], environment);
+    expect([verified.exitCode, verified.stderr]).toEqual([
+      65,
+      expect.stringContaining('error STORE_DAMAGED'),
+    ]);
+    const old = await readFile(join(data, 'store.json'), 'utf8');
+    const rebuild = ['rebuild-from-peers', '--data', data, '--cluster', 'test', '--join', peer.url];
+    const refused = await runCommand(rebuild, { HEARSAY_SECRET: `${testSecret}0` });
+    expect([refused.exitCode, refused.stderr]).toEqual([77, expect.stringContaining('WRONG_SECRET')]);
+    expect(await readFile(join(data, 'store.json'), 'utf8')).toBe(old);
+    const rebuilt = await runCommand(rebuild, environment);
+    expect([rebuilt.exitCode, rebuilt.stderr]).toEqual([0, expect.stringContaining('rebuild: 100 %')]);
+    const aside = (await readdir(data)).find((name) => name.startsWith('aside-'));
+    expect(await readFile(join(data, aside ?? 'nowhere', 'store.json'), 'utf8')).toBe(old);
+    const node = await cluster.node({ data, join: [peer.url] });
+    await untilEqual([node, peer], 400);
+    expect(await rootsOf(node)).toContain('default 400 ');
+    expect(JSON.parse(old).replicaId).not.toBe((await statusOf(node)).replicaId);
+  });
+});
