@@ -113,7 +113,7 @@ describe('exchanging documents', () => {
     expect(asked).toBe(5);
   });
 
-  test('G62: the store is told when a peer has no more of a document; what it keeps of a damaged one is gone on with', () => {
+  test('G66: the store is told when a peer has no more of a document; what it keeps of a damaged one is gone on with', () => {
     const { run, answer } = scripted();
     run({ type: 'exchange', peer: a, keys: [documentKey(id)], mode: 'push-pull' });
     const change: DocumentChange = { kind: 'update', id, life: 1, update: new Uint8Array(1) };
