@@ -37,6 +37,8 @@ export const limits = {
   documentsPerMessage: 512,
   /** Bytes of a client's token: JSON Web Tokens with many claims stay below. */
   tokenBytes: 16_384,
+  /** Bytes of a proof between peers; of a guest: its token and what it asks for, together. */
+  peerProofBytes: 4096,
   /** Collections that one guest keeps: what it asks for has to fit its first message. */
   guestCollections: 16,
   /** Documents that one client socket may have open. */

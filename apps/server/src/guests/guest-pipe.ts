@@ -37,6 +37,11 @@ export class GuestPipe implements Transport {
     this.#transport.close(link, code, reason);
   }
 
+  /** Ends the link. */
+  end(code: number, reason: string): void {
+    this.#transport.close(this.#link, code, reason);
+  }
+
   frameReceived(frame: Uint8Array): void {
     if (this.#listener === undefined) this.#early.push(frame);
     else this.#listener.frameReceived(this.#link, frame);

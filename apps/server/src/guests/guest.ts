@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { createRandom, type ReplicaId } from '@hearsay/core';
 import {
   type Admission,
+  closeCodes,
   createGossipNode,
   createHostAuthenticator,
   type GossipNode,
@@ -47,13 +48,16 @@ export class Guest {
   readonly #deps: GuestDeps;
   readonly #node: GossipNode;
   readonly #replica: SelectedReplica;
+  readonly #pipe: GuestPipe;
   #interest: Interest | null = null;
+  #token: string | null = null;
   #grant: Grant | null = null;
   #id: ReplicaId;
   #isEnded = false;
 
   constructor(deps: GuestDeps, pipe: GuestPipe, session: string) {
     this.#deps = deps;
+    this.#pipe = pipe;
     const { replicaId, incarnation } = deps.store.identity;
     this.#id = replicaId;
     this.#replica = createSelectedReplica({
@@ -89,6 +93,17 @@ export class Guest {
     if (theirs.length > 0) this.#node.committed(theirs);
   }
 
+  /** Asks again whether the guest may have what it has: tokens expire, and are revoked. */
+  async review(): Promise<void> {
+    const { access } = this.#deps;
+    if (this.#interest === null || this.#grant === null) return;
+    const admission = await access.admit(this.#interest, this.#token);
+    // What it may is in its welcome: a change of it needs a new one.
+    if (admission.isAdmitted && admission.mayWrite === this.#grant.mayWrite) return;
+    const reason = admission.isAdmitted ? 'its permissions have changed' : admission.reason;
+    this.#pipe.end(admission.isAdmitted ? closeCodes.givenUp : closeCodes.notPermitted, reason);
+  }
+
   async end(): Promise<void> {
     this.#isEnded = true;
     await this.#node.stop();
@@ -96,6 +111,15 @@ export class Guest {
   }
 
   async #admit(interest: Interest, token: string | null): Promise<Admission> {
+    try {
+      return await this.#judge(interest, token);
+    } catch (error) {
+      this.#deps.log.error({ err: error }, 'guest not judged');
+      return { isAdmitted: false, reason: 'the node cannot tell now', isTemporary: true };
+    }
+  }
+
+  async #judge(interest: Interest, token: string | null): Promise<Admission> {
     const admission = await this.#deps.access.admit(interest, token);
     if (!admission.isAdmitted) return admission;
     const selection = this.#deps.selections.acquire(interest);
@@ -103,6 +127,7 @@ export class Guest {
       return { isAdmitted: false, reason: 'too many replicas with different interests', isTemporary: true };
     }
     this.#interest = interest;
+    this.#token = token;
     try {
       await selection.prepare();
     } catch (error) {

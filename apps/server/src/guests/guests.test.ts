@@ -1,122 +1,14 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import { PassThrough } from 'node:stream';
-import { createRandom, type DocumentId } from '@hearsay/core';
-import {
-  createGossipNode,
-  createGuestAuthenticator,
-  type GossipNode,
-  guestCluster,
-  guestPath,
-  guestSubprotocol,
-  type Interest,
-  type NodeEvent,
-  type Welcome,
-} from '@hearsay/gossip-sync';
-import { createWebTransport } from '@hearsay/gossip-sync/web';
-import { type DocumentStore, memorySentinel, openStore } from '@hearsay/storage';
-import { MemoryLevel } from 'memory-level';
+import { guestPath, guestSubprotocol } from '@hearsay/gossip-sync';
 import { afterEach, describe, expect, test } from 'vitest';
 import WebSocket from 'ws';
-import * as Y from 'yjs';
-import { systemClock, systemTimers } from '../runtime/clock.ts';
-import { createLog } from '../telemetry/log.ts';
+import { everything, GuestBench, note, writeNote } from '../testing/guest-bench.ts';
 import { Bench, closeCode, until } from '../testing/running-node.ts';
 import type { GuestAccess } from './access.ts';
 import { GuestCursors } from './guest-cursors.ts';
-import { openGuests } from './guests.ts';
 
-const endings: (() => unknown)[] = [];
-
-afterEach(async () => {
-  for (const ending of endings.splice(0).reverse()) await ending();
-});
-
-async function store(cluster: string): Promise<DocumentStore> {
-  const database = new MemoryLevel<Uint8Array, Uint8Array>({
-    keyEncoding: 'view',
-    valueEncoding: 'view',
-    storeEncoding: 'view',
-  });
-  const opened = await openStore({
-    openDatabase: () => database,
-    sentinel: memorySentinel(),
-    cluster,
-    clock: systemClock,
-    timers: systemTimers,
-    random: createRandom(`${Math.random()}`),
-  });
-  if (!opened.ok) throw new Error(opened.error.message);
-  endings.push(() => opened.value.close());
-  return opened.value;
-}
-
-/** A node's side that asks `access`, and its port. */
-async function host(access: GuestAccess): Promise<{ documents: DocumentStore; port: number }> {
-  const documents = await store('home');
-  const log = createLog({ level: 'trace', format: 'json', output: new PassThrough().resume() });
-  const guests = openGuests({ cluster: 'home', store: documents, access, log });
-  documents.onCommit((changes) => guests.committed(changes));
-  const server: Server = createServer();
-  server.on('upgrade', guests.accept);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  endings.push(async () => {
-    await guests.close();
-    server.close();
-  });
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return { documents, port: address.port };
-}
-
-interface TestGuest {
-  readonly documents: DocumentStore;
-  readonly node: GossipNode;
-  readonly events: NodeEvent[];
-  readonly welcomes: Welcome[];
-}
-
-async function guest(port: number, interest: Interest, token: string | null): Promise<TestGuest> {
-  const documents = await store(guestCluster);
-  const events: NodeEvent[] = [];
-  const welcomes: Welcome[] = [];
-  const node = createGossipNode({
-    replica: documents,
-    transport: createWebTransport({
-      timers: systemTimers,
-      open: () => new WebSocket(`ws://127.0.0.1:${port}${guestPath}`, guestSubprotocol),
-    }),
-    authenticator: createGuestAuthenticator({
-      interest,
-      token: async () => token,
-      welcomed: (welcome) => {
-        welcomes.push(welcome);
-        return null;
-      },
-    }),
-    clock: systemClock,
-    timers: systemTimers,
-    random: createRandom(`${Math.random()}`),
-    options: { among: 'guest', peers: { seeds: ['x'] } },
-    listeners: { event: (event) => events.push(event) },
-  });
-  documents.onCommit((changes) => node.committed(changes));
-  await node.start();
-  endings.push(() => node.stop());
-  return { documents, node, events, welcomes };
-}
-
-const note = (name: string): DocumentId => ({ collection: 'notes', name });
-
-async function write(documents: DocumentStore, name: string): Promise<void> {
-  const doc = new Y.Doc();
-  doc.getText('text').insert(0, name);
-  const stored = await documents.submit(note(name), Y.encodeStateAsUpdate(doc), { kind: 'local' });
-  if (!stored.ok) throw new Error(stored.error.message);
-}
-
-const everything: Interest = { collections: ['notes'], prefix: '' };
+const guests = new GuestBench();
+afterEach(() => guests.end());
 
 /** Whoever bears `reader` may read what is `public/`, `writer` may write there too. */
 const access: GuestAccess = {
@@ -136,9 +28,9 @@ describe('access of guests', () => {
   ])(
     'A120: the bearer of %s who asks for "%s" is refused, told why, and hears nothing',
     async (token, prefix, why) => {
-      const { documents, port } = await host(access);
-      await write(documents, 'public/a');
-      const refused = await guest(port, { ...everything, prefix }, token);
+      const { documents, port } = await guests.host(access);
+      await writeNote(documents, 'public/a');
+      const refused = await guests.guest(port, { ...everything, prefix }, token);
       await until(() => refused.events.some(({ type }) => type === 'dialFailed'));
       expect(refused.events.at(-1)).toMatchObject({ type: 'dialFailed', reason: why, code: 4407 });
       expect(refused.documents.status().documents).toBe(0);
@@ -147,16 +39,16 @@ describe('access of guests', () => {
   );
 
   test('A120: who may only read reads, and nothing it sends is stored', async () => {
-    const { documents, port } = await host(access);
-    for (const name of ['public/a', 'secret/b']) await write(documents, name);
-    const reader = await guest(port, { ...everything, prefix: 'public/' }, 'reader');
+    const { documents, port } = await guests.host(access);
+    for (const name of ['public/a', 'secret/b']) await writeNote(documents, name);
+    const reader = await guests.guest(port, { ...everything, prefix: 'public/' }, 'reader');
     await until(() => reader.documents.status().documents === 1);
     expect(reader.welcomes).toEqual([{ cluster: 'home', mayWrite: false }]);
-    await write(reader.documents, 'public/mine');
-    await write(reader.documents, 'secret/b');
+    await writeNote(reader.documents, 'public/mine');
+    await writeNote(reader.documents, 'secret/b');
     // Both ways on: its mail is answered, and it is mailed.
     await until(() => reader.node.status().counters['received mail.receipt'] !== undefined);
-    await write(documents, 'public/c');
+    await writeNote(documents, 'public/c');
     await until(async () => (await reader.documents.lookup(note('public/c'))).phase === 'live');
     expect((await documents.list('notes', '', 10)).map(({ name }) => name)).toEqual([
       'public/a',
@@ -166,19 +58,59 @@ describe('access of guests', () => {
   });
 
   test('A120: who may write writes inside of what it was let in for, and nowhere else', async () => {
-    const { documents, port } = await host(access);
-    await write(documents, 'secret/b');
+    const { documents, port } = await guests.host(access);
+    await writeNote(documents, 'secret/b');
     const before = await documents.roots();
-    const writer = await guest(port, { ...everything, prefix: 'public/' }, 'writer');
-    await write(writer.documents, 'secret/b');
-    await write(writer.documents, 'secret/new');
+    const writer = await guests.guest(port, { ...everything, prefix: 'public/' }, 'writer');
+    await writeNote(writer.documents, 'secret/b');
+    await writeNote(writer.documents, 'secret/new');
     await writer.documents.deleteDocument(note('secret/b'), 4096, writer.documents.identity.replicaId);
-    await write(writer.documents, 'public/mine');
+    await writeNote(writer.documents, 'public/mine');
     await until(async () => (await documents.lookup(note('public/mine'))).phase === 'live');
     const deletion = await documents.deleteDocument(note('public/mine'), 4096, documents.identity.replicaId);
     expect(deletion.ok).toBe(true);
     expect((await documents.list('notes', '', 10)).map(({ name }) => name)).toEqual(['secret/b']);
     expect((await documents.roots())[0]?.count).toBe((before[0]?.count ?? 0) + 1);
+  });
+});
+
+describe('access that changes', () => {
+  test('A123: a token that is revoked ends the link; what was taken is kept, and no more comes', async () => {
+    let isRevoked = false;
+    const { documents, port } = await guests.host({
+      admit: async () =>
+        isRevoked ? { isAdmitted: false, reason: 'revoked' } : { isAdmitted: true, mayWrite: true },
+    });
+    const revoked = await guests.guest(port, everything, 'token');
+    await writeNote(documents, 'before');
+    await until(async () => (await revoked.documents.lookup(note('before'))).phase === 'live');
+    isRevoked = true;
+    await until(() => revoked.events.some(({ type }) => type === 'peerUnlinked'));
+    expect(revoked.events.find(({ type }) => type === 'peerUnlinked')).toMatchObject({
+      code: 4407,
+      reason: 'revoked',
+    });
+    await writeNote(documents, 'after');
+    await writeNote(revoked.documents, 'mine');
+    expect((await documents.list('notes', '', 9)).map(({ name }) => name)).toEqual(['after', 'before']);
+    expect((await revoked.documents.lookup(note('after'))).phase).toBe('absent');
+  });
+
+  test('A123: one that may only read from now on is told so by a new link', async () => {
+    let mayWrite = true;
+    const { port } = await guests.host({ admit: async () => ({ isAdmitted: true, mayWrite }) });
+    const demoted = await guests.guest(port, everything, 'token');
+    await until(() => demoted.welcomes.length > 0);
+    mayWrite = false;
+    await until(() => demoted.welcomes.length > 1);
+    expect(demoted.welcomes.map((welcome) => welcome.mayWrite)).toEqual([true, false]);
+  });
+
+  test('A123: a judge who fails lets nobody in, and says to come back', async () => {
+    const { port } = await guests.host({ admit: () => Promise.reject(new Error('no connection')) });
+    const unlucky = await guests.guest(port, everything, 'token');
+    await until(() => unlucky.events.some(({ type }) => type === 'dialFailed'));
+    expect(unlucky.events.at(-1)).toMatchObject({ code: 4530, reason: 'the node cannot tell now' });
   });
 });
 

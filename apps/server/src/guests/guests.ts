@@ -26,16 +26,21 @@ export interface GuestsDeps {
   readonly store: DocumentStore;
   readonly access: GuestAccess;
   readonly log: Log;
+  /** Milliseconds between two looks at whether guests still may have what they have (default 4000). */
+  readonly reviewMs?: number;
 }
 
 /** A guess: a first synchronisation of thousands of documents is over in seconds, a flood leaves room for others. */
 const inboundBytesPerSecond = 8_388_608;
 
+/** What has been revoked is over within 5 s. */
+const defaultReviewMs = 4000;
+
 /** About 100 bytes each. */
 const maxCursors = 65_536;
 
 export function openGuests(deps: GuestsDeps): Guests {
-  const { store, log } = deps;
+  const { store, log, reviewMs = defaultReviewMs } = deps;
   const selections = createSelections(store);
   const transport = createWebSocketTransport({
     clock: systemClock,
@@ -47,6 +52,16 @@ export function openGuests(deps: GuestsDeps): Guests {
   const guests = new Map<LinkId, { readonly pipe: GuestPipe; readonly guest: Guest }>();
   const ending = new Set<Promise<void>>();
   let opened = 0;
+
+  let cancelReview = (): void => {};
+  const review = (): void => {
+    for (const { guest } of guests.values()) {
+      // What cannot be asked now is asked again; the guest keeps what it was given.
+      guest.review().catch((error: unknown) => log.error({ err: error }, 'guest not reviewed'));
+    }
+    cancelReview = systemTimers.set(reviewMs, review);
+  };
+  cancelReview = systemTimers.set(reviewMs, review);
 
   function end(guest: Guest): void {
     const ended = guest.end().catch((error: unknown) => log.error({ err: error }, 'guest not ended'));
@@ -84,6 +99,7 @@ export function openGuests(deps: GuestsDeps): Guests {
       for (const { guest } of guests.values()) guest.committed(changes);
     },
     async close() {
+      cancelReview();
       for (const { guest } of guests.values()) end(guest);
       await Promise.all(ending);
       transport.shutDown(1001, 'the node is stopping');

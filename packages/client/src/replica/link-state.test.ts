@@ -63,6 +63,17 @@ describe('the state of the link', () => {
     expect(state.reason).toBeNull();
   });
 
+  test('O52: where this side breaks off, its own reason counts', () => {
+    const state = new LinkState();
+    state.dialled('ws://a');
+    state.blame('no token: offline');
+    state.took({ type: 'dialFailed', address: 'x', code: closeCodes.handshakeTimeout, reason: 'broken off' });
+    expect([state.state, state.reason]).toEqual(['offline', 'no token: offline']);
+    state.dialled('ws://b');
+    state.took({ type: 'dialFailed', address: 'x', code: 1006, reason: 'not there' });
+    expect(state.reason).toBe('not there');
+  });
+
   test('O52: a storage that fails ends it', () => {
     const state = new LinkState();
     state.took({ type: 'storeFailed', error: new Error('gone') });

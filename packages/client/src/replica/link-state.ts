@@ -6,6 +6,7 @@ export class LinkState {
   #state: Exclude<ReplicaState, 'closed'> = 'offline';
   #server: string | null = null;
   #reason: string | null = null;
+  #blame: string | null = null;
   #theirDocuments: number | null = null;
 
   get state(): ReplicaState {
@@ -28,7 +29,13 @@ export class LinkState {
 
   dialled(server: string): void {
     this.#server = server;
+    this.#blame = null;
     this.#state = 'connecting';
+  }
+
+  /** Why this side will break the handshake off. */
+  blame(reason: string): void {
+    this.#blame = reason;
   }
 
   /** True when it says something new about the link. */
@@ -43,7 +50,7 @@ export class LinkState {
       case 'dialFailed':
       case 'linkRefused':
         this.#state = isPermanent(event.code) ? 'refused' : 'offline';
-        this.#reason = event.reason;
+        this.#reason = this.#blame ?? event.reason;
         return true;
       case 'repairCompared':
         this.#theirDocuments = event.theirs;

@@ -26,7 +26,7 @@ import { UnsentEdits } from './unsent-edits.ts';
 const documents = { batchesPerPeer: 8 };
 
 /** Milliseconds: a page that comes back is not to wait as long as a node whose operator has to mend something. */
-const peers = { seeds: [anyServer], refusedCapMs: 30_000 };
+const peers = { seeds: [anyServer], dialCapMs: 15_000, refusedCapMs: 30_000 };
 
 const defaultCompareEveryMs = 60_000;
 
@@ -58,6 +58,10 @@ async function compose(options: ReplicaOptions, interest: Interest, store: Docum
     link.dialled(server);
     replica.changed();
   });
+  const breakOff = (reason: string): never => {
+    link.blame(reason);
+    throw new Error(reason);
+  };
   const node = createGossipNode({
     replica: createKeptReplica({
       store,
@@ -71,7 +75,14 @@ async function compose(options: ReplicaOptions, interest: Interest, store: Docum
     transport,
     authenticator: createGuestAuthenticator({
       interest,
-      token: async () => (typeof options.token === 'function' ? options.token() : (options.token ?? null)),
+      token: async () => {
+        try {
+          return typeof options.token === 'function' ? await options.token() : (options.token ?? null);
+        } catch (error) {
+          return breakOff(`no token: ${error instanceof Error ? error.message : String(error)}`);
+        }
+      },
+      tooLong: breakOff,
       welcomed(welcome) {
         if (cluster.accepts(welcome.cluster)) {
           replica.welcomed(welcome.mayWrite);

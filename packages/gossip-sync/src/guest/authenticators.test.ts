@@ -1,6 +1,7 @@
 import { limits, type ReplicaId } from '@hearsay/core';
 import { describe, expect, test } from 'vitest';
 import { closeCodes } from '../wire/close-codes.ts';
+import { decodeFrame, encodeFrame } from '../wire/frame.ts';
 import { type Admission, createGuestAuthenticator, createHostAuthenticator } from './authenticators.ts';
 import { covers, type Interest, isWithin, toInterest } from './interest.ts';
 import type { Welcome } from './welcome.ts';
@@ -25,6 +26,9 @@ function guestThat(token: string | null, welcomed: Welcome[] = []) {
   return createGuestAuthenticator({
     interest,
     token: async () => token,
+    tooLong: (reason) => {
+      throw new Error(reason);
+    },
     welcomed: (welcome) => {
       welcomed.push(welcome);
       return welcome.cluster === 'home' ? null : { code: closeCodes.wrongCluster, reason: 'another' };
@@ -72,6 +76,14 @@ describe('letting guests in', () => {
       expect(await guestThat(null).verify(text, host, guest.replicaId, 'nonce'), text).toBe(false);
     }
     expect(asked).toEqual([]);
+  });
+
+  test('G88: a token that does not fit the message is not sent', async () => {
+    const tooLong = guestThat('x'.repeat(limits.peerProofBytes));
+    await expect(tooLong.prove(guest, host.replicaId, 'nonce')).rejects.toThrow('take 4146 bytes');
+    const longest = await guestThat('x'.repeat(limits.peerProofBytes - 50)).prove(guest, host.replicaId, '');
+    const frame = encodeFrame({ channel: 'handshake', message: { type: 'proof', token: longest } });
+    expect(decodeFrame(frame)).toMatchObject({ ok: true });
   });
 
   test('G88: a guest of one cluster is no guest of another', async () => {

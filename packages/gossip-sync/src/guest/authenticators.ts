@@ -1,3 +1,4 @@
+import { limits, utf8Encode } from '@hearsay/core';
 import type { Authenticator, ProofRefusal } from '../ports.ts';
 import { closeCodes } from '../wire/close-codes.ts';
 import type { Interest } from './interest.ts';
@@ -22,6 +23,8 @@ export interface GuestAuthenticatorDeps {
   readonly interest: Interest;
   /** Asked at every link: tokens expire. Null: none. */
   token(): Promise<string | null>;
+  /** The token and the interest do not fit a message. */
+  tooLong(reason: string): never;
   /** The node takes the guest in; a refusal is the guest's own. */
   welcomed(welcome: Welcome): ProofRefusal | null;
 }
@@ -32,7 +35,12 @@ export interface GuestAuthenticatorDeps {
  */
 export function createGuestAuthenticator(deps: GuestAuthenticatorDeps): Authenticator {
   return {
-    prove: async () => encodeGuestRequest({ token: await deps.token(), interest: deps.interest }),
+    prove: async () => {
+      const request = encodeGuestRequest({ token: await deps.token(), interest: deps.interest });
+      const { byteLength } = utf8Encode(request);
+      if (byteLength <= limits.peerProofBytes) return request;
+      return deps.tooLong(`token and interest take ${byteLength} bytes, of ${limits.peerProofBytes}`);
+    },
     verify: async (proof) => {
       const welcome = decodeWelcome(proof);
       return welcome === undefined ? false : (deps.welcomed(welcome) ?? true);

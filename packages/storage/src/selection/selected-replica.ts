@@ -91,9 +91,9 @@ export function createSelectedReplica(deps: SelectedReplicaDeps): SelectedReplic
     setMailCursor: async () => {},
     readState: async () => undefined,
     writeState: async () => {},
-    changesFor: (changes, guest) =>
-      changes
-        .filter((change) => granted().selection.has(change.id))
+    changesFor: (batch, guest) =>
+      granted()
+        .selection.of(batch)
         .map((change) => {
           const isTheirs = change.origin.kind === 'client' && change.origin.session === session;
           return { ...change, origin: isTheirs ? { kind: 'peer', replica: guest } : { kind: 'local' } };

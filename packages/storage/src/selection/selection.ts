@@ -26,7 +26,10 @@ export interface Selection {
   answer(collection: string, question: WalkQuestion, maxBytes: number): Promise<WalkAnswer>;
   question(collection: string, paths: readonly string[]): Promise<WalkQuestion>;
   compare(collection: string, question: WalkQuestion, answer: WalkAnswer): Promise<WalkStep>;
-  committed(changes: readonly CommittedChange[]): void;
+  /** Those of a batch that belong to it; the same array for everybody who asks about the same batch. */
+  of(batch: readonly CommittedChange[]): readonly CommittedChange[];
+  /** To be told of every batch. */
+  committed(batch: readonly CommittedChange[]): void;
 }
 
 export interface SelectionOptions {
@@ -50,6 +53,17 @@ export function createSelection(
 
   function has(id: DocumentId): boolean {
     return id.name.startsWith(prefix) && collections.includes(id.collection);
+  }
+
+  let lastBatch: readonly CommittedChange[] = [];
+  let lastSelected: readonly CommittedChange[] = [];
+
+  function of(batch: readonly CommittedChange[]): readonly CommittedChange[] {
+    if (batch !== lastBatch) {
+      lastBatch = batch;
+      lastSelected = batch.filter((change) => has(change.id));
+    }
+    return lastSelected;
   }
 
   async function belong(keys: readonly DocumentKey[]): Promise<readonly (boolean | undefined)[]> {
@@ -94,9 +108,9 @@ export function createSelection(
     answer: (collection, question, maxBytes) => indexOf(collection).answer(question, maxBytes),
     question: (collection, paths) => indexOf(collection).question(paths),
     compare: (collection, question, answer) => indexOf(collection).compare(question, answer),
-    committed(changes) {
-      for (const { id, key, sequence } of changes) {
-        if (!has(id)) continue;
+    of,
+    committed(batch) {
+      for (const { id, key, sequence } of of(batch)) {
         feed.changed(key, sequence);
         prefixIndexes.get(id.collection)?.changed(key);
       }
