@@ -18,6 +18,7 @@ import { delivery } from './messages/mail/delivery.ts';
 import { receipt } from './messages/mail/receipt.ts';
 import { ack } from './messages/membership/ack.ts';
 import { membershipCompare } from './messages/membership/compare.ts';
+import { compareParts } from './messages/membership/compare-parts.ts';
 import { exchange } from './messages/membership/exchange.ts';
 import { membershipGossip } from './messages/membership/gossip.ts';
 import { nack } from './messages/membership/nack.ts';
@@ -105,6 +106,7 @@ export const messageTable: { readonly [Name in Channel]: Definitions<Channels[Na
     nack,
     gossip: membershipGossip,
     compare: membershipCompare,
+    compareParts,
     exchange,
   },
   views: { join, forwardJoin, neighbour, neighbourAnswer, disconnect, shuffle, shuffleAnswer },

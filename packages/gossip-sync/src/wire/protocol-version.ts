@@ -12,4 +12,4 @@ export const protocolHistory: readonly {
   readonly version: number;
   readonly schema: string;
   readonly brought: string;
-}[] = [{ version: 1, schema: '427e3309a4ae37b7', brought: 'first version' }];
+}[] = [{ version: 1, schema: 'f70e32ba0a92e4c8', brought: 'first version' }];

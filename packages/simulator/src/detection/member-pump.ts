@@ -133,7 +133,11 @@ export class MemberPump {
     const claims = this.#members.flatMap(({ machine }) => machine.claims());
     for (const index of this.#members.keys()) {
       const from = this.id((index + 1) % this.#members.length);
-      this.#handle(index, { type: 'message', from, message: { type: 'exchange', claims, reply: false } });
+      this.#handle(index, {
+        type: 'message',
+        from,
+        message: { type: 'exchange', parts: [], claims, reply: false },
+      });
       for (const peer of this.#ids)
         if (peer !== this.id(index)) this.#handle(index, { type: 'linkUp', peer });
     }

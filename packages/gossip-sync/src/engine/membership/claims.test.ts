@@ -205,7 +205,7 @@ describe('suspicion and refutation', () => {
     expect(notices(member.gossip(claim(member.self, 'alive', { incarnation: 5, session: 2 })))).toEqual([
       { type: 'duplicateReplica', replicaId: member.self, incarnation: 5 },
     ]);
-    member.hear(a, { type: 'exchange', claims: [claim(a, 'alive')], reply: false });
+    member.hear(a, { type: 'exchange', parts: [], claims: [claim(a, 'alive')], reply: false });
     const effects = member.gossip(claim(member.self, 'alive', { incarnation: 6, session: 3 }));
     expect(notices(effects)).toEqual([{ type: 'duplicateReplica', replicaId: member.self, incarnation: 6 }]);
     expect(effects.some(({ type }) => type === 'raiseIncarnation')).toBe(false);
@@ -217,7 +217,12 @@ describe('suspicion and refutation', () => {
     member.handle({ type: 'linkUp', peer: a });
     member.gossip(claim(member.self, 'suspect', { incarnation: 5, session: 1 }));
     const own = claim(member.self, 'dead', { incarnation: 9, session: 77 });
-    const effects = member.hear(a, { type: 'exchange', claims: [claim(a, 'alive'), own], reply: false });
+    const effects = member.hear(a, {
+      type: 'exchange',
+      parts: [],
+      claims: [claim(a, 'alive'), own],
+      reply: false,
+    });
     expect(notices(effects)).toEqual([{ type: 'incarnationWentBack', incarnation: 5, known: 9 }]);
     expect(effects).toContainEqual({ type: 'raiseIncarnation', above: 9 });
     expect(member.gossip(own).some(({ type }) => type === 'raiseIncarnation')).toBe(false);

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { MembershipEffect } from './events.ts';
 import { claim, messagesOf, peer, scriptedMember } from './membership-script.ts';
+import { listParts } from './messages.ts';
 
 const [a, b, c] = [peer(1), peer(2), peer(3)];
+const everyPart = Array.from({ length: listParts }, (_, part) => part);
 /** Above the node's own number, so that the node begins the comparison. */
 const later = peer(200);
 
@@ -56,10 +58,14 @@ describe('joining and lists', () => {
     expect(messagesOf(member.handle({ type: 'linkUp', peer: a }), 'compare')).toEqual([]);
   });
 
-  it('W10: different lists are exchanged whole, and become equal', () => {
+  it('W10: of different lists the parts that differ are exchanged, and become equal', () => {
     const one = scriptedMember();
     one.gossip(claim(a, 'alive'), claim(b, 'left'));
-    const [reply] = messagesOf(one.hear(later, { type: 'compare', digest: 'other' }), 'exchange');
+    const [asked] = messagesOf(one.hear(later, { type: 'compare', digest: 'other' }), 'compareParts');
+    expect(asked?.message.digests).toHaveLength(listParts);
+    const equal = one.hear(later, { type: 'compareParts', digests: asked?.message.digests ?? [] });
+    expect(messagesOf(equal, 'exchange')).toEqual([]);
+    const [reply] = messagesOf(one.hear(later, { type: 'compareParts', digests: [] }), 'exchange');
     expect(reply?.message.reply).toBe(true);
     expect(reply?.message.claims.map(({ replicaId, status }) => [replicaId, status])).toEqual([
       [one.self, 'alive'],
@@ -67,12 +73,26 @@ describe('joining and lists', () => {
       [b, 'left'],
     ]);
     const list = [claim(later, 'alive'), claim(c, 'alive')];
-    const [back] = messagesOf(one.hear(later, { type: 'exchange', claims: list, reply: true }), 'exchange');
-    expect(back?.message.reply).toBe(false);
+    const told = { type: 'exchange', parts: everyPart, claims: list } as const;
+    const [back] = messagesOf(one.hear(later, { ...told, reply: true }), 'exchange');
+    expect(back?.message).toEqual({ ...reply?.message, reply: false });
     expect(one.machine.size).toBe(4);
-    expect(messagesOf(one.hear(later, { type: 'exchange', claims: list, reply: false }), 'exchange')).toEqual(
-      [],
-    );
+    expect(messagesOf(one.hear(later, { ...told, reply: false }), 'exchange')).toEqual([]);
+  });
+
+  it('W10: one difference among many members costs the few of its part', () => {
+    const one = scriptedMember();
+    const digestsOf = (): readonly string[] =>
+      messagesOf(one.hear(later, { type: 'compare', digest: 'other' }), 'compareParts')[0]?.message.digests ??
+      [];
+    const many = Array.from({ length: 640 }, (_, index) => claim(peer(1000 + index), 'alive'));
+    one.hear(later, { type: 'exchange', parts: everyPart, claims: many, reply: false });
+    const before = digestsOf();
+    one.gossip(claim(peer(1000), 'alive', { revision: 1 }));
+    const [sent] = messagesOf(one.hear(later, { type: 'compareParts', digests: before }), 'exchange');
+    expect(sent?.message.parts).toHaveLength(1);
+    expect(sent?.message.claims).toHaveLength(10);
+    expect(sent?.message.claims).toContainEqual(claim(peer(1000), 'alive', { revision: 1 }));
   });
 
   it('W10: suspicion and memories of the dead do not make lists differ', () => {
@@ -96,11 +116,12 @@ describe('joining and lists', () => {
     member.meet(a, b);
     member.hear(a, {
       type: 'exchange',
+      parts: everyPart,
       claims: [claim(a, 'alive'), claim(b, 'dead', { by: c })],
       reply: false,
     });
     expect(member.machine.member(b)).toMatchObject({ status: 'suspect', by: c });
-    member.hear(a, { type: 'exchange', claims: [claim(c, 'dead')], reply: false });
+    member.hear(a, { type: 'exchange', parts: everyPart, claims: [claim(c, 'dead')], reply: false });
     expect(member.machine.member(c)?.status).toBe('dead');
   });
 
@@ -109,7 +130,7 @@ describe('joining and lists', () => {
     joiner.handle({ type: 'start', remembered: [] });
     joiner.handle({ type: 'linkUp', peer: a });
     const list = [1, 2, 3, 4, 5, 6].map((number) => claim(peer(number), 'alive'));
-    joiner.hear(a, { type: 'exchange', claims: list, reply: true });
+    joiner.hear(a, { type: 'exchange', parts: everyPart, claims: list, reply: true });
     const told = messagesOf(joiner.pass(900), 'gossip').flatMap(({ message }) => message.claims);
     expect(new Set(told.map(({ replicaId }) => replicaId))).toEqual(new Set([joiner.self, a]));
   });
@@ -119,7 +140,7 @@ describe('joining and lists', () => {
     member.meet(a, b, c);
     member.pass(10_000);
     const list = [201, 202, 203].map((number) => claim(peer(number), 'alive'));
-    member.hear(peer(201), { type: 'exchange', claims: list, reply: false });
+    member.hear(peer(201), { type: 'exchange', parts: everyPart, claims: list, reply: false });
     const told = messagesOf(member.pass(1000), 'gossip').flatMap(({ message }) => message.claims);
     expect(new Set(told.map(({ replicaId }) => replicaId))).toEqual(new Set([201, 202, 203].map(peer)));
   });

@@ -1,7 +1,7 @@
 import type { ReplicaId } from '@hearsay/core';
 import { type Claims, fromGossip } from './claims.ts';
 import { type MembershipContext, selfClaim, someLinks } from './context.ts';
-import type { ExchangeMessage, MemberClaim } from './messages.ts';
+import type { ExchangeMessage } from './messages.ts';
 
 /** Above this many members lists are compared less often, so that the cost per node grows with log n only. */
 const scaleFrom = 32;
@@ -11,7 +11,7 @@ export function exchangeStretch(members: number): number {
   return members <= scaleFrom ? 1 : Math.ceil(Math.log2(members) - Math.log2(scaleFrom)) + 1;
 }
 
-/** Makes the lists of two nodes equal: a digest first, whole lists only when it differs. */
+/** Makes the lists of two nodes equal: a digest first, then those of its parts, then the parts that differ. */
 export class ListExchange {
   readonly #context: MembershipContext;
   readonly #claims: Claims;
@@ -32,18 +32,31 @@ export class ListExchange {
   }
 
   compareWith(peer: ReplicaId): void {
-    this.#context.emit({ type: 'send', to: peer, message: { type: 'compare', digest: this.#digest() } });
+    const { members, emit } = this.#context;
+    const digest = members.digest(selfClaim(this.#context));
+    emit({ type: 'send', to: peer, message: { type: 'compare', digest } });
   }
 
   onCompare(from: ReplicaId, digest: string): void {
-    if (digest === this.#digest()) this.#claims.established();
-    else this.#send(from, true);
+    const { members, emit } = this.#context;
+    const self = selfClaim(this.#context);
+    if (digest === members.digest(self)) this.#claims.established();
+    else
+      emit({ type: 'send', to: from, message: { type: 'compareParts', digests: members.partDigests(self) } });
   }
 
-  onExchange(from: ReplicaId, { claims, reply }: ExchangeMessage, now: number): void {
+  onCompareParts(from: ReplicaId, digests: readonly string[]): void {
+    const own = this.#context.members.partDigests(selfClaim(this.#context));
+    const parts = own.flatMap((digest, part) => (digest === digests[part] ? [] : [part]));
+    // They have become equal meanwhile.
+    if (parts.length === 0) this.#claims.established();
+    else this.#send(from, parts, true);
+  }
+
+  onExchange(from: ReplicaId, { parts, claims, reply }: ExchangeMessage, now: number): void {
     const { members } = this.#context;
     // The peer's list of the moment before, so that what it tells does not come back to it.
-    if (reply) this.#send(from, false);
+    if (reply) this.#send(from, parts, false);
     const known = members.liveCount + 1;
     const newcomers = claims.filter(({ replicaId }) => members.get(replicaId) === undefined).length;
     // A joiner learns the whole cluster: everybody else knows it already. Two clusters that meet must tell on.
@@ -52,12 +65,9 @@ export class ListExchange {
     this.#claims.established();
   }
 
-  #send(to: ReplicaId, reply: boolean): void {
-    const claims: readonly MemberClaim[] = [selfClaim(this.#context), ...this.#context.members.claims()];
-    this.#context.emit({ type: 'send', to, message: { type: 'exchange', claims, reply } });
-  }
-
-  #digest(): string {
-    return this.#context.members.digest(selfClaim(this.#context));
+  #send(to: ReplicaId, parts: readonly number[], reply: boolean): void {
+    const { members, emit } = this.#context;
+    const claims = members.claimsOf(parts, selfClaim(this.#context));
+    emit({ type: 'send', to, message: { type: 'exchange', parts, claims, reply } });
   }
 }

@@ -217,6 +217,9 @@ class Membership implements MembershipMachine {
       case 'compare':
         this.#lists.onCompare(from, message.digest);
         break;
+      case 'compareParts':
+        this.#lists.onCompareParts(from, message.digests);
+        break;
       case 'exchange':
         this.#lists.onExchange(from, message, now);
         break;

@@ -74,11 +74,22 @@ export interface CompareMessage {
   readonly digest: string;
 }
 
-/** The whole list of members, the dead that are remembered included. */
+/** The list differs: digests over its {@link listParts} parts (16 bytes, hexadecimal), to see where. */
+export interface ComparePartsMessage {
+  readonly type: 'compareParts';
+  readonly digests: readonly string[];
+}
+
+/** So many parts of about equal size a list is compared by. */
+export const listParts = 64;
+
+/** Some parts of the list of members, the dead that are remembered included. */
 export interface ExchangeMessage {
   readonly type: 'exchange';
+  /** Numbers of the parts. */
+  readonly parts: readonly number[];
   readonly claims: readonly MemberClaim[];
-  /** Asks for the other's list in return. */
+  /** Asks for the same parts of the other's list in return. */
   readonly reply: boolean;
 }
 
@@ -89,4 +100,5 @@ export type MembershipMessage =
   | NackMessage
   | MembershipGossipMessage
   | CompareMessage
+  | ComparePartsMessage
   | ExchangeMessage;
