@@ -14,7 +14,11 @@ const program = new Command('large-cluster')
   .option('--json', 'the figures as JSON', false)
   .action(async (options: Options) => {
     const { nodes, edits, loss, crashed, seed, json } = options;
-    const bar = new SingleBar({ format: '{bar} {phase}, {seconds} s of virtual time', hideCursor: true });
+    const bar = new SingleBar({
+      format: '{bar} {phase}, {seconds} s of virtual time',
+      noTTYOutput: true,
+      notTTYSchedule: 10_000,
+    });
     if (!json) bar.start(1, 0, { phase: 'start', seconds: 0 });
     const startedAt = performance.now();
     const phases = await runLargeCluster({
