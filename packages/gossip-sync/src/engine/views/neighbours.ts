@@ -53,6 +53,14 @@ export class Neighbours {
     if (isKept) addPassive(this.#context, contact);
   }
 
+  /** A neighbour has let this node go, and closes the link: to ask it now would be in vain. */
+  dismissed(by: ReplicaId, isLeaving: boolean): void {
+    this.#refused.add(by);
+    this.remove(by, !isLeaving);
+    if (isLeaving) this.#context.passive.delete(by);
+    this.release(by);
+  }
+
   /** Asks passive peers, at random, until the active view is full or nobody is left to ask. */
   repair(): void {
     const { active, passive, random } = this.#context;
@@ -66,6 +74,14 @@ export class Neighbours {
       this.request(contact);
     }
     if (this.#requests.size === 0) this.#armRepair();
+  }
+
+  /** Asks one more: an overlay that never changes stays in the pieces it came to be in. */
+  mix(): void {
+    const { passive, random } = this.#context;
+    const candidates = passive.values().filter(({ replicaId }) => !this.#requests.has(replicaId));
+    const contact = random.pick(candidates);
+    if (contact !== undefined) this.request(contact);
   }
 
   request(contact: PeerContact): void {
@@ -87,8 +103,11 @@ export class Neighbours {
     return request !== undefined;
   }
 
-  requestFailed(peer: ReplicaId): void {
-    if (this.#requests.delete(peer)) this.#context.passive.delete(peer);
+  /** Returns whether there was a request; the peer is forgotten then. */
+  requestFailed(peer: ReplicaId): boolean {
+    const wasAsked = this.#requests.delete(peer);
+    if (wasAsked) this.#context.passive.delete(peer);
+    return wasAsked;
   }
 
   onTimer(timer: Exclude<ViewsTimer, { readonly type: 'shuffle' }>): void {
@@ -131,7 +150,8 @@ export class Neighbours {
     if (request.wasSent) return;
     request.wasSent = true;
     const { active, self } = this.#context;
-    const priority = active.size === 0 ? 'high' : 'low';
+    // Where all others are full, those few who found hardly anybody would stay among themselves for ever.
+    const priority = active.size < activeSize(this.#context) / 2 ? 'high' : 'low';
     sendTo(this.#context, request.contact.replicaId, { type: 'neighbour', contact: self, priority });
   }
 

@@ -54,6 +54,11 @@ export class OverlayPump {
     for (const node of nodes) for (const other of this.#links[node] ?? []) this.#unlink(node, other);
   }
 
+  /** Opens a link between two, for whatever reason. */
+  link(one: number, other: number): void {
+    this.#link(one, other);
+  }
+
   cut(one: number, other: number): void {
     this.#unlink(one, other);
   }
@@ -88,13 +93,25 @@ export class OverlayPump {
     return seen.size / running.length;
   }
 
-  /** Pairs of running nodes of which only one has the other in its active view. */
+  /** Pairs of running nodes of which only one has the other in its active view, and for longer than messages take. */
   oneSided(): number {
-    let count = 0;
-    for (const node of this.running()) {
-      for (const next of this.active(node)) if (!this.active(next).includes(node)) count++;
+    let lasting = this.#oneSidedPairs();
+    const until = this.now + 10;
+    while (this.now < until) {
+      this.run(1);
+      const present = this.#oneSidedPairs();
+      lasting = new Set([...lasting].filter((pair) => present.has(pair)));
     }
-    return count;
+    return lasting.size;
+  }
+
+  #oneSidedPairs(): Set<string> {
+    const pairs = new Set<string>();
+    for (const node of this.running()) {
+      for (const next of this.active(node))
+        if (!this.active(next).includes(node)) pairs.add(`${node} ${next}`);
+    }
+    return pairs;
   }
 
   #handle(node: number, event: ViewsEvent): void {

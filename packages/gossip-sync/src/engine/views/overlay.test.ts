@@ -66,12 +66,32 @@ describe('overlay of 300 nodes', () => {
     expect(know()).toBeGreaterThan(before + 5);
   });
 
-  it('V8: half of the nodes only dial out, and all are reached', () => {
-    const pump = grown('nat', 200, (node) => node % 2 === 1);
-    pump.run(2000);
+  it.each(['nat', 'x', 'y'])(
+    'V8: half of the nodes only dial out, and all are reached and have enough neighbours (%s)',
+    (seed) => {
+      const pump = grown(seed, 200, (node) => node % 2 === 1);
+      pump.run(2000);
+      expect(pump.reach()).toBe(1);
+      for (const node of pump.running()) expect(pump.active(node).length).toBeGreaterThanOrEqual(3);
+    },
+  );
+
+  it('V13: two overlays that meet by one link, soon closed, become one', () => {
+    const pump = new OverlayPump('pieces');
+    for (const contact of [0, 30]) {
+      for (let node = contact; node < contact + 30; node++) {
+        pump.add(false);
+        if (node > contact) pump.link(node, contact);
+        pump.run(5);
+      }
+    }
+    pump.run(600);
+    expect(pump.reach()).toBe(0.5);
+    pump.link(7, 42);
+    pump.run(3);
+    pump.cut(7, 42);
+    pump.run(6000);
     expect(pump.reach()).toBe(1);
-    expect(pump.oneSided()).toBe(0);
-    for (const node of pump.running()) expect(pump.active(node).length).toBeGreaterThanOrEqual(1);
   });
 
   it('V5: links that break one by one are replaced', () => {

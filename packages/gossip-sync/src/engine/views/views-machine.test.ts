@@ -114,7 +114,7 @@ describe('views', () => {
     const far = contact(8);
     expect(connects(views.hear(1, { type: 'forwardJoin', joiner: far, hops: 0 }))).toEqual([8]);
     expect(messages(views.handle({ type: 'linkUp', peer: far }))).toEqual([
-      { type: 'neighbour', contact: contact(0), priority: 'low' },
+      { type: 'neighbour', contact: contact(0), priority: 'high' },
     ]);
   });
 
@@ -185,6 +185,36 @@ describe('views', () => {
     expect(messages(views.handle({ type: 'linkUp', peer: contact(13) }))).toEqual([
       { type: 'neighbour', contact: contact(0), priority: 'high' },
     ]);
+  });
+
+  it('V4: whoever let this node go is not asked in the same attempt', () => {
+    const views = scripted();
+    views.befriend(1, 2);
+    const effects = views.hear(1, { type: 'disconnect', leaving: false });
+    expect([connects(effects), sent(effects)]).toEqual([[], []]);
+    expect(numbers(views.machine.passive())).toEqual([1]);
+    views.handle({ type: 'linkDown', peer: nodeId(1) });
+    expect(connects(views.handle({ type: 'timer', timer: { type: 'repair' } }))).toEqual([1]);
+  });
+
+  it.each([
+    [2, 'high'],
+    [3, 'low'],
+  ] as const)('V5: with %i of 5 neighbours the next is asked with %s priority', (friends, priority) => {
+    const views = scripted({}, [9]);
+    views.befriend(...Array.from({ length: friends }, (_, number) => number + 1));
+    expect(messages(views.handle({ type: 'linkUp', peer: contact(9) }))).toEqual([
+      { type: 'neighbour', contact: contact(0), priority },
+    ]);
+  });
+
+  it('V13: who was met by any link is known, and each shuffle asks one more of those known', () => {
+    const views = scripted();
+    views.befriend(1, 2, 3, 4, 5);
+    views.handle({ type: 'linkUp', peer: contact(9) });
+    views.handle({ type: 'linkDown', peer: nodeId(9) });
+    expect(numbers(views.machine.passive())).toEqual([9]);
+    expect(connects(views.handle({ type: 'timer', timer: { type: 'shuffle' } }))).toEqual([9]);
   });
 
   it('V5: a peer that does not answer in time is forgotten and the next one asked', () => {

@@ -70,7 +70,7 @@ class Views implements ViewsMachine {
   }
 
   #on(event: ViewsEvent, now: number): void {
-    const { links, passive } = this.#context;
+    const { passive } = this.#context;
     switch (event.type) {
       case 'start':
         for (const contact of event.remembered) addPassive(this.#context, contact);
@@ -82,6 +82,7 @@ class Views implements ViewsMachine {
           break;
         }
         this.#shuffling.shuffle();
+        this.#neighbours.mix();
         this.#shuffling.arm();
         break;
       case 'message':
@@ -91,10 +92,7 @@ class Views implements ViewsMachine {
         this.#onLinkUp(event.peer, now);
         break;
       case 'linkDown':
-        if (this.#asked?.peer === event.peer) this.#asked = null;
-        links.delete(event.peer);
-        this.#neighbours.requestFailed(event.peer);
-        this.#neighbours.remove(event.peer, true);
+        this.#onLinkDown(event.peer);
         break;
       case 'connectFailed':
         this.#neighbours.requestFailed(event.peer);
@@ -124,6 +122,17 @@ class Views implements ViewsMachine {
     sendTo(this.#context, peer, { type: 'join', contact: self });
   }
 
+  #onLinkDown(peer: ReplicaId): void {
+    const { links, active } = this.#context;
+    if (this.#asked?.peer === peer) this.#asked = null;
+    const contact = links.get(peer);
+    links.delete(peer);
+    if (this.#neighbours.requestFailed(peer)) return;
+    if (active.has(peer)) this.#neighbours.remove(peer, true);
+    // Probes open links to anybody: who was met so is known here, whatever piece of the overlay it is in.
+    else if (contact !== undefined) addPassive(this.#context, contact);
+  }
+
   #onMessage(from: ReplicaId, message: ViewsMessage): void {
     switch (message.type) {
       case 'join':
@@ -139,9 +148,7 @@ class Views implements ViewsMachine {
         this.#neighbours.onAnswer(from, message.accepted);
         break;
       case 'disconnect':
-        this.#neighbours.remove(from, !message.leaving);
-        if (message.leaving) this.#context.passive.delete(from);
-        this.#neighbours.release(from);
+        this.#neighbours.dismissed(from, message.leaving);
         break;
       case 'shuffle':
         this.#shuffling.onShuffle(from, message);
