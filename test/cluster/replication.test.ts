@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
-import { Cluster, contentOf, untilEqual } from './cluster.ts';
+import { Cluster, contentOf, statusOf, untilEqual } from './cluster.ts';
 
 const cluster = new Cluster();
 
@@ -25,6 +25,30 @@ describe('three nodes', () => {
         map: { 0: { nested: [0] }, 1: { nested: [1] }, 2: { nested: [2] } },
         text: clients[0]?.text(),
       });
+    }
+  });
+
+  it('L24: in a full mesh an update reaches a node once, and its node tells so', async () => {
+    const nodes = await cluster.nodes(3);
+    const [first] = nodes;
+    if (first === undefined) throw new Error('no node');
+    await eventually('a full mesh', async () => {
+      const statuses = await Promise.all(nodes.map(statusOf));
+      return statuses.every(({ gossip }) => gossip.linkedPeers === 2);
+    });
+    const writer = cluster.client(first, 'a');
+    const readers = nodes.slice(1).map((node) => cluster.client(node, 'a'));
+    for (let edit = 1; edit <= 50; edit++) {
+      writer.doc.getText('text').insert(0, 'x');
+      await eventually('the edit to cross', () => readers.every(({ text }) => text().length === edit));
+    }
+    for (const node of nodes.slice(1)) {
+      const { counters, redundancy } = (await statusOf(node)).gossip;
+      expect(counters['mailNovel']).toBeGreaterThan(0);
+      expect(redundancy).toBeGreaterThanOrEqual(1);
+      expect(redundancy).toBeLessThanOrEqual(1.1);
+      const metrics = await (await fetch(`${node.http}/metrics`)).text();
+      expect(metrics).toContain(`hearsay_gossip_redundancy ${redundancy}`);
     }
   });
 

@@ -13,6 +13,16 @@ export interface Refusal {
   readonly reason: string;
 }
 
+/** What somebody has to look into: the same data runs twice, or came back from a backup. */
+export interface Alarm {
+  /** ISO 8601, the last time. */
+  readonly at: string;
+  readonly code: 'DUPLICATE_REPLICA' | 'RESTORED_BACKUP';
+  /** Which replica it is about; may be this one. */
+  readonly replicaId: string;
+  readonly message: string;
+}
+
 /** One other node, for people and scripts. Times are milliseconds ago. */
 export interface PeerSummary {
   readonly replicaId: string;
@@ -35,19 +45,27 @@ export interface GossipStatus {
   readonly linkedPeers: number;
   readonly peers: readonly PeerSummary[];
   readonly refusals: readonly Refusal[];
+  readonly alarms: readonly Alarm[];
+  /** Payloads of mail and rumours received for each change that was new; null while none was. 1 is the least possible. */
+  readonly redundancy: number | null;
   readonly presenceStates: number;
   /** Since the start. */
   readonly counters: Readonly<Record<string, number>>;
 }
 
 /** `now` in the gossip node's monotonic milliseconds. */
-export function gossipStatus(status: NodeStatus, refusals: readonly Refusal[], now: number): GossipStatus {
+export function gossipStatus(
+  status: NodeStatus,
+  noted: Pick<GossipStatus, 'refusals' | 'alarms'>,
+  now: number,
+): GossipStatus {
   const peers = status.peers.map((peer) => summary(peer, now));
   return {
     state: status.state,
     linkedPeers: peers.filter(({ linked }) => linked).length,
     peers,
-    refusals,
+    ...noted,
+    redundancy: status.redundancy,
     presenceStates: status.presenceStates,
     counters: status.counters,
   };

@@ -3,18 +3,13 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { AwarenessEntry } from '@hearsay/client-protocol';
 import { createRandom, type DocumentId, utf8Decode, utf8Encode } from '@hearsay/core';
-import {
-  closeCodes,
-  createGossipNode,
-  isPermanent,
-  type NodeEvent,
-  type PresenceState,
-} from '@hearsay/gossip-sync';
+import { createGossipNode, type NodeEvent, type PresenceState } from '@hearsay/gossip-sync';
 import { createSecretAuthenticator, createWebSocketTransport } from '@hearsay/gossip-sync/websocket';
 import type { CommittedChange, DocumentStore } from '@hearsay/storage';
 import type { Config } from './config/config.ts';
 import { HearsayError } from './failures.ts';
-import { type GossipStatus, gossipStatus, type Refusal } from './gossip-status.ts';
+import { codeName, isRefusal, Noted } from './gossip-events.ts';
+import { type GossipStatus, gossipStatus } from './gossip-status.ts';
 import type { PresenceHub } from './hub/presence.ts';
 import { systemClock, systemTimers } from './runtime/clock.ts';
 import type { Log } from './telemetry/log.ts';
@@ -46,7 +41,7 @@ export async function openGossip(config: Config, deps: GossipDeps): Promise<Goss
   const authenticator = createSecretAuthenticator(config.secret);
   if (!authenticator.ok) throw new HearsayError('SECRET_WEAK', authenticator.error.message);
   const transport = createWebSocketTransport({ clock: systemClock, timers: systemTimers });
-  const refusals: Refusal[] = [];
+  const noted = new Noted(store.identity.replicaId);
   const node = createGossipNode({
     replica: store,
     transport,
@@ -63,8 +58,9 @@ export async function openGossip(config: Config, deps: GossipDeps): Promise<Goss
     },
     listeners: {
       event: (event) => {
-        logEvent(log, event);
-        if (isRefusal(event)) remember(refusals, event);
+        const alarm = noted.take(event);
+        if (alarm === null) logEvent(log, event);
+        else log.error({ code: alarm.code, replicaId: alarm.replicaId }, alarm.message);
       },
       presence: (owner, states) => {
         for (const state of states) presence.learn(state.id, owner, toEntries(state));
@@ -76,7 +72,7 @@ export async function openGossip(config: Config, deps: GossipDeps): Promise<Goss
     accept: (...handshake) => transport.accept(...handshake),
     committed: (changes) => node.committed(changes),
     announcePresence: (id, entries) => node.presence(entries.map((entry) => toState(id, entry))),
-    status: () => gossipStatus(node.status(), refusals, systemClock.monotonic()),
+    status: () => gossipStatus(node.status(), noted, systemClock.monotonic()),
     close: async () => {
       await node.stop({ leave: true });
       transport.shutDown(1001, 'the node is stopping');
@@ -97,18 +93,13 @@ function alone(log: Log): GossipSide {
       linkedPeers: 0,
       peers: [],
       refusals: [],
+      alarms: [],
+      redundancy: null,
       presenceStates: 0,
       counters: {},
     }),
     close: async () => {},
   };
-}
-
-type Refused = Extract<NodeEvent, { type: 'linkRefused' | 'dialFailed' }>;
-
-/** Refused here, or by the other side for good. */
-function isRefusal(event: NodeEvent): event is Refused {
-  return event.type === 'linkRefused' || (event.type === 'dialFailed' && isPermanent(event.code));
 }
 
 /** What people have to know is said once, and louder the more there is to do about it. */
@@ -126,9 +117,15 @@ function logEvent(log: Log, event: NodeEvent): void {
       else log.info(named, type);
       break;
     }
+    case 'memberChanged':
+    case 'meshChanged':
+      log.info(details, type);
+      break;
     case 'divergence':
     case 'changeRefused':
     case 'mailDropped':
+    case 'isolated':
+    case 'tooManyMembers':
       log.warn(details, type);
       break;
     case 'storeFailed':
@@ -137,20 +134,6 @@ function logEvent(log: Log, event: NodeEvent): void {
     default:
       log.debug(details, type);
   }
-}
-
-function remember(refusals: Refusal[], event: Refused): void {
-  const { address, code, reason } = event;
-  const peer = event.type === 'linkRefused' ? event.peer : null;
-  const at = new Date(systemClock.now()).toISOString();
-  refusals.push({ at, address, peer, code: codeName(code), closeCode: code, reason });
-  if (refusals.length > maxRefusals) refusals.shift();
-}
-
-/** `wrongCluster` of the wire → `WRONG_CLUSTER`, as all codes for people are spelled. */
-function codeName(code: number): string {
-  const name = Object.entries(closeCodes).find(([, value]) => value === code)?.[0];
-  return name === undefined ? 'LINK_FAILED' : name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
 }
 
 /** Empty for what stock clients could not read: they would throw. */
@@ -168,5 +151,3 @@ function toEntries({ client, clock, state }: PresenceState): readonly AwarenessE
 function toState(id: DocumentId, { clientId, clock, state }: AwarenessEntry): PresenceState {
   return { id, client: clientId, clock, state: state === null ? null : utf8Encode(state) };
 }
-
-const maxRefusals = 20;

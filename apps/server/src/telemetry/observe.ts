@@ -106,6 +106,15 @@ export function observe(replica: () => RunningReplica | undefined): readonly Obs
         ),
     },
     {
+      name: 'hearsay_gossip_redundancy',
+      help: 'Payloads of mail and rumours received for each change that was new; 1 is the least possible',
+      kind: 'gauge',
+      read: () => {
+        const redundancy = replica()?.gossip.status().redundancy ?? null;
+        return redundancy === null ? {} : { '': redundancy };
+      },
+    },
+    {
       name: 'hearsay_gossip_events_total',
       help: 'Messages, repairs and their outcomes',
       kind: 'counter',

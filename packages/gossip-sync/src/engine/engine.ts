@@ -40,6 +40,8 @@ class ComposedEngine implements Engine {
   readonly #isGuestLink: boolean;
   readonly #shape: ClusterShape;
   #now = 0;
+  /** The incarnation of a later start of this store that the cluster knows. */
+  #outrankedBy: number | null = null;
   #effects: EngineEffect[] = [];
 
   constructor(deps: EngineDeps) {
@@ -143,6 +145,11 @@ class ComposedEngine implements Engine {
     }
   }
 
+  /** What this store says of others, and what it is taken to know, is out of date in ways that nobody can tell. */
+  #refuseSelf(peer: ReplicaId, known: number): void {
+    this.#close(peer, closeCodes.restoredBackup, `the cluster knows incarnation ${known} of this store`);
+  }
+
   #close(peer: ReplicaId, code: CloseCode, reason: string): void {
     this.#effects.push({ type: 'close', peer, code, reason });
   }
@@ -151,6 +158,7 @@ class ComposedEngine implements Engine {
     const { replicaId: peer, region, addresses } = event.peer;
     const up = { type: 'linkUp', peer } as const;
     const to = this.#to;
+    if (this.#outrankedBy !== null) this.#refuseSelf(peer, this.#outrankedBy);
     this.#topology.linkUp(peer);
     this.#linked.set(peer, { peer: event.peer, since: now });
     this.#parts.partners.put({ replicaId: peer, region, roundTripMs: null });
@@ -274,7 +282,6 @@ class ComposedEngine implements Engine {
       case 'release':
         this.#shape.release(effect.peer);
         break;
-      case 'raiseIncarnation':
       case 'neighbour':
         break;
       default:
@@ -287,6 +294,10 @@ class ComposedEngine implements Engine {
     this.#effects.push(effect);
     if (effect.type === 'notice' && effect.notice.type === 'provenEqual')
       this.#to.repair(effect.notice, this.#now);
+    if (effect.type === 'notice' && effect.notice.type === 'incarnationWentBack') {
+      this.#outrankedBy = effect.notice.known;
+      for (const peer of this.#linked.keys()) this.#refuseSelf(peer, effect.notice.known);
+    }
     if (effect.type === 'send' && effect.message.channel === 'membership') {
       const { message } = effect.message;
       if (message.type === 'ping') this.#roundTrips.pinged(effect.to, message.sequence, this.#now);

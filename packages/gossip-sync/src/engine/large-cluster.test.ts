@@ -47,6 +47,11 @@ describe('above the size of a full mesh', () => {
     expect(counted('rumoursSent')).toBe(payloads);
     expect(counted('rumoursReceived')).toBe(payloads);
     expect(counted('rumoursNovel')).toBe(23);
+    for (const { node } of cluster.nodes.values()) {
+      const { counters, redundancy } = node.summary();
+      if (counters['rumoursNovel'] === undefined) expect(redundancy).toBe(null);
+      else expect(redundancy).toBe(counters['rumoursReceived']);
+    }
   });
 
   test('G61: what repair finds becomes a rumour', async () => {

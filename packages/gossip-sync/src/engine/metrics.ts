@@ -72,6 +72,13 @@ export class Metrics {
       case 'presenceDropped':
         this.#add('presenceDropped', notice.count);
         break;
+      case 'suspected':
+      case 'refuted':
+      case 'duplicateReplica':
+      case 'incarnationWentBack':
+      case 'isolated':
+        this.#add(notice.type, 1);
+        break;
       default:
         break;
     }

@@ -33,6 +33,8 @@ export interface EngineSummary {
   readonly members: number;
   /** How much this node doubts itself: 0 is well. */
   readonly healthScore: number;
+  /** Payloads of mail and rumours received for each change that was new; null while none was. 1 is the least possible. */
+  readonly redundancy: number | null;
   /** Rumours that are being spread. */
   readonly hotRumours: number;
   /** Clients on other nodes and here whose presence is known. */
@@ -48,10 +50,21 @@ export function engineSummary({ membership, spreading, presence }: Parts, counte
   return {
     members: membership.size,
     healthScore: membership.healthScore,
+    redundancy: redundancy(counters),
     hotRumours: spreading.hotCount,
     presenceStates: presence.size,
     counters,
   };
+}
+
+function redundancy({
+  mailReceived = 0,
+  rumoursReceived = 0,
+  mailNovel = 0,
+  rumoursNovel = 0,
+}: Counters): number | null {
+  const novel = mailNovel + rumoursNovel;
+  return novel === 0 ? null : (mailReceived + rumoursReceived) / novel;
 }
 
 /** Every contact, linked or not, as the parts know it. */

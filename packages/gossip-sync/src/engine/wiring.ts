@@ -27,7 +27,6 @@ export type InnerEffect =
   | FoundEffect
   | { readonly type: 'wish'; readonly peer: ReplicaId | null; readonly addresses: readonly string[] }
   | { readonly type: 'member'; readonly member: Member }
-  | { readonly type: 'raiseIncarnation'; readonly above: number }
   | { readonly type: 'connect'; readonly peer: PeerContact }
   | { readonly type: 'release'; readonly peer: ReplicaId }
   | { readonly type: 'neighbour'; readonly peer: ReplicaId; readonly isUp: boolean };

@@ -33,7 +33,8 @@ export class Claims {
   readonly #suspicions = new Map<ReplicaId, Suspicion>();
   readonly #duplicatesTold = new Set<string>();
   #lastSerial = 0;
-  #isRaising = false;
+  /** The cluster knows a later start of this store. */
+  #isOutranked = false;
   /** The cluster has accepted this start, so a later start of the same store is somebody else. */
   #isEstablished = false;
 
@@ -88,17 +89,7 @@ export class Claims {
 
   /** The list of a peer was read to its end, or is equal. */
   established(): void {
-    if (!this.#isRaising) this.#isEstablished = true;
-  }
-
-  /** The raised incarnation is on disk. */
-  raised(incarnation: number): void {
-    const { self, news } = this.#context;
-    if (incarnation <= self.incarnation) return;
-    this.#isRaising = false;
-    self.incarnation = incarnation;
-    self.revision = 0;
-    news.add(selfClaim(this.#context));
+    if (!this.#isOutranked) this.#isEstablished = true;
   }
 
   onSuspicionTimer({ replicaId, serial, dueAt }: SuspicionTimer, now: number): void {
@@ -202,14 +193,13 @@ export class Claims {
     const { self, emit } = this.#context;
     if (this.#isEstablished) {
       this.#tellDuplicate(claim);
-    } else if (!this.#isRaising) {
-      this.#isRaising = true;
+    } else if (!this.#isOutranked) {
+      this.#isOutranked = true;
       const { incarnation } = self;
       emit({
         type: 'notice',
         notice: { type: 'incarnationWentBack', incarnation, known: claim.incarnation },
       });
-      emit({ type: 'raiseIncarnation', above: claim.incarnation });
     }
   }
 

@@ -26,8 +26,6 @@ export type MembershipEvent =
   | { readonly type: 'linkDown'; readonly peer: ReplicaId; readonly isDeliberate: boolean }
   /** The event loop was found late by so much. */
   | { readonly type: 'lag'; readonly lagMs: number }
-  /** Answers `raiseIncarnation`, once it is on disk. */
-  | { readonly type: 'incarnation'; readonly incarnation: number }
   /** What this node tells about itself has changed. */
   | { readonly type: 'describe'; readonly description: MemberDescription }
   /** Tells everybody that this node goes, then asks to stop by `left`. */
@@ -40,7 +38,7 @@ export type MembershipNotice =
   | { readonly type: 'health'; readonly score: number }
   /** Two processes run with one identity: a copied disk. `replicaId` may be this node's own. */
   | { readonly type: 'duplicateReplica'; readonly replicaId: ReplicaId; readonly incarnation: number }
-  /** The cluster knows a later start of this store: it was restored from a backup. */
+  /** The cluster knows a later start of this store: it was restored from a backup, and has no place here. */
   | { readonly type: 'incarnationWentBack'; readonly incarnation: number; readonly known: number }
   | { readonly type: 'tooManyMembers'; readonly replicaId: ReplicaId };
 
@@ -57,8 +55,6 @@ export type MembershipEffect =
     }
   /** A member is new, or its status or description changed. */
   | { readonly type: 'member'; readonly member: Member }
-  /** Persist an incarnation above `above`, then tell it by `incarnation`; until then nothing is refuted. */
-  | { readonly type: 'raiseIncarnation'; readonly above: number }
   /** The leave has been told; the engine may close its links. */
   | { readonly type: 'left' }
   | NoticeEffect<MembershipNotice>;

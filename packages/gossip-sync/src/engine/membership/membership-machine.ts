@@ -146,9 +146,6 @@ class Membership implements MembershipMachine {
           changeHealth(this.#context, lagPoints(event.lagMs, config.lagToleranceMs));
         }
         break;
-      case 'incarnation':
-        this.#claims.raised(event.incarnation);
-        break;
       case 'describe':
         self.description = event.description;
         self.revision++;

@@ -1,0 +1,76 @@
+import { closeCodes, isPermanent, type NodeEvent } from '@hearsay/gossip-sync';
+import type { Alarm, Refusal } from './gossip-status.ts';
+import { systemClock } from './runtime/clock.ts';
+
+type Refused = Extract<NodeEvent, { type: 'linkRefused' | 'dialFailed' }>;
+
+/** Refused here, or by the other side for good. */
+export function isRefusal(event: NodeEvent): event is Refused {
+  return event.type === 'linkRefused' || (event.type === 'dialFailed' && isPermanent(event.code));
+}
+
+/** `wrongCluster` of the wire → `WRONG_CLUSTER`, as all codes for people are spelled. */
+export function codeName(code: number): string {
+  const name = Object.entries(closeCodes).find(([, value]) => value === code)?.[0];
+  return name === undefined ? 'LINK_FAILED' : name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+}
+
+const kept = 20;
+
+/** Of what happened among the peers that which people will ask about, the last few of each kind. */
+export class Noted {
+  readonly refusals: Refusal[] = [];
+  readonly alarms: Alarm[] = [];
+  readonly #self: string;
+
+  constructor(self: string) {
+    this.#self = self;
+  }
+
+  /** Returns the alarm that the event raises. */
+  take(event: NodeEvent): Alarm | null {
+    if (isRefusal(event)) this.#refused(event);
+    const alarm = this.#alarmOf(event);
+    if (alarm === null) return null;
+    this.alarms.push(alarm);
+    if (this.alarms.length > kept) this.alarms.shift();
+    return alarm;
+  }
+
+  #refused(event: Refused): void {
+    const { address, code, reason } = event;
+    const peer = event.type === 'linkRefused' ? event.peer : null;
+    this.refusals.push({ at: timestamp(), address, peer, code: codeName(code), closeCode: code, reason });
+    if (this.refusals.length > kept) this.refusals.shift();
+  }
+
+  #alarmOf(event: NodeEvent): Alarm | null {
+    const at = timestamp();
+    if (event.type === 'incarnationWentBack') {
+      const { incarnation, known } = event;
+      return {
+        at,
+        code: 'RESTORED_BACKUP',
+        replicaId: this.#self,
+        message:
+          `this store is start ${incarnation} of a replica that the cluster knows start ${known} of: it was copied back ` +
+          'from a backup. The node keeps to itself. Use `hearsay restore` or `hearsay rebuild-from-peers`, which make it a new replica.',
+      };
+    }
+    if (event.type !== 'duplicateReplica') return null;
+    const { replicaId } = event;
+    const whose = replicaId === this.#self ? 'of this node' : replicaId;
+    return {
+      at,
+      code: 'DUPLICATE_REPLICA',
+      replicaId,
+      message:
+        `two processes run with the replica id ${whose}: a data directory was copied. ` +
+        'Stop one of them and make it a new replica with `hearsay rebuild-from-peers`.',
+    };
+  }
+}
+
+function timestamp(): string {
+  return new Date(systemClock.now()).toISOString();
+}
