@@ -87,6 +87,10 @@ export class Claims {
     this.apply({ ...claim, status: 'suspect', by: self.replicaId }, fromGossip, now);
   }
 
+  get isEstablished(): boolean {
+    return this.#isEstablished;
+  }
+
   /** The list of a peer was read to its end, or is equal. */
   established(): void {
     if (!this.#isOutranked) this.#isEstablished = true;

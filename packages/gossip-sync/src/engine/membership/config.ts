@@ -17,6 +17,7 @@ export interface MembershipConfig {
   readonly retransmitMultiplier: number;
   readonly maxClaimsPerMessage: number;
   readonly exchangeIntervalMs: number;
+  readonly linkCompareMs: number;
   readonly reconnectIntervalMs: number;
   readonly deadMemoryMs: number;
   readonly joinRetryMs: number;
@@ -135,6 +136,15 @@ export const membershipSettings: Settings<MembershipConfig> = {
     formula: 'digests of the list are compared with one peer; above 32 members times (ceil(log2 n - 5) + 1)',
     tradeOff: 'longer: lists that missed news differ for longer',
     origin: 'memberlist, LAN; there whole lists are sent each time',
+  },
+  linkCompareMs: {
+    default: 5000,
+    unit: 'milliseconds',
+    formula:
+      'a new link leads to a comparison of lists unless there was one within this time, times ceil(log2 n - 5): 0 up to 32 members',
+    tradeOff:
+      'shorter: lists are equal sooner while many join; large clusters open links all the time, each of which would cost kilobytes',
+    origin: 'custom; of 400 nodes that join within 8 s half of all bytes were lists',
   },
   reconnectIntervalMs: {
     default: 30_000,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { defaultMembershipConfig } from './config.ts';
 import type { MembershipEffect } from './events.ts';
 import { claim, messagesOf, peer, scriptedMember } from './membership-script.ts';
 import { listParts } from './messages.ts';
@@ -57,6 +58,33 @@ describe('joining and lists', () => {
     expect(messagesOf(member.hear(later, compare.message), 'exchange')).toEqual([]);
     expect(messagesOf(member.handle({ type: 'linkUp', peer: a }), 'compare')).toEqual([]);
   });
+
+  it('W10: who joins begins the comparison, whoever it is linked to', () => {
+    const below = peer(1);
+    const member = scriptedMember();
+    expect(below < member.self).toBe(true);
+    expect(messagesOf(member.handle({ type: 'linkUp', peer: below }), 'compare')).toHaveLength(1);
+  });
+
+  it.each([
+    [20, 1],
+    [320, 0],
+  ])(
+    'W10: among %i members, links that follow one another lead to a comparison each or not',
+    (count, comparisons) => {
+      const member = scriptedMember();
+      const claims = Array.from({ length: count }, (_, index) => claim(peer(1000 + index), 'alive'));
+      member.hear(later, { type: 'exchange', parts: everyPart, claims, reply: false });
+      const linked = (to: number): number =>
+        messagesOf(member.handle({ type: 'linkUp', peer: peer(to) }), 'compare').length;
+      expect(linked(1000)).toBe(1);
+      expect(linked(1001)).toBe(comparisons);
+      // Of whom nothing is known there may be much to learn.
+      expect(linked(9999)).toBe(1);
+      member.pass(defaultMembershipConfig.linkCompareMs * 4);
+      expect(linked(1002)).toBe(1);
+    },
+  );
 
   it('W10: of different lists the parts that differ are exchanged, and become equal', () => {
     const one = scriptedMember();

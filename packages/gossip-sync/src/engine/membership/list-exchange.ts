@@ -1,6 +1,7 @@
 import type { ReplicaId } from '@hearsay/core';
 import { type Claims, fromGossip } from './claims.ts';
-import { type MembershipContext, selfClaim, someLinks } from './context.ts';
+import { clusterSize, type MembershipContext, selfClaim, someLinks } from './context.ts';
+import { isLive } from './member.ts';
 import type { ExchangeMessage } from './messages.ts';
 
 /** Above this many members lists are compared less often, so that the cost per node grows with log n only. */
@@ -15,24 +16,30 @@ export function exchangeStretch(members: number): number {
 export class ListExchange {
   readonly #context: MembershipContext;
   readonly #claims: Claims;
+  #comparedAt = Number.NEGATIVE_INFINITY;
 
   constructor(context: MembershipContext, claims: Claims) {
     this.#context = context;
     this.#claims = claims;
   }
 
-  /** On a new link one end begins, by order of ids; otherwise anybody may. */
-  onLinkUp(peer: ReplicaId): void {
-    if (this.#context.self.replicaId < peer) this.compareWith(peer);
+  /** Who joins begins; else one end, by order of ids. Large clusters open links all the time, to probe. */
+  onLinkUp(peer: ReplicaId, now: number): void {
+    const { self, members, config } = this.#context;
+    const member = members.get(peer);
+    const pause = config.linkCompareMs * (exchangeStretch(clusterSize(this.#context)) - 1);
+    const isDue = member === undefined || !isLive(member) || now >= this.#comparedAt + pause;
+    if (!this.#claims.isEstablished || (self.replicaId < peer && isDue)) this.#compareWith(peer, now);
   }
 
-  compareWithSomebody(): void {
+  compareWithSomebody(now: number): void {
     const [peer] = someLinks(this.#context, 1, null);
-    if (peer !== undefined) this.compareWith(peer);
+    if (peer !== undefined) this.#compareWith(peer, now);
   }
 
-  compareWith(peer: ReplicaId): void {
+  #compareWith(peer: ReplicaId, now: number): void {
     const { members, emit } = this.#context;
+    this.#comparedAt = now;
     const digest = members.digest(selfClaim(this.#context));
     emit({ type: 'send', to: peer, message: { type: 'compare', digest } });
   }

@@ -134,7 +134,7 @@ class Membership implements MembershipMachine {
       case 'linkUp':
         links.add(event.peer);
         this.#prober.onLinkUp(event.peer);
-        this.#lists.onLinkUp(event.peer);
+        this.#lists.onLinkUp(event.peer, now);
         break;
       case 'linkDown':
         links.delete(event.peer);
@@ -175,7 +175,7 @@ class Membership implements MembershipMachine {
         break;
       case 'exchange':
         members.forget(now - config.deadMemoryMs);
-        this.#lists.compareWithSomebody();
+        this.#lists.compareWithSomebody(now);
         this.#wakeExchange();
         break;
       case 'reconnect':
