@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { simulate } from './testing/run-simulate.ts';
 
@@ -76,6 +77,13 @@ describe('options of hearsay simulate', () => {
     expect(code).toBe(65);
     expect(err).toContain('error TOPOLOGY_INVALID');
     expect(err).toContain(complaint);
+  });
+
+  it('A51: the network of the documentation is simulated', async () => {
+    const path = fileURLToPath(new URL('../../../../../docs/networks/two-offices.json', import.meta.url));
+    const { code, out } = await simulate('--topology', path, '--updates', '3', '--runs', '1');
+    expect(code).toBe(0);
+    expect(out).toContain('5 nodes');
   });
 
   it('A51: a topology that is not there is told from one misspelt', async () => {
