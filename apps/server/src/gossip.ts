@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { AwarenessEntry } from '@hearsay/client-protocol';
 import { createRandom, type DocumentId, utf8Decode, utf8Encode } from '@hearsay/core';
-import { createGossipNode, type NodeEvent, type PresenceState } from '@hearsay/gossip-sync';
+import { createGossipNode, type NodeEvent, type PresenceState, readTunables } from '@hearsay/gossip-sync';
 import { createSecretAuthenticator, createWebSocketTransport } from '@hearsay/gossip-sync/websocket';
 import type { CommittedChange, DocumentStore } from '@hearsay/storage';
 import type { Config } from './config/config.ts';
@@ -22,6 +22,8 @@ export interface GossipSide {
   committed(changes: readonly CommittedChange[]): void;
   announcePresence(id: DocumentId, entries: readonly AwarenessEntry[]): void;
   status(): GossipStatus;
+  /** Compares with all linked peers now; returns how many. */
+  repairNow(): number;
   /** Tells the peers goodbye and closes all links. */
   close(): Promise<void>;
 }
@@ -40,6 +42,8 @@ export async function openGossip(config: Config, deps: GossipDeps): Promise<Goss
   if (config.secret === undefined) return alone(log);
   const authenticator = createSecretAuthenticator(config.secret);
   if (!authenticator.ok) throw new HearsayError('SECRET_WEAK', authenticator.error.message);
+  const tuned = readTunables(config.gossip);
+  if (!tuned.ok) throw new HearsayError('CONFIG_INVALID', tuned.error);
   const transport = createWebSocketTransport({ clock: systemClock, timers: systemTimers });
   const noted = new Noted(store.identity.replicaId);
   const node = createGossipNode({
@@ -51,10 +55,15 @@ export async function openGossip(config: Config, deps: GossipDeps): Promise<Goss
     // Nonces are drawn from it.
     random: createRandom(randomBytes(32).toString('hex')),
     options: {
+      ...tuned.value,
       addresses: deps.peerUrl === null ? [] : [deps.peerUrl],
       region: config.region,
-      peers: { seeds: config.join },
-      antiEntropy: { intervalMs: config.repairInterval, mode: config.repairMode },
+      peers: { ...tuned.value.peers, seeds: config.join },
+      antiEntropy: {
+        intervalMs: config.repairInterval,
+        mode: config.repairMode,
+        ...tuned.value.antiEntropy,
+      },
     },
     listeners: {
       event: (event) => {
@@ -73,6 +82,11 @@ export async function openGossip(config: Config, deps: GossipDeps): Promise<Goss
     committed: (changes) => node.committed(changes),
     announcePresence: (id, entries) => node.presence(entries.map((entry) => toState(id, entry))),
     status: () => gossipStatus(node.status(), noted, systemClock.monotonic()),
+    repairNow: () => {
+      const linked = node.status().peers.filter(({ link }) => link !== null);
+      for (const { replicaId } of linked) node.repairNow(replicaId);
+      return linked.length;
+    },
     close: async () => {
       await node.stop({ leave: true });
       transport.shutDown(1001, 'the node is stopping');
@@ -98,6 +112,7 @@ function alone(log: Log): GossipSide {
       presenceStates: 0,
       counters: {},
     }),
+    repairNow: () => 0,
     close: async () => {},
   };
 }

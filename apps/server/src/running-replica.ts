@@ -130,6 +130,7 @@ async function compose(
     },
     admin: {
       release: parking.release,
+      repair: () => gossip.repairNow(),
       backup: (since) => backupOf(store, since),
       salvage: async (key) => {
         const [id] = await store.identify([key]);

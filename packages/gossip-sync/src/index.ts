@@ -104,6 +104,7 @@ export {
   spreadingSettings,
 } from './engine/spreading/config.ts';
 export type { EnginePeerStatus, EngineStatus, EngineSummary } from './engine/status.ts';
+export { readTunables, type Tunable, takes, tunables } from './engine/tunables.ts';
 export {
   activeViewSize,
   defaultViewsConfig,

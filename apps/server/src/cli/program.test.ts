@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import { tunables } from '@hearsay/gossip-sync';
 import { afterEach, describe, expect, test } from 'vitest';
 import { environmentName, flagName, optionNames } from '../config/options.ts';
 import { until } from '../testing/running-node.ts';
@@ -73,6 +74,31 @@ describe('command line', () => {
     expect(stderr()).toContain(`error ${code}: `);
     expect(stderr().trim().split('\n').length).toBeGreaterThan(1);
     expect(stderr()).not.toContain('changeme');
+  });
+
+  test('A54: the settings of the gossip engine are listed with what they take, decide and cost', async () => {
+    const all = run('settings');
+    expect(await all.done).toBe(0);
+    expect(all.stdout()).toContain('rumour.k=3\n  takes      a number from 1 (contacts)\n  decides ');
+    for (const { name } of tunables) expect(all.stdout()).toContain(`${name}=`);
+    const views = run('settings', 'views.', '--json');
+    expect(await views.done).toBe(0);
+    const listed = JSON.parse(views.stdout()) as readonly { readonly name: string }[];
+    expect(listed.length).toBeGreaterThan(5);
+    expect(listed.every(({ name }) => name.startsWith('views.'))).toBe(true);
+    const none = run('settings', 'nothing');
+    expect(await none.done).toBe(64);
+    expect(none.stderr()).toContain('the parts are mail, rumour');
+  });
+
+  test.each([
+    ['rumour.k=0', 'rumour.k takes a number from 1'],
+    ['k=3', 'did you mean rumour.k?'],
+  ])('A54: a node is not started with --gossip %s', async (assignment, why) => {
+    const { done, stderr } = run('serve', '--data', data(), '--port', '0', '--gossip', assignment);
+    expect(await done).toBe(78);
+    expect(stderr()).toContain('CONFIG_INVALID');
+    expect(stderr()).toContain(why);
   });
 
   test('A10: a node says what to open and how to connect, and ends with 0 when told to stop', async () => {

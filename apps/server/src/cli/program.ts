@@ -6,6 +6,7 @@ import { rebuildFromPeersCommand } from './maintenance/rebuild-from-peers.ts';
 import { restoreCommand } from './maintenance/restore.ts';
 import { verifyStoreCommand } from './maintenance/verify-store.ts';
 import { serveCommand } from './serve.ts';
+import { settingsCommand } from './settings.ts';
 import { simulateCommand } from './simulate/simulate.ts';
 
 /** Where a command reads and prints: the process in production, buffers in tests. */
@@ -57,6 +58,7 @@ const commands: readonly ((deps: CliDeps) => Command)[] = [
   verifyStoreCommand,
   rebuildFromPeersCommand,
   simulateCommand,
+  settingsCommand,
 ];
 
 function describeFailure(failure: HearsayError): string {

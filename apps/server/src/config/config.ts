@@ -23,6 +23,8 @@ export interface Config {
   /** Milliseconds between two repair exchanges. */
   readonly repairInterval: number;
   readonly repairMode: RepairMode;
+  /** Other settings of the gossip engine, as `rumour.k=4`. */
+  readonly gossip: readonly string[];
   /** Whether strangers may use a node that listens beyond loopback. */
   readonly allowAnonymous: boolean;
   /** Browser origins that may connect, beside this node's own; `*` for all. */

@@ -1,4 +1,5 @@
 import { limits } from '@hearsay/core';
+import { readTunables } from '@hearsay/gossip-sync';
 import { z } from 'zod';
 import type { Config } from './config.ts';
 
@@ -74,6 +75,12 @@ export const options: { readonly [Key in keyof Config]: Option<Config[Key]> } = 
     '<mode>',
     'push, pull or push-pull',
     z.enum(['push', 'pull', 'push-pull']).default('push-pull'),
+  ),
+  gossip: list(
+    'Cluster',
+    '<name=value>',
+    'setting of the gossip engine, such as rumour.k=4; `hearsay settings` lists them; may be repeated',
+    tunable(),
   ),
 
   allowAnonymous: {
@@ -193,6 +200,13 @@ function switchedOn(): z.ZodType<boolean> {
       z.boolean({ error: 'takes true or false' }),
     )
     .default(false);
+}
+
+function tunable(): z.ZodType<string> {
+  return z.string().superRefine((assignment, context) => {
+    const read = readTunables([assignment]);
+    if (!read.ok) context.addIssue(read.error);
+  });
 }
 
 function peerUrl(): z.ZodType<string> {

@@ -10,6 +10,8 @@ export interface AdminActions {
   release(key: DocumentKey): boolean;
   /** Takes what can be read of a damaged document for the whole of it; false when nothing can, or it is not damaged. */
   salvage(key: DocumentKey): Promise<boolean>;
+  /** Compares the store with those of all linked peers now; returns how many. */
+  repair(): number;
   /** One part of a backup: the changes since a position that this replica gave out, or else everything. */
   backup(
     since: { readonly replicaId: string; readonly cursor: number } | undefined,
@@ -27,6 +29,8 @@ export function adminRoutes(app: FastifyInstance, access: AdminAccess, actions: 
         // A stream that fails ends its connection in the middle of a chunk: nobody takes it for the whole.
         return reply.type('application/octet-stream').send(Readable.from(part, { objectMode: false }));
       });
+
+      admin.post('/repair', async () => ({ peers: actions().repair() }));
 
       admin.delete('/parked/:key', async (request) => {
         if (!actions().release(keyOf(request.params))) {

@@ -53,6 +53,7 @@ const damage: DamageReader = {
 
 const admin = {
   release: (asked: DocumentKey) => asked === key,
+  repair: () => 2,
   salvage: async (asked: DocumentKey) => asked === key,
   backup: async function* (since: { readonly replicaId: string; readonly cursor: number } | undefined) {
     yield new TextEncoder().encode(JSON.stringify(since ?? null));
@@ -197,6 +198,7 @@ describe('HTTP', () => {
     ['DELETE', '/api/admin/parked/x', 400],
     ['POST', `/api/admin/damaged/${key}/salvage`, 200],
     ['POST', `/api/admin/damaged/${missing}/salvage`, 404],
+    ['POST', '/api/admin/repair', 200],
     ['GET', '/api/admin/backup', 200],
     ['GET', '/api/admin/backup?replica=a&since=12', 200],
     ['GET', '/api/admin/backup?replica=a', 400],

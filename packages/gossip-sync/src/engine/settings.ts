@@ -9,6 +9,12 @@ export interface Setting<Value> {
   readonly tradeOff: string;
   /** Where the default comes from: a paper, another system, a measurement, a guess. */
   readonly origin: string;
+  /** All that it may be, where that is a few words. */
+  readonly values?: readonly Value[];
+  /** The smallest number it may be; 1 when not given and the default is 1 or more, else 0. */
+  readonly min?: number;
+  /** Whether it may be null. */
+  readonly isNullable?: true;
 }
 
 /** The whole of a machine's configuration, one setting per field. */

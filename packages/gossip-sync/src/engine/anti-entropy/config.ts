@@ -40,6 +40,7 @@ export const repairSettings: Settings<RepairConfig> = {
   },
   mode: {
     default: 'push-pull',
+    values: ['push', 'pull', 'push-pull'],
     unit: 'push, pull or push-pull',
     formula: 'which way documents go, as seen from the one who starts',
     tradeOff: 'only push-pull makes both equal, and only it can notice that they never become so',

@@ -14,6 +14,7 @@ export interface MailConfig {
 export const mailSettings: Settings<MailConfig> = {
   maxPeers: {
     default: 30,
+    min: 0,
     unit: 'peers',
     formula:
       'up to so many peers all nodes are linked to all others and mail each other; in a larger cluster each keeps a partial view and rumours carry the news',

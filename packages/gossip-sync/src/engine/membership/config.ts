@@ -81,6 +81,7 @@ export const membershipSettings: Settings<MembershipConfig> = {
   },
   lagToleranceMs: {
     default: 150,
+    isNullable: true,
     unit: 'milliseconds, null for no tolerance',
     formula:
       'a timer later than this adds one point per tolerance passed (3 at most) and is put off by the probe timeout, three times at most, since the answer may be waiting to be read',

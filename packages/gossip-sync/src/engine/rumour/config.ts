@@ -32,6 +32,7 @@ export interface RumourConfig {
 export const rumourSettings: Settings<RumourConfig> = {
   direction: {
     default: 'push-pull',
+    values: ['push', 'pull', 'push-pull'],
     unit: 'push, pull or push-pull',
     formula:
       'push: a spreader calls and gives; pull: everybody calls and asks; push-pull: both in one conversation',
@@ -41,6 +42,7 @@ export const rumourSettings: Settings<RumourConfig> = {
   },
   stopRule: {
     default: 'feedback',
+    values: ['feedback', 'blind'],
     unit: 'feedback or blind',
     formula: 'feedback counts contacts that were of no use, blind counts all contacts',
     tradeOff: 'feedback stops where the rumour is already known; blind saves the answer',
@@ -48,6 +50,7 @@ export const rumourSettings: Settings<RumourConfig> = {
   },
   stopMethod: {
     default: 'counter',
+    values: ['counter', 'coin'],
     unit: 'counter or coin',
     formula: 'counter: removed after k counted contacts; coin: after each with probability 1/k',
     tradeOff: 'a coin needs no state and has more variance, so more residue for the same traffic',
@@ -92,6 +95,8 @@ export const rumourSettings: Settings<RumourConfig> = {
   },
   connectionLimit: {
     default: null,
+    min: 1,
+    isNullable: true,
     unit: 'incoming conversations a cycle, null for none',
     formula:
       'a limit of 1 admits 1 - 1/e of the calls: push then leaves e^(-1.58 m), pull loses its advantage',
@@ -107,6 +112,7 @@ export const rumourSettings: Settings<RumourConfig> = {
   },
   rememberHolders: {
     default: 16,
+    min: 0,
     unit: 'peers per hot rumour',
     formula:
       'a rumour is not sent to peers known to have it, its sender and those it was sent to; a cycle in which nobody else was found counts as useless; 0: forget, as in the paper',
@@ -115,6 +121,7 @@ export const rumourSettings: Settings<RumourConfig> = {
   },
   announceAboveBytes: {
     default: 1024,
+    min: 0,
     unit: 'bytes',
     formula: 'larger payloads are announced by id and sent once asked for',
     tradeOff: 'smaller: fewer duplicate bytes, two more hops of delay',

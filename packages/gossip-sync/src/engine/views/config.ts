@@ -27,6 +27,7 @@ export const viewsSettings: Settings<ViewsConfig> = {
   },
   activeSlack: {
     default: 1,
+    min: 0,
     unit: 'peers',
     formula: 'requests are accepted up to the active view and so many more',
     tradeOff:
