@@ -39,6 +39,8 @@ export const limits = {
   tokenBytes: 16_384,
   /** Bytes of a proof between peers; of a guest: its token and what it asks for, together. */
   peerProofBytes: 4096,
+  /** Clients of ended lives that a document is remembered by. */
+  endedClients: 128,
   /** Collections that one guest keeps: what it asks for has to fit its first message. */
   guestCollections: 16,
   /** Documents that one client socket may have open. */

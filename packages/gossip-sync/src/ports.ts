@@ -31,6 +31,8 @@ export interface DeathCertificate {
   /** When it last woke a stale copy; decides dormancy, never what is deleted. */
   readonly activatedAt: number;
   readonly by: ReplicaId;
+  /** Clients that wrote in this life or those before, ascending: of many, the lowest 128. Who has any of them is of a dead life. */
+  readonly clients: readonly number[];
 }
 
 /** What is known of one document, for rung 3: absent documents are described by life 0 and no sketch. */

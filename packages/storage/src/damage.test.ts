@@ -186,7 +186,7 @@ describe('damage', () => {
     for (const way of ['certificate', 'update'] as const) {
       const { mine } = await harmed(await pair(), records.version, 'a bit flipped');
       expect(await mine.read(idOf('a'))).toMatchObject({ ok: false });
-      const certificate = { life: 1, deletedAt: 1, activatedAt: 1, by: peerId(1) };
+      const certificate = { life: 1, deletedAt: 1, activatedAt: 1, by: peerId(1), clients: [] };
       const change =
         way === 'certificate'
           ? ({ kind: 'certificate', id: idOf('a'), certificate } as const)

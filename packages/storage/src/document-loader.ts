@@ -10,7 +10,7 @@ import {
 } from '@hearsay/document';
 import type { Database, Moment } from './database.ts';
 import { type FoundRecord, readDocumentRecords } from './document-records.ts';
-import { type DocumentState, stateOfHead } from './document-state.ts';
+import { type DocumentState, isEnded, stateOfHead } from './document-state.ts';
 import { readRecord } from './envelope.ts';
 import { parseDocumentRecordKey } from './keys.ts';
 import {
@@ -106,7 +106,7 @@ function assemble(parts: Parts, depth: LoadDepth): LoadedDocument {
   if (parts.unreadable) return damaged('UNREADABLE', parts);
   if (parts.broken) return damaged('CHECKSUM', parts);
   if (head === undefined) return damaged('HEAD_LOST', parts);
-  if (head.certificate === null) {
+  if (!isEnded(head)) {
     const based = head.snapshotBytes > 0;
     if (based !== (base !== undefined)) return damaged('HOLE', parts);
     if (depth !== 'version' && based !== (snapshot !== undefined)) return damaged('HOLE', parts);
@@ -118,7 +118,7 @@ function assemble(parts: Parts, depth: LoadDepth): LoadedDocument {
     if (part.sequence !== sequence) return damaged('HOLE', parts);
     if (part.life !== head.life) return damaged('INCONSISTENT', parts);
   }
-  if (sequence !== head.tailSequence && head.certificate === null) return damaged('HOLE', parts);
+  if (sequence !== head.tailSequence && !isEnded(head)) return damaged('HOLE', parts);
   const start = base === undefined ? emptyVersion : versionOf(base);
   const version = start && replay(start, tail);
   if (version === undefined) return damaged('INCONSISTENT', parts);

@@ -9,13 +9,16 @@ const certificates: fc.Arbitrary<DeathCertificate> = fc.record({
   deletedAt: fc.integer({ min: 0, max: 5 }),
   activatedAt: fc.integer({ min: 0, max: 5 }),
   by: fc.integer({ min: 1, max: 2 }).map(peerId),
+  clients: fc.uniqueArray(fc.integer({ min: 1, max: 9 }), { maxLength: 3 }).map((clients) => clients.sort()),
 });
 
 const live = (life: number): DocumentState => ({ ...absentState, life });
 
 function heard(state: DocumentState, certificate: DeathCertificate): DocumentState {
-  const holds = decideCertificate(state, certificate);
-  return holds === null ? state : { ...state, life: holds.life, certificate: holds };
+  const decision = decideCertificate(state, certificate);
+  return decision === null
+    ? state
+    : { ...state, life: decision.certificate?.life ?? state.life, ...decision };
 }
 
 describe('document state', () => {
@@ -31,16 +34,18 @@ describe('document state', () => {
   });
 
   it('S13: a higher life wins over a certificate, a certificate over its own life and those before', () => {
-    const certificate = { life: 2, deletedAt: 1, activatedAt: 1, by: peerId(1) };
-    expect(decideCertificate(live(3), certificate)).toBeNull();
-    expect(decideCertificate(live(2), certificate)).toEqual(certificate);
-    expect(decideCertificate(live(1), certificate)).toEqual(certificate);
-    expect(decideCertificate(absentState, certificate)).toEqual(certificate);
+    const certificate = { life: 2, deletedAt: 1, activatedAt: 1, by: peerId(1), clients: [] };
+    const ends = { certificate, former: null };
+    expect(decideCertificate(live(3), certificate)).toEqual({ certificate: null, former: certificate });
+    expect(decideCertificate({ ...live(3), former: certificate }, certificate)).toBeNull();
+    expect(decideCertificate(live(2), certificate)).toEqual(ends);
+    expect(decideCertificate(live(1), certificate)).toEqual(ends);
+    expect(decideCertificate(absentState, certificate)).toEqual(ends);
     expect(decideCertificate({ ...live(2), certificate }, certificate)).toBeNull();
   });
 
   it('S13: updates extend their own life, begin a higher one, and are refused for one that is over', () => {
-    const certificate = { life: 2, deletedAt: 1, activatedAt: 1, by: peerId(1) };
+    const certificate = { life: 2, deletedAt: 1, activatedAt: 1, by: peerId(1), clients: [] };
     const deleted = { ...live(2), certificate };
     expect([1, 2, 3, undefined].map((life) => decideLife(live(2), life))).toEqual([
       'ended',

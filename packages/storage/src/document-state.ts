@@ -1,4 +1,4 @@
-import type { DocumentId, DocumentKey, Life } from '@hearsay/core';
+import { type DocumentId, type DocumentKey, type Life, limits, type ReplicaId } from '@hearsay/core';
 import { emptyVersion, type Version } from '@hearsay/document';
 import type { HeadRecord } from './records.ts';
 import type { DeathCertificate } from './replica.ts';
@@ -13,6 +13,8 @@ export interface DocumentState {
   readonly life: Life;
   /** Null while the document lives, and where it is absent. */
   readonly certificate: DeathCertificate | null;
+  /** Of lives before this one, while it lives; null where nothing is known of any. */
+  readonly former: DeathCertificate | null;
   /** Empty unless the document lives. */
   readonly version: Version;
   readonly baseSequence: number;
@@ -24,6 +26,7 @@ export interface DocumentState {
 export const absentState: DocumentState = {
   life: 0,
   certificate: null,
+  former: null,
   version: emptyVersion,
   baseSequence: 0,
   snapshotBytes: 0,
@@ -39,9 +42,11 @@ export function phaseOf(state: DocumentState): Phase {
 }
 
 export function stateOfHead(head: HeadRecord, version: Version): DocumentState {
+  const isOver = isEnded(head);
   return {
     life: head.life,
-    certificate: head.certificate,
+    certificate: isOver ? head.certificate : null,
+    former: isOver ? null : head.certificate,
     version,
     baseSequence: head.baseSequence,
     snapshotBytes: head.snapshotBytes,
@@ -50,11 +55,16 @@ export function stateOfHead(head: HeadRecord, version: Version): DocumentState {
   };
 }
 
+/** Whether the life that a head speaks of is over. */
+export function isEnded({ life, certificate }: HeadRecord): boolean {
+  return certificate !== null && certificate.life >= life;
+}
+
 export function headOfState(id: DocumentId, state: DocumentState, feedSequence: number): HeadRecord {
   return {
     id,
     life: state.life,
-    certificate: state.certificate,
+    certificate: state.certificate ?? state.former,
     baseSequence: state.baseSequence,
     snapshotBytes: state.snapshotBytes,
     tailSequence: state.tailSequence,
@@ -74,21 +84,81 @@ export function decideLife(state: DocumentState, life: Life | undefined): LifeDe
   return life === state.life && phase === 'live' ? 'extend' : 'ended';
 }
 
+/** What a document knows of ends of lives after one more was heard of. */
+export interface CertificateDecision {
+  /** Of the present life, which is over with it; null while it lives on. */
+  readonly certificate: DeathCertificate | null;
+  /** Of a life before the present one, which lives. */
+  readonly former: DeathCertificate | null;
+}
+
 /**
- * The certificate that holds after another one is heard of; null when nothing changes. Two deletions of one life
- * keep the later stamp, so that all replicas agree in whatever order they hear of them.
+ * Null when nothing changes. Two deletions of one life keep the later stamp and the clients of both, so that all replicas
+ * agree in whatever order they hear of them.
  */
-export function decideCertificate(state: DocumentState, heard: DeathCertificate): DeathCertificate | null {
-  if (heard.life < state.life) return null;
-  const mine = state.certificate;
-  if (mine === null || heard.life > state.life) return heard;
-  const later =
-    heard.deletedAt > mine.deletedAt || (heard.deletedAt === mine.deletedAt && heard.by > mine.by)
-      ? heard
-      : mine;
-  const activatedAt = Math.max(mine.activatedAt, heard.activatedAt);
-  if (later === mine && activatedAt === mine.activatedAt) return null;
-  return { ...later, activatedAt };
+export function decideCertificate(state: DocumentState, heard: DeathCertificate): CertificateDecision | null {
+  const known = state.certificate ?? state.former;
+  const merged = known === null ? heard : mergeCertificates(known, heard);
+  if (state.certificate === null && heard.life >= state.life) {
+    return { certificate: { ...merged, clients: withClients(merged, state.version) }, former: null };
+  }
+  if (known !== null && isSame(known, merged)) return null;
+  return state.certificate === null
+    ? { certificate: null, former: merged }
+    : { certificate: merged, former: null };
+}
+
+/** What is remembered of all lives before `life`, which begins with nothing of them. */
+export function formerLives(state: DocumentState, life: Life): DeathCertificate | null {
+  if (state.life === 0) return null;
+  const known = state.certificate ?? state.former ?? unknownEnd;
+  return { ...known, life: life - 1, clients: withClients(known, state.version) };
+}
+
+/** Whether a client that has what `version` tells was part of a life that is over, and not of the present one. */
+export function isOfEndedLife(state: DocumentState, clients: Iterable<number>): boolean {
+  const ended = (state.certificate ?? state.former)?.clients ?? [];
+  if (ended.length === 0) return false;
+  const dead = new Set(ended);
+  for (const client of clients) {
+    if (dead.has(client) && !state.version.stateVector.has(client)) return true;
+  }
+  return false;
+}
+
+/** Where a new life came before news of the end of the old one. */
+const unknownEnd = { deletedAt: 0, activatedAt: 0, by: '0'.repeat(32) as ReplicaId, clients: [] };
+
+function mergeCertificates(a: DeathCertificate, b: DeathCertificate): DeathCertificate {
+  const isLater =
+    b.life > a.life ||
+    (b.life === a.life && (b.deletedAt > a.deletedAt || (b.deletedAt === a.deletedAt && b.by > a.by)));
+  const holds = isLater ? b : a;
+  const activatedAt = a.life === b.life ? Math.max(a.activatedAt, b.activatedAt) : holds.activatedAt;
+  return { ...holds, activatedAt, clients: lowest([...a.clients, ...b.clients]) };
+}
+
+function withClients(
+  { clients }: { readonly clients: readonly number[] },
+  version: Version,
+): readonly number[] {
+  return lowest([...clients, ...version.stateVector.keys()]);
+}
+
+/** The lowest of all is the same in whatever order they come; client ids are drawn at random, so it is a fair sample. */
+function lowest(clients: readonly number[]): readonly number[] {
+  return [...new Set(clients)].sort((a, b) => a - b).slice(0, limits.endedClients);
+}
+
+function isSame(a: DeathCertificate, b: DeathCertificate): boolean {
+  return (
+    a.life === b.life &&
+    a.deletedAt === b.deletedAt &&
+    a.activatedAt === b.activatedAt &&
+    a.by === b.by &&
+    a.clients.length === b.clients.length &&
+    a.clients.every((client, index) => client === b.clients[index])
+  );
 }
 
 /** Key and name of a document, and what is in memory of it. */

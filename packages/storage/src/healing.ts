@@ -4,7 +4,7 @@ import { type BatchOperation, del } from './database.ts';
 import type { DatabaseHandle } from './database-handle.ts';
 import { type LoadedDocument, loadDocument } from './document-loader.ts';
 import { documentRecordKeys } from './document-records.ts';
-import { absentState, type DocumentState, decideCertificate } from './document-state.ts';
+import { absentState, type DocumentState, decideCertificate, isEnded } from './document-state.ts';
 import { documentDamaged, lifeEnded, storeBusy } from './errors.ts';
 import { createExclusive } from './exclusive.ts';
 import { feedKey, nameKey } from './keys.ts';
@@ -157,7 +157,7 @@ export function createHealing(deps: HealingDeps): Healing {
     origin: UpdateOrigin,
   ): Promise<SubmitOutcome> {
     const { rest, keys } = await readRemains(document);
-    const holds = decideCertificate(rest.state, heard) ?? rest.state.certificate;
+    const holds = decideCertificate(rest.state, heard)?.certificate ?? rest.state.certificate;
     if (holds === null) return err(documentDamaged(document.damage?.reason ?? 'CHECKSUM'));
     discard(document.key);
     const operations: BatchOperation[] = [...keys.map(del), del(nameKey(id.collection, id.name))];
@@ -214,7 +214,13 @@ function restOf(loaded: LoadedDocument): Rest {
   const { head, known, salvage, tailSequence } = loaded;
   const life = head?.life ?? 0;
   return {
-    state: { ...absentState, life, certificate: head?.certificate ?? null, tailSequence },
+    state: {
+      ...absentState,
+      life,
+      certificate: head !== undefined && isEnded(head) ? head.certificate : null,
+      former: head !== undefined && !isEnded(head) ? head.certificate : null,
+      tailSequence,
+    },
     known,
     salvage,
   };

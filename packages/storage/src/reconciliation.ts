@@ -104,7 +104,13 @@ export function createReconciliation(deps: ReconciliationDeps): Reconciliation {
         update: piece,
       }));
     if (theirs.life !== state.life || theirs.sketch === null) {
-      return { key, changes: toChanges(contents), wanted: theirs.life > state.life, mine };
+      // The end of the life before comes first: by it clients of that life are known.
+      const { former } = state;
+      const ended: DocumentChange[] =
+        former === null || theirs.life >= state.life
+          ? []
+          : [{ kind: 'certificate', id, certificate: former }];
+      return { key, changes: [...ended, ...toChanges(contents)], wanted: theirs.life > state.life, mine };
     }
     const compared = compareSketch(contents, state.version, theirs.sketch);
     // A description that cannot be read is answered with everything: what they have is refused as known.
@@ -160,8 +166,14 @@ function describeState(key: DocumentKey, state: DocumentState): DocumentDescript
 function isPlausible(change: DocumentChange): boolean {
   const isLife = (life: number): boolean => Number.isInteger(life) && life >= 1 && life <= maxLife;
   if (change.kind === 'update') return isLife(change.life);
-  const { life, deletedAt, activatedAt, by } = change.certificate;
-  return isLife(life) && [deletedAt, activatedAt].every(isStamp) && isReplicaId(by);
+  const { life, deletedAt, activatedAt, by, clients } = change.certificate;
+  return isLife(life) && [deletedAt, activatedAt].every(isStamp) && isReplicaId(by) && areClients(clients);
+}
+
+/** Few, ascending, and such as Yjs draws. */
+function areClients(clients: readonly number[]): boolean {
+  if (clients.length > limits.endedClients) return false;
+  return clients.every((client, at) => client <= 4_294_967_295 && client > (clients[at - 1] ?? -1));
 }
 
 function isStamp(value: number): boolean {

@@ -16,7 +16,7 @@ import type { DeathCertificate } from './replica.ts';
 export interface HeadRecord {
   readonly id: DocumentId;
   readonly life: Life;
-  /** Null while the document lives. */
+  /** Of this life where it is over, else of the one before; null where nothing is known of any end. */
   readonly certificate: DeathCertificate | null;
   /** Updates up to this sequence are in the snapshot, or gone with an earlier life. */
   readonly baseSequence: number;
@@ -97,10 +97,9 @@ export function encodeHead(head: HeadRecord): Uint8Array {
     .varUint(head.tailBytes)
     .varUint(head.feedSequence);
   if (head.certificate !== null) {
-    writer
-      .varUint(head.certificate.deletedAt)
-      .varUint(head.certificate.activatedAt)
-      .bytes(fromHex(head.certificate.by));
+    const { life, deletedAt, activatedAt, by, clients } = head.certificate;
+    writer.varUint(life).varUint(deletedAt).varUint(activatedAt).bytes(fromHex(by)).varUint(clients.length);
+    for (const client of clients) writer.varUint(client);
   }
   return writer.finish();
 }
@@ -116,11 +115,15 @@ export function decodeHead(reader: ByteReader): HeadRecord {
   const tailSequence = reader.varUint();
   const tailBytes = reader.varUint();
   const feedSequence = reader.varUint();
-  const certificate =
-    reader.remaining === 0
-      ? null
-      : { life, deletedAt: reader.varUint(), activatedAt: reader.varUint(), by: replicaId(reader) };
+  const certificate = reader.remaining === 0 ? null : decodeCertificate(reader);
   return { id, life, certificate, baseSequence, snapshotBytes, tailSequence, tailBytes, feedSequence };
+}
+
+function decodeCertificate(reader: ByteReader): DeathCertificate {
+  const [life, deletedAt, activatedAt] = [reader.varUint(), reader.varUint(), reader.varUint()];
+  const by = replicaId(reader);
+  const count = Math.min(reader.varUint(), limits.endedClients);
+  return { life, deletedAt, activatedAt, by, clients: Array.from({ length: count }, () => reader.varUint()) };
 }
 
 export function encodePart(part: PartRecord): Uint8Array {

@@ -55,6 +55,8 @@ export interface StoredDocument {
   readonly version: Version;
   /** A causally closed log: snapshot and tail. */
   readonly updates: readonly Uint8Array[];
+  /** Clients of ended lives, as of {@link DeathCertificate}: who has any of them and the document has not is of a dead life. */
+  readonly endedClients: readonly number[];
 }
 
 /** What a name stands for. */

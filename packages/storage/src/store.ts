@@ -259,7 +259,8 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
       if ('reason' in loaded) return err(documentDamaged(loaded.reason));
       if (loaded.kind === 'absent' || loaded.state.certificate !== null) return ok(undefined);
       const { state, updates } = loaded;
-      return ok({ key, id, life: state.life, version: state.version, updates });
+      const endedClients = state.former?.clients ?? [];
+      return ok({ key, id, life: state.life, version: state.version, updates, endedClients });
     },
     lookup: reader.lookup,
     identify: (keys) => Promise.all(keys.map((key) => reader.identify(key))),

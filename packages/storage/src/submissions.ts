@@ -11,7 +11,14 @@ import {
 } from '@hearsay/core';
 import { admitUpdate, emptyVersion, type Version } from '@hearsay/document';
 import { type BatchOperation, del, put } from './database.ts';
-import { type DocumentState, decideCertificate, decideLife, phaseOf } from './document-state.ts';
+import {
+  type DocumentState,
+  decideCertificate,
+  decideLife,
+  formerLives,
+  isOfEndedLife,
+  phaseOf,
+} from './document-state.ts';
 import { sealRecord } from './envelope.ts';
 import {
   documentDamaged,
@@ -99,6 +106,9 @@ export function createSubmissions(deps: SubmissionsDeps): Submissions {
     const refusal = loop.refusal();
     if (refusal !== null) return err(refusal);
     const novel = admission.value;
+    if (origin.kind === 'client' && isOfEndedLife(state, novel.version.stateVector.keys())) {
+      return err(lifeEnded(state.life));
+    }
     const news: News = { origin, update: novel.update, certificate: null };
     const extended =
       decision === 'begin'
@@ -115,13 +125,16 @@ export function createSubmissions(deps: SubmissionsDeps): Submissions {
   ): SubmitOutcome | Promise<SubmitOutcome> {
     if (document.damage !== null) return damagedChanges.certificate(document, id, heard, origin);
     const state = document.queued;
-    const holds = decideCertificate(state, heard);
-    if (holds === null) {
+    const decision = decideCertificate(state, heard);
+    if (decision === null) {
       deps.count('duplicates');
       return afterPending(document, state.life);
     }
     const refusal = loop.refusal();
     if (refusal !== null) return err(refusal);
+    const { certificate: holds, former } = decision;
+    // Only something more to know clients of ended lives by.
+    if (holds === null) return queueChange(loop, document, id, { ...state, former }, [], null);
     const operations = dropContents(document.keyBytes, state);
     if (phaseOf(state) === 'live') operations.push(del(nameKey(id.collection, id.name)));
     const news: News = { origin, update: null, certificate: holds };
@@ -174,7 +187,7 @@ export function createSubmissions(deps: SubmissionsDeps): Submissions {
         const life = damage?.life ?? queued.life;
         if (damage !== null && life === 0) return err(documentDamaged(damage.reason));
         if (damage === null && phaseOf(queued) !== 'live') return afterPending(document, life);
-        const mine = { life, deletedAt: stamp, activatedAt: stamp, by };
+        const mine = { life, deletedAt: stamp, activatedAt: stamp, by, clients: [] };
         return certificate(document, id, mine, { kind: 'local' });
       }),
     async stop() {
@@ -234,7 +247,7 @@ export function beginLife(
   const operations = dropContents(keyBytes, queued);
   const name = nameKey(id.collection, id.name);
   operations.push(put(name, sealRecord(name, encodeKey(key))));
-  const fresh = { ...emptied(queued), life, certificate: null };
+  const fresh = { ...emptied(queued), life, certificate: null, former: formerLives(queued, life) };
   const extended = extendTail(document, fresh, update, version);
   return { after: extended.after, operations: [...operations, ...extended.operations] };
 }
@@ -250,7 +263,7 @@ function dropContents(keyBytes: Uint8Array, state: DocumentState): BatchOperatio
 }
 
 export function endedState(state: DocumentState, certificate: DeathCertificate): DocumentState {
-  return { ...emptied(state), life: certificate.life, certificate };
+  return { ...emptied(state), life: certificate.life, certificate, former: null };
 }
 
 /** Sequences go on over lives: an old mail reference must never find a new update. */

@@ -1,4 +1,4 @@
-import { type DocumentId, type DocumentKey, documentKey, limits, ok } from '@hearsay/core';
+import { type DocumentId, type DocumentKey, documentKey, limits, ok, type ReplicaId } from '@hearsay/core';
 import { versionOfUpdate } from '@hearsay/document';
 import type { DocumentLookup, StoredDocument } from '@hearsay/storage';
 import { describe, expect, test } from 'vitest';
@@ -11,7 +11,7 @@ const key: DocumentKey = documentKey(id);
 function stored(...updates: Uint8Array[]): StoredDocument {
   const version = versionOfUpdate(Y.mergeUpdates(updates));
   if (!version.ok) throw new Error(version.error.message);
-  return { key, id, life: 3, version: version.value, updates };
+  return { key, id, life: 3, version: version.value, updates, endedClients: [] };
 }
 
 /** A store whose reads and lookups give what is listed, one after the other, and then the last again. */
@@ -46,6 +46,29 @@ function textOf(state: ClientState): string {
 }
 
 describe('states for clients', () => {
+  test('A48: of a document created anew, whoever has history of the ended life is told of the deletion', async () => {
+    const document = { ...stored(...edits('new')), endedClients: [7, 9] };
+    const [own = 0] = document.version.stateVector.keys();
+    const reading = reader([document], []);
+    const phaseFor = async (...clients: number[]): Promise<string> =>
+      (await reading.stateFor(id, new Map(clients.map((client) => [client, 1])))).kind;
+    expect(await phaseFor(9)).toBe('deleted');
+    expect(await phaseFor(own, 7)).toBe('deleted');
+    expect(await phaseFor(own)).toBe('state');
+    expect(await phaseFor(8)).toBe('state');
+    // What was brought back belongs to both lives.
+    const back = reader([{ ...document, endedClients: [own] }], []);
+    expect((await back.stateFor(id, new Map([[own, 1]]))).kind).toBe('state');
+  });
+
+  test('A48: of a deleted one, whoever has something else may begin the next life', async () => {
+    const clients = [7, 9];
+    const certificate = { life: 3, deletedAt: 1, activatedAt: 1, by: 'a'.repeat(32) as ReplicaId, clients };
+    const reading = reader([undefined], [{ phase: 'deleted', life: 3, certificate }]);
+    expect(await reading.stateFor(id, new Map([[9, 1]]))).toEqual({ kind: 'deleted' });
+    expect(await reading.stateFor(id, new Map([[8, 1]]))).toMatchObject({ kind: 'state', life: 4 });
+  });
+
   test('A47: a client gets what it lacks of the log, and the life it belongs to', async () => {
     const state = await reader([stored(...edits('a', 'b', 'c'))], []).stateFor(id, new Map());
     expect(state).toMatchObject({ kind: 'state', life: 3 });

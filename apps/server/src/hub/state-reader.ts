@@ -9,7 +9,7 @@ import {
   updateForStateVector,
   type Version,
 } from '@hearsay/document';
-import type { DocumentStore, StoredDocument } from '@hearsay/storage';
+import type { DeathCertificate, DocumentStore, StoredDocument } from '@hearsay/storage';
 
 /** What a client is told of a document. */
 export type ClientState =
@@ -38,7 +38,13 @@ export class StateReader {
     const read = await this.#store.read(id);
     if (!read.ok) return { kind: 'failed', code: read.error.code, message: read.error.message };
     if (read.value === undefined) return this.#absent(id, theirs);
-    const { life, version } = read.value;
+    const { life, version, endedClients } = read.value;
+    if (
+      theirs !== null &&
+      endedClients.some((client) => theirs.has(client) && !version.stateVector.has(client))
+    ) {
+      return { kind: 'deleted' };
+    }
     const stateVector = encodeStateVector(version.stateVector);
     if (theirs === null) return { kind: 'state', life, stateVector, updates: [] };
     const missing = updateForStateVector(this.#merged.of(read.value), theirs);
@@ -46,11 +52,11 @@ export class StateReader {
   }
 
   async #absent(id: DocumentId, theirs: StateVector | null): Promise<ClientState> {
-    const { phase, life } = await this.#store.lookup(id);
+    const { phase, life, certificate } = await this.#store.lookup(id);
     // Born since it was read: to tell a client that it may begin a life would end the one just begun.
     if (phase === 'live' || phase === 'damaged') return this.stateFor(id, theirs);
     // What the client holds is history of a life that is over; an empty hand may begin a new one.
-    if (phase === 'deleted' && theirs !== null && theirs.size > 0) return { kind: 'deleted' };
+    if (phase === 'deleted' && theirs !== null && isHistory(theirs, certificate)) return { kind: 'deleted' };
     return {
       kind: 'state',
       life: life + 1,
@@ -58,6 +64,12 @@ export class StateReader {
       updates: theirs === null ? [] : [emptyUpdate],
     };
   }
+}
+
+/** Where nobody knows who wrote in the life that is over, whoever brings anything may have been one of them. */
+function isHistory(theirs: StateVector, certificate: DeathCertificate | null): boolean {
+  const clients = certificate?.clients ?? [];
+  return clients.length === 0 ? theirs.size > 0 : clients.some((client) => theirs.has(client));
 }
 
 function pieces(update: Uint8Array): readonly Uint8Array[] {

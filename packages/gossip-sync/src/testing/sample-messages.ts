@@ -9,7 +9,13 @@ const update = { kind: 'update', id, life: 2, update: Uint8Array.of(1, 2, 3) } a
 const certificate = {
   kind: 'certificate',
   id,
-  certificate: { life: 1, deletedAt: 7_000_000_000_000, activatedAt: 7_000_000_000_001, by: replicaId },
+  certificate: {
+    life: 1,
+    deletedAt: 7_000_000_000_000,
+    activatedAt: 7_000_000_000_001,
+    by: replicaId,
+    clients: [1, 4_294_967_295],
+  },
 } as const;
 const description = { key, life: 1, sketch: Uint8Array.of(0, 0) };
 

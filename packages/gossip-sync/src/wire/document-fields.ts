@@ -33,6 +33,7 @@ const certificate: Field<DeathCertificate> = record<DeathCertificate>({
   deletedAt: uint(),
   activatedAt: uint(),
   by: replicaId,
+  clients: list(uint(4_294_967_295), limits.endedClients),
 });
 
 export const documentChange: Field<DocumentChange> = variant<DocumentChange>({

@@ -138,8 +138,9 @@ async function readOne(
   const { id, state, updates } = loaded;
   const digest = leafOf(state);
   if (digest === null) return undefined;
-  const { life, certificate } = state;
-  return { kind: 'document', id, life, certificate, digest, updates: certificate === null ? updates : [] };
+  const { life, certificate, former } = state;
+  const contents = certificate === null ? updates : [];
+  return { kind: 'document', id, life, certificate: certificate ?? former, digest, updates: contents };
 }
 
 function keysOf({ entries }: { readonly entries: readonly { readonly key: DocumentKey }[] }): DocumentKey[] {

@@ -20,7 +20,7 @@ export interface BackupDocument {
   readonly kind: 'document';
   readonly id: DocumentId;
   readonly life: Life;
-  /** Null while the document lives. */
+  /** Of this life where it is over, else of the one before; null where nothing is known of any end. */
   readonly certificate: DeathCertificate | null;
   /** As the index has it: what is restored is compared with it. */
   readonly digest: Digest;

@@ -20,7 +20,7 @@ export function deletionContract(create: CreateFixture): void {
         life: 1,
         novel: true,
       });
-      const certificate = { life: 1, deletedAt: 42, activatedAt: 42, by: peerId(9) };
+      const certificate = { life: 1, deletedAt: 42, activatedAt: 42, by: peerId(9), clients: [1] };
       expect(announced).toMatchObject([{ update: null, certificate, life: 1 }]);
       for (let opening = 0; opening < 2; opening++) {
         expect(unwrap(await store.read(idOf('a')))).toBeUndefined();
@@ -75,7 +75,7 @@ export function deletionContract(create: CreateFixture): void {
       for (const outcome of await store.receive([change], peerId(1))) unwrap(outcome);
       const document = unwrap(await store.read(idOf('a')));
       expect(documentJson(document?.updates ?? [])).toEqual({ text: 'new' });
-      const certificate = { life: 5, deletedAt: 1, activatedAt: 1, by: peerId(1) };
+      const certificate = { life: 5, deletedAt: 1, activatedAt: 1, by: peerId(1), clients: [] };
       const ended = { kind: 'certificate', id: idOf('a'), certificate } as const;
       expect(await store.receive([ended, ended], peerId(1))).toMatchObject([
         { ok: true, value: { novel: true } },
@@ -83,6 +83,91 @@ export function deletionContract(create: CreateFixture): void {
       ]);
       expect(await store.lookup(idOf('a'))).toMatchObject({ phase: 'deleted', life: 5 });
       expect(await store.receive([change], peerId(1))).toMatchObject([{ error: { code: 'LIFE_ENDED' } }]);
+    });
+  });
+
+  it('S40: clients of an ended life are remembered, and their edits refused whatever life they are meant for', async () => {
+    await withFixture(create, async (fixture) => {
+      let store = await fixture.open();
+      const [first, second, fresh] = [createAuthor(7), createAuthor(3), createAuthor(11)];
+      const client = { kind: 'client', session: 's' } as const;
+      const [one, two] = [first.type('old'), second.type('old')];
+      for (const update of [one, two]) unwrap(await store.submit(idOf('a'), update, client));
+      unwrap(await store.deleteDocument(idOf('a'), 42, peerId(9)));
+      expect((await store.lookup(idOf('a'))).certificate?.clients).toEqual([3, 7]);
+      for (let opening = 0; opening < 2; opening++) {
+        for (const life of [undefined, 2]) {
+          const late = await store.submit(idOf('a'), one, client, life);
+          expect(late).toMatchObject({ error: { code: 'LIFE_ENDED', retry: false } });
+        }
+        await store.close();
+        store = await fixture.open();
+      }
+      unwrap(await store.submit(idOf('a'), fresh.type('new'), client, 2));
+      for (let opening = 0; opening < 2; opening++) {
+        for (const late of [first.type('more'), one, two]) {
+          expect(await store.submit(idOf('a'), late, client)).toMatchObject({ ok: false });
+        }
+        expect(await store.submit(idOf('a'), two, client)).toMatchObject({
+          error: { code: 'LIFE_ENDED' },
+        });
+        const document = unwrap(await store.read(idOf('a')));
+        expect(documentJson(document?.updates ?? [])).toEqual({ text: 'new' });
+        expect(document?.endedClients).toEqual([3, 7]);
+        await store.close();
+        store = await fixture.open();
+      }
+      unwrap(await store.submit(idOf('a'), fresh.type('er'), client));
+      await store.close();
+    });
+  });
+
+  it('S40: a store that never had the ended life learns of its clients with the new one, and one that had it knows more', async () => {
+    await withStore(create, async (mine) => {
+      await withStore(create, async (theirs) => {
+        const client = { kind: 'client', session: 's' } as const;
+        const old = createAuthor(7).type('old');
+        unwrap(await mine.submit(idOf('a'), old, client));
+        unwrap(await mine.deleteDocument(idOf('a'), 42, peerId(9)));
+        unwrap(await mine.submit(idOf('a'), createAuthor(8).type('new'), client, 2));
+        await exchange(mine, theirs, documentKey(idOf('a')));
+        expect(await theirs.roots()).toEqual(await mine.roots());
+        expect(unwrap(await theirs.read(idOf('a')))?.endedClients).toEqual([7]);
+        expect(await theirs.submit(idOf('a'), old, client)).toMatchObject({
+          error: { code: 'LIFE_ENDED' },
+        });
+        // Of the life before it had only what nobody else did.
+        const certificate = { life: 1, deletedAt: 43, activatedAt: 43, by: peerId(9), clients: [2] };
+        const more = { kind: 'certificate', id: idOf('a'), certificate } as const;
+        for (const outcome of await theirs.receive([more], peerId(1))) unwrap(outcome);
+        expect(unwrap(await theirs.read(idOf('a')))?.endedClients).toEqual([2, 7]);
+        expect(await theirs.roots()).toEqual(await mine.roots());
+      });
+    });
+  });
+
+  it('S40: where a new life comes before news of the end of the old one, the old one is remembered all the same', async () => {
+    await withStore(create, async (store) => {
+      const client = { kind: 'client', session: 's' } as const;
+      const old = createAuthor(7).type('old');
+      unwrap(await store.submit(idOf('a'), old, client));
+      const change = { kind: 'update', id: idOf('a'), life: 2, update: createAuthor(8).type('new') } as const;
+      for (const outcome of await store.receive([change], peerId(1))) unwrap(outcome);
+      expect(await store.submit(idOf('a'), old, client)).toMatchObject({
+        error: { code: 'LIFE_ENDED' },
+      });
+    });
+  });
+
+  it('S40: a certificate that names clients out of order, or too many, is refused', async () => {
+    await withStore(create, async (store) => {
+      const many = Array.from({ length: 129 }, (_, client) => client);
+      for (const clients of [[2, 1], [1, 1], [4_294_967_296], many]) {
+        const certificate = { life: 1, deletedAt: 1, activatedAt: 1, by: peerId(1), clients };
+        expect(
+          await store.receive([{ kind: 'certificate', id: idOf('a'), certificate }], peerId(1)),
+        ).toMatchObject([{ error: { code: 'UPDATE_LIMIT' } }]);
+      }
     });
   });
 

@@ -71,7 +71,7 @@ export function replicationContract(create: CreateFixture): void {
   it('S24: a stamp from the future cannot win', async () => {
     await withStore(create, async (store) => {
       const year2100 = msToHybridTime(Date.UTC(2039, 0, 1));
-      const certificate = { life: 1, deletedAt: year2100, activatedAt: 0, by: peerId(1) };
+      const certificate = { life: 1, deletedAt: year2100, activatedAt: 0, by: peerId(1), clients: [] };
       const [outcome] = await store.receive([{ kind: 'certificate', id: idOf('a'), certificate }], peerId(1));
       expect(outcome).toMatchObject({ ok: false, error: { code: 'STAMP_IN_FUTURE' } });
     });

@@ -181,13 +181,10 @@ async function write(store: DocumentStore, page: readonly BackupDocument[], from
 }
 
 function changesOf({ id, life, certificate, updates }: BackupDocument): readonly DocumentChange[] {
-  if (certificate !== null) return [{ kind: 'certificate', id, certificate }];
-  return splitUpdate(mergeUpdates(updates), pieceBytes).map((update) => ({
-    kind: 'update',
-    id,
-    life,
-    update,
-  }));
+  const ended: DocumentChange[] = certificate === null ? [] : [{ kind: 'certificate', id, certificate }];
+  if (certificate !== null && certificate.life >= life) return ended;
+  const pieces = splitUpdate(mergeUpdates(updates), pieceBytes);
+  return [...ended, ...pieces.map((update): DocumentChange => ({ kind: 'update', id, life, update }))];
 }
 
 /** Compaction finds out deletes, which the backup then does not know: it is for the node that opens the store. */

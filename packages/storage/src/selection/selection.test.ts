@@ -233,7 +233,7 @@ describe('a selection as a replica', () => {
     const deletion: DocumentChange = {
       kind: 'certificate',
       id: inside,
-      certificate: { life: 1, deletedAt: 1, activatedAt: 1, by: guest },
+      certificate: { life: 1, deletedAt: 1, activatedAt: 1, by: guest, clients: [] },
     };
     const reader = await replicaOf(store, false);
     const before = await store.digests(keys);

@@ -212,7 +212,7 @@ describe('direct mail', () => {
     await a.replica.write('doc', writer.type('x'));
     await cluster.advance(100);
     cluster.network.tap = () => null;
-    await b.replica.delete('doc', { life: 1, deletedAt: 1, activatedAt: 1, by: b.id });
+    await b.replica.delete('doc', { life: 1, deletedAt: 1, activatedAt: 1, by: b.id, clients: [] });
     await cluster.advance(10);
     cluster.network.tap = cluster.listen;
     await a.replica.write('doc', writer.type('y'));

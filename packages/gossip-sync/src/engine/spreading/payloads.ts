@@ -14,8 +14,9 @@ export function rumourIdOf(change: DocumentChange): RumourId {
       change.update,
     );
   }
-  const { life, deletedAt, activatedAt, by } = change.certificate;
+  const { life, deletedAt, activatedAt, by, clients } = change.certificate;
   const stamp = new ByteWriter(40).varUint(life).varUint(deletedAt).varUint(activatedAt).bytes(fromHex(by));
+  for (const client of clients) stamp.varUint(client);
   return digestOf('hearsay/rumour/certificate/1', ...id, stamp.finish());
 }
 
