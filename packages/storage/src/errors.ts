@@ -16,6 +16,9 @@ export type SubmitError = TaggedError<
  */
 export type WriteFailure = TaggedError<'STORE_UNAVAILABLE' | 'DISK_FULL' | 'STORE_BUSY'>;
 
+/** Why a deleted document was not brought back. */
+export type UndeleteError = SubmitError | TaggedError<'NOT_KEPT'>;
+
 export type ReadError = TaggedError<'DOCUMENT_DAMAGED'>;
 
 /** Why a store was not opened. */
@@ -46,6 +49,10 @@ export class StoreGoneError extends Error {
 
 export function lifeEnded(life: number): TaggedError<'LIFE_ENDED'> {
   return taggedError('LIFE_ENDED', `life ${life} of the document is over; a new one must be begun expressly`);
+}
+
+export function notKept(why: string): TaggedError<'NOT_KEPT'> {
+  return taggedError('NOT_KEPT', `the document cannot be brought back: ${why}`);
 }
 
 export function documentDamaged(reason: string): TaggedError<'DOCUMENT_DAMAGED'> {

@@ -13,6 +13,8 @@ const kinds = {
   name: 0x11,
   /** key */
   quarantine: 0x12,
+  /** part · key */
+  kept: 0x13,
   /** sequence */
   feed: 0x20,
   /** first sequence · count */
@@ -131,6 +133,28 @@ export function quarantineRange(): KeyRange {
 /** Undefined for a damaged key. */
 export function parseQuarantineKey(bytes: Uint8Array): DocumentKey | undefined {
   return bytes.byteLength === 17 ? (toHex(bytes.subarray(1)) as DocumentKey) : undefined;
+}
+
+/** Of a deleted document: what is kept of it for a while. Heads sort before contents, which may be large. */
+export function keptKey(document: Uint8Array): Uint8Array {
+  return keptPart(0, document);
+}
+
+export function keptContentsKey(document: Uint8Array): Uint8Array {
+  return keptPart(1, document);
+}
+
+/** All heads. */
+export function keptRange(): KeyRange {
+  return { gte: Uint8Array.of(kinds.kept, 0), lt: Uint8Array.of(kinds.kept, 1) };
+}
+
+function keptPart(part: number, document: Uint8Array): Uint8Array {
+  const key = new Uint8Array(18);
+  key[0] = kinds.kept;
+  key[1] = part;
+  key.set(document, 2);
+  return key;
 }
 
 export function feedKey(sequence: number): Uint8Array {

@@ -37,6 +37,8 @@ export interface ReconciliationDeps {
   readonly submissions: Submissions;
   readonly clock: Pick<Clock, 'now'>;
   loadContents(key: DocumentKey): Promise<LoadedDocument>;
+  /** Awaited before a certificate may end a life up to `life`. */
+  beforeEnd(id: DocumentId, life: number): Promise<void>;
   readonly healing: Pick<Healing, 'progress' | 'finish'>;
   isQuarantined(key: DocumentKey): boolean;
 }
@@ -133,6 +135,7 @@ export function createReconciliation(deps: ReconciliationDeps): Reconciliation {
     const stamp = Math.max(certificate.deletedAt, certificate.activatedAt);
     const checked = checkHybridTime(stamp, deps.clock.now());
     if (!checked.ok) return checked;
+    await deps.beforeEnd(id.value, certificate.life);
     return toOutcome(await submissions.certificate(id.value, certificate, origin));
   }
 
@@ -141,7 +144,7 @@ export function createReconciliation(deps: ReconciliationDeps): Reconciliation {
     difference,
     async receive(changes, from, { origin: told, complete = [] } = {}) {
       const origin = told ?? ({ kind: 'peer', replica: from } as const);
-      const outcomes = await Promise.all(changes.map((change) => receive(change, origin)));
+      const outcomes = await Promise.all(inTurn(changes, (change) => receive(change, origin)));
       const healed = new Set<DocumentKey>();
       for (const key of complete) {
         if (!deps.isQuarantined(key)) continue;
@@ -155,6 +158,26 @@ export function createReconciliation(deps: ReconciliationDeps): Reconciliation {
       });
     },
   };
+}
+
+/** All at once, but those of one document one after the other where a life ends among them. */
+function inTurn<T>(
+  changes: readonly DocumentChange[],
+  act: (change: DocumentChange) => Promise<T>,
+): Promise<T>[] {
+  const ending = new Map<DocumentKey, Promise<unknown>>();
+  return changes.map((change) => {
+    if (change.kind === 'update' && ending.size === 0) return act(change);
+    const key = documentKey(change.id);
+    const before = ending.get(key);
+    if (before === undefined && change.kind === 'update') return act(change);
+    const done = before === undefined ? act(change) : before.then(() => act(change));
+    ending.set(
+      key,
+      done.catch(() => {}),
+    );
+    return done;
+  });
 }
 
 function describeState(key: DocumentKey, state: DocumentState): DocumentDescription {

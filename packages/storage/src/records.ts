@@ -11,6 +11,7 @@ import {
   toHex,
 } from '@hearsay/core';
 import type { DeathCertificate } from './replica.ts';
+import type { KeptDocument } from './store-types.ts';
 
 /** What a document's head says: everything but its contents. */
 export interface HeadRecord {
@@ -186,6 +187,36 @@ export function decodeOutbox(reader: ByteReader): readonly OutboxReference[] {
     });
   }
   return references;
+}
+
+/** What is known of kept contents without reading them. */
+export function encodeKept({ id, life, deletedAtMs }: KeptDocument): Uint8Array {
+  return new ByteWriter(128)
+    .varString(id.collection)
+    .varString(id.name)
+    .varUint(life)
+    .varUint(deletedAtMs)
+    .finish();
+}
+
+export function decodeKept(reader: ByteReader): KeptDocument {
+  const collection = reader.varString(limits.collectionNameBytes);
+  const name = reader.varString(limits.documentNameBytes);
+  return { id: { collection, name }, life: reader.varUint(), deletedAtMs: reader.varUint() };
+}
+
+export function encodeKeptContents(updates: readonly Uint8Array[]): Uint8Array {
+  const bytes = updates.reduce((sum, update) => sum + update.byteLength + 8, 8);
+  const writer = new ByteWriter(bytes).varUint(updates.length);
+  for (const update of updates) writer.varBytes(update);
+  return writer.finish();
+}
+
+export function decodeKeptContents(reader: ByteReader): readonly Uint8Array[] {
+  const count = reader.varUint();
+  const updates: Uint8Array[] = [];
+  while (updates.length < count) updates.push(reader.varBytes(Number.MAX_SAFE_INTEGER));
+  return updates;
 }
 
 export function encodeKey(key: DocumentKey): Uint8Array {

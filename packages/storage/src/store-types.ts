@@ -12,7 +12,7 @@ import type {
 import type { Version } from '@hearsay/document';
 import type { IndexEntry, NodePath } from '@hearsay/merkle';
 import type { DatabaseFactory } from './database.ts';
-import type { ReadError, SubmitError } from './errors.ts';
+import type { ReadError, SubmitError, UndeleteError } from './errors.ts';
 import type { QuarantineReason } from './records.ts';
 import type { DeathCertificate, DocumentChange, ReceiveOutcome, Replica } from './replica.ts';
 import type { Sentinel } from './sentinel.ts';
@@ -71,6 +71,15 @@ export interface DocumentLookup {
 export interface DocumentListing {
   readonly key: DocumentKey;
   readonly name: string;
+}
+
+/** A deleted document that can still be brought back. */
+export interface KeptDocument {
+  readonly id: DocumentId;
+  /** The life that is over. */
+  readonly life: Life;
+  /** When it was deleted here, milliseconds of wall clock. */
+  readonly deletedAtMs: number;
 }
 
 /** A document that cannot be served until a peer has sent it anew. */
@@ -156,6 +165,8 @@ export interface StoreOptions {
    * microtask where it is not given.
    */
   readonly nextTurn?: () => Promise<void>;
+  /** Whether contents of deleted documents are set aside until they are forgotten (default: no). */
+  readonly keepsDeleted?: boolean;
   /** The right to the directory, asked for again every minute; without it nothing more is written. */
   readonly lease?: Lease;
   readonly tunables?: Partial<StoreTunables>;
@@ -191,6 +202,12 @@ export interface DocumentStore extends Replica {
    * nothing is kept and the receipt is not novel.
    */
   deleteDocument(id: DocumentId, stamp: number, by: ReplicaId): Promise<Result<SubmitReceipt, SubmitError>>;
+  /** Deleted documents whose contents are still kept here, see {@link StoreOptions.keepsDeleted}. */
+  kept(): Promise<readonly KeptDocument[]>;
+  /** Begins a new life with the contents of the one that was deleted last. */
+  undelete(id: DocumentId): Promise<Result<SubmitReceipt, UndeleteError>>;
+  /** Forgets the contents of what was deleted before a moment of wall clock; returns of how many. See {@link erase}. */
+  forgetDeleted(beforeMs: number): Promise<number>;
   /** Called once per batch, after its sync and before any of its promises resolves, with its changes in order. */
   onCommit(listener: (changes: readonly CommittedChange[]) => void): () => void;
   /** Undefined where no live document is; `lookup` tells deleted from absent. */

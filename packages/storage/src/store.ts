@@ -11,6 +11,7 @@ import { documentDamaged, type OpenError, StoreGoneError, storeUnavailable } fro
 import { createHealing } from './healing.ts';
 import { type Opened, openIdentity, writeIdentity, writeSentinel } from './identity.ts';
 import { createIndexKeeper } from './index-keeper.ts';
+import { createKeptContents } from './kept-contents.ts';
 import { watchLease } from './lease-watch.ts';
 import { listCollections, listNames } from './names.ts';
 import { createOpenDocuments } from './open-documents.ts';
@@ -136,9 +137,19 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
     tailUpdates: tunables.compactTailUpdates,
     tailBytes: tunables.compactTailBytes,
   });
+  const kept = createKeptContents({
+    handle,
+    documents,
+    submissions,
+    write,
+    clock: options.clock,
+    isOn: options.keepsDeleted === true,
+    loadContents: quarantine.loadContents,
+  });
   const reconciliation = createReconciliation({
     documents,
     submissions,
+    beforeEnd: kept.keep,
     clock: options.clock,
     loadContents: quarantine.loadContents,
     healing,
@@ -251,7 +262,14 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
     readState: peers.readState,
     writeState: peers.writeState,
     submit: (id, update, origin, life) => submissions.update(id, update, origin, life),
-    deleteDocument: submissions.remove,
+    async deleteDocument(id, stamp, by) {
+      // At once where nothing is kept, so that what is submitted after it comes after it.
+      if (options.keepsDeleted === true) await kept.keep(id, Number.POSITIVE_INFINITY);
+      return submissions.remove(id, stamp, by);
+    },
+    kept: kept.list,
+    undelete: kept.bringBack,
+    forgetDeleted: kept.forget,
     onCommit: (listener) => subscribe(commitListeners, listener),
     async read(id) {
       const key = documentKey(id);

@@ -2,6 +2,7 @@ import { describe } from 'vitest';
 import { deletionContract } from './deletion.ts';
 import { feedContract } from './feed.ts';
 import type { CreateFixture } from './fixture.ts';
+import { keepingContract } from './keeping.ts';
 import { replicationContract } from './replication.ts';
 import { writingContract } from './writing.ts';
 
@@ -14,5 +15,6 @@ export function documentStoreContract(name: string, create: CreateFixture): void
     feedContract(create);
     replicationContract(create);
     deletionContract(create);
+    keepingContract(create);
   });
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { unwrap } from '../contract/fixture.ts';
 import { createAuthor } from '../testing/author.ts';
-import { databaseFiles, nodeOptions, openedNode, withDirectory } from '../testing/directories.ts';
+import { databaseFiles, isOnDisk, nodeOptions, openedNode, withDirectory } from '../testing/directories.ts';
 import { idOf, local } from '../testing/stores.ts';
 import { type NodeStoreOptions, openNodeStore } from './open-node-store.ts';
 
@@ -31,6 +31,29 @@ async function refusalOf(options: NodeStoreOptions): Promise<string> {
   await store.value.close();
   return 'opened';
 }
+
+describe('deleted contents', () => {
+  it('S42: what is deleted, forgotten and erased is in no file', async () => {
+    await withDirectory(async (directory) => {
+      const options = { ...nodeOptions(directory), keepsDeleted: true };
+      const store = await openedNode(options);
+      const marker = 'a secret that is to be gone';
+      const holds = (): Promise<boolean> => isOnDisk(options, marker);
+      unwrap(await store.submit(idOf('a'), createAuthor(1).type(marker), local));
+      unwrap(await store.submit(idOf('b'), createAuthor(2).type('stays'), local));
+      await store.compact(idOf('a'));
+      expect(await holds()).toBe(true);
+      unwrap(await store.deleteDocument(idOf('a'), 1, store.identity.replicaId));
+      await store.erase();
+      expect(await holds()).toBe(true);
+      expect(await store.forgetDeleted(Number.MAX_SAFE_INTEGER)).toBe(1);
+      await store.erase();
+      expect(await holds()).toBe(false);
+      await store.close();
+      expect(await holds()).toBe(false);
+    });
+  });
+});
 
 describe('node store', () => {
   it('S21: a directory is made for its owner alone; identity stays, the incarnation rises', async () => {
