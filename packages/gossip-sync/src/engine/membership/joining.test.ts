@@ -64,6 +64,10 @@ describe('joining and lists', () => {
     const member = scriptedMember();
     expect(below < member.self).toBe(true);
     expect(messagesOf(member.handle({ type: 'linkUp', peer: below }), 'compare')).toHaveLength(1);
+    // The next one is asked when the first has had time to answer.
+    expect(messagesOf(member.handle({ type: 'linkUp', peer: peer(2) }), 'compare')).toEqual([]);
+    member.pass(300);
+    expect(messagesOf(member.handle({ type: 'linkUp', peer: peer(3) }), 'compare')).toHaveLength(1);
   });
 
   it.each([
@@ -79,7 +83,10 @@ describe('joining and lists', () => {
         messagesOf(member.handle({ type: 'linkUp', peer: peer(to) }), 'compare').length;
       expect(linked(1000)).toBe(1);
       expect(linked(1001)).toBe(comparisons);
-      // Of whom nothing is known there may be much to learn.
+      // Of whom nothing is known there may be much to learn, yet not from each of many.
+      expect(linked(9998)).toBe(comparisons);
+      member.pass((defaultMembershipConfig.linkCompareMs * 4) / 10);
+      expect(linked(1003)).toBe(comparisons);
       expect(linked(9999)).toBe(1);
       member.pass(defaultMembershipConfig.linkCompareMs * 4);
       expect(linked(1002)).toBe(1);

@@ -12,6 +12,12 @@ export function exchangeStretch(members: number): number {
   return members <= scaleFrom ? 1 : Math.ceil(Math.log2(members) - Math.log2(scaleFrom)) + 1;
 }
 
+/** Milliseconds in which a joiner waits for the first list before it asks the next peer: a round trip. */
+const answerMs = 250;
+
+/** So many strangers are compared with for each peer that is known well. */
+const strangersPerPause = 10;
+
 /** Makes the lists of two nodes equal: a digest first, then those of its parts, then the parts that differ. */
 export class ListExchange {
   readonly #context: MembershipContext;
@@ -27,9 +33,13 @@ export class ListExchange {
   onLinkUp(peer: ReplicaId, now: number): void {
     const { self, members, config } = this.#context;
     const member = members.get(peer);
-    const pause = config.linkCompareMs * (exchangeStretch(clusterSize(this.#context)) - 1);
-    const isDue = member === undefined || !isLive(member) || now >= this.#comparedAt + pause;
-    if (!this.#claims.isEstablished || (self.replicaId < peer && isDue)) this.#compareWith(peer, now);
+    const isJoining = !this.#claims.isEstablished;
+    // There may be much to learn; but from the first of many, as when a fifth of the cluster comes back at once.
+    const isStranger = isJoining || member === undefined || !isLive(member);
+    const longest = isStranger ? config.linkCompareMs / strangersPerPause : config.linkCompareMs;
+    const pause = longest * (exchangeStretch(clusterSize(this.#context)) - 1);
+    if (now < this.#comparedAt + Math.max(pause, isJoining ? answerMs : 0)) return;
+    if (isJoining || self.replicaId < peer) this.#compareWith(peer, now);
   }
 
   compareWithSomebody(now: number): void {
