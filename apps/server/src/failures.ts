@@ -54,6 +54,14 @@ export const failures = {
     exitCode: 65,
     hint: 'A later version of Hearsay has written this data directory: run that version, or a later one.',
   },
+  DOCUMENT_NOT_FOUND: {
+    exitCode: 66,
+    hint: 'Check the name and the --collection; nobody has ever written to this document.',
+  },
+  NOT_KEPT: {
+    exitCode: 66,
+    hint: '`hearsay deleted` lists what can be brought back; a backup may hold more.',
+  },
   DOCUMENTS_DAMAGED: {
     exitCode: 65,
     hint: 'Start the node with --join: peers heal what they have. Else `hearsay restore` a backup.',

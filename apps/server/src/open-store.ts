@@ -8,7 +8,7 @@ import { systemClock, systemTimers } from './runtime/clock.ts';
 
 /** Opens the node's store, or says in the node's own words why not. */
 export async function openStore(
-  config: Pick<Config, 'data' | 'cluster' | 'durability'>,
+  config: Pick<Config, 'data' | 'cluster' | 'durability' | 'undeleteWindow'>,
   compact: CompactPort,
 ): Promise<DocumentStore> {
   const directory = resolve(config.data);
@@ -17,6 +17,7 @@ export async function openStore(
     directory,
     cluster: config.cluster,
     durability: config.durability,
+    keepsDeleted: config.undeleteWindow > 0,
     compact,
     clock: systemClock,
     timers: systemTimers,

@@ -13,6 +13,7 @@ import { FanOut, type PublishedUpdate } from './hub/fan-out.ts';
 import { PresenceHub } from './hub/presence.ts';
 import { StateReader } from './hub/state-reader.ts';
 import { type BackgroundScrub, startBackgroundScrub } from './maintenance/background-scrub.ts';
+import { startDeletions } from './maintenance/deletions.ts';
 import { openStore } from './open-store.ts';
 import { systemClock, systemTimers } from './runtime/clock.ts';
 import { namedDocuments, nodeStatus, quarantined } from './status.ts';
@@ -96,10 +97,18 @@ async function compose(
     access: anonymousGuests,
     log: log.child({ part: 'guests' }),
   });
+  const deletions = await startDeletions({
+    store,
+    clock: systemClock,
+    timers: systemTimers,
+    log: log.child({ part: 'deletions' }),
+    windowMs: config.undeleteWindow,
+  });
   const stopListening = store.onCommit((changes) => {
     gossip.committed(changes);
     guests.committed(changes);
     publish(fanOut, changes);
+    deletions.committed(changes);
     // A new life has nothing of the old one.
     for (const { key, certificate } of changes) if (certificate !== null) parking.release(key);
   });
@@ -124,6 +133,7 @@ async function compose(
     guests,
     failure,
     documents: createStoreReader(store, workers),
+    deletions,
     damage: {
       quarantined: () => quarantined(store),
       parked: () => namedDocuments(store, parking.parked()),
@@ -145,6 +155,7 @@ async function compose(
     close: async () => {
       clients.pause();
       await scrub.stop();
+      await deletions.stop();
       await store.idle();
       await guests.close();
       await gossip.close();

@@ -187,7 +187,8 @@ export class ChannelSession {
     // Hocuspocus clients do not come back to a closed document by themselves: only what is final ends that way.
     const last =
       closed !== undefined && isPermanent(closeCode) ? send(closed) : closeSocket(closeCode, reason);
-    return [...this.end(), last];
+    const target = { channel: this.#channel, document: this.#document };
+    return [...this.end(), { type: 'failed', ...target, code, message }, last];
   }
 }
 

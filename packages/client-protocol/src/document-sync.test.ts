@@ -183,7 +183,7 @@ describe('looks at a document', () => {
     const [submit] = probe.frame(update);
     expect(submit).toMatchObject({ life: 1 });
     const old = ticketOf(probe, '01 61 00 00 03 01 05 03');
-    expect(tell(probe, old, 2)).toEqual([expect.stringMatching(/^016107/)]);
+    expect(tell(probe, old, 2)).toEqual([expect.stringMatching(/^01610201/)]);
     probe.frame('01 61 02 00 01 74');
     probe.grant({ read: true, write: true, presence: true }, 'a');
     const fresh = ticketOf(probe, stepOne);

@@ -46,6 +46,7 @@ export const yWebsocketFraming: Framing = {
   askForToken: () => undefined,
 };
 
+/** As providers of v4 and later read it; see {@link beforeVersionFour}. */
 export const hocuspocusFraming: Framing = {
   sharesSocket: true,
   expectsToBeAsked: true,
@@ -70,6 +71,14 @@ export const hocuspocusFraming: Framing = {
   closed: (channel, reason) => hocuspocusFrame(channel, messageTypes.close).varString(reason).finish(),
   askForToken: (channel) => hocuspocusFrame(channel, messageTypes.auth).varUint(authTypes.token).finish(),
 };
+
+/**
+ * For providers that tell no version: those of v2 throw on a Close in the middle of their socket's handler, which ends a
+ * program in Node, and nobody can tell them from v3. All of them take a refusal, and go on with their other documents.
+ */
+export function beforeVersionFour(framing: Framing): Framing {
+  return { ...framing, closed: framing.denied };
+}
 
 /** Subtypes of Hocuspocus' auth message. */
 export const authTypes = { token: 0, permissionDenied: 1, authenticated: 2 } as const;

@@ -65,10 +65,19 @@ describe('Hocuspocus', () => {
   });
 
   it('C6: a deleted document ends its channel, not the socket', () => {
+    const probe = new Probe(createHocuspocusSession('default'));
+    probe.frame('01 61 02 00 01 74 05 34 2e 38 2e 30');
+    probe.grant(readWrite, 'a');
+    const effects = probe.handle({ type: 'documentDeleted', channel: 'a' });
+    expect(kinds(effects)).toEqual(['unsubscribe', 'failed', 'send']);
+    expect(sent(effects)[0]).toMatch(/^016107/);
+  });
+
+  it('C35: a client that tells no version is refused the document: v2 throws on a close', () => {
     const probe = hocuspocus();
     const effects = probe.handle({ type: 'documentDeleted', channel: 'a' });
-    expect(kinds(effects)).toEqual(['unsubscribe', 'send']);
-    expect(sent(effects)[0]).toMatch(/^016107/);
+    expect(kinds(effects)).toEqual(['unsubscribe', 'failed', 'send']);
+    expect(sent(effects)[0]).toMatch(/^01610201/);
   });
 
   it('C8: a refused login leaves the socket open and the document shut', () => {

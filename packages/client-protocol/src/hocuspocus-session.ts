@@ -2,7 +2,7 @@ import { decode, documentId, limits } from '@hearsay/core';
 import { ChannelSession } from './channel-session.ts';
 import type { ClientMessage } from './client-message.ts';
 import { closeCodes, closeSocket } from './close-codes.ts';
-import { hocuspocusFraming, messageTypes } from './framing.ts';
+import { beforeVersionFour, hocuspocusFraming, messageTypes } from './framing.ts';
 import { readAddressedMessage } from './hocuspocus-message.ts';
 import { KeepAlive } from './keep-alive.ts';
 import type { Channel, ClientSession, SessionEffect } from './session.ts';
@@ -17,7 +17,7 @@ export function createHocuspocusSession(collection: string): ClientSession {
   const channels = new Map<Channel, ChannelSession>();
   const waitingRoom = new WaitingRoom();
   const keepAlive = new KeepAlive();
-  let understandsPing = false;
+  let isVersionFour = false;
 
   const openChannel = (channel: Channel): ChannelSession | string => {
     // With session awareness the address is the name, a zero byte and a session id.
@@ -27,7 +27,8 @@ export function createHocuspocusSession(collection: string): ClientSession {
     if (channels.size >= limits.clientDocuments) {
       return `more than ${limits.clientDocuments} documents on one socket`;
     }
-    return new ChannelSession({ channel, document: id.value, framing: hocuspocusFraming, waitingRoom });
+    const framing = isVersionFour ? hocuspocusFraming : olderFraming;
+    return new ChannelSession({ channel, document: id.value, framing, waitingRoom });
   };
 
   const begin = (channel: Channel, message: ClientMessage, bytes: number, now: number): SessionEffect[] => {
@@ -47,7 +48,7 @@ export function createHocuspocusSession(collection: string): ClientSession {
     const decoded = decode(frame, readAddressedMessage);
     if (!decoded.ok) return [closeSocket(closeCodes.malformed, `malformed frame: ${decoded.error.message}`)];
     const { channel, message, providerVersion } = decoded.value;
-    if (providerVersion !== null) understandsPing = true;
+    if (providerVersion !== null) isVersionFour = true;
     if (message === null) return [];
     const session = channels.get(channel);
     if (session === undefined) return begin(channel, message, frame.byteLength, now);
@@ -59,7 +60,7 @@ export function createHocuspocusSession(collection: string): ClientSession {
     const effects = [...channels.values()].flatMap((session) => session.tick(now));
     if (!keepAlive.isDue(now)) return effects;
     const [channel] = channels.keys();
-    if (understandsPing) effects.push({ type: 'send', frame: ping });
+    if (isVersionFour) effects.push({ type: 'send', frame: ping });
     else if (channel !== undefined) {
       effects.push({ type: 'send', frame: hocuspocusFraming.awareness(channel, []) });
     }
@@ -91,6 +92,8 @@ function refuse(channel: Channel, message: ClientMessage, reason: string): Sessi
   const waits = message.type === 'token' || (message.type === 'sync' && message.message.step === 'step1');
   return waits ? [{ type: 'send', frame: hocuspocusFraming.denied(channel, reason) }] : [];
 }
+
+const olderFraming = beforeVersionFour(hocuspocusFraming);
 
 const ping: Uint8Array = Uint8Array.of(messageTypes.ping);
 const pong: Uint8Array = Uint8Array.of(messageTypes.pong);

@@ -109,6 +109,14 @@ export type SessionEffect =
       readonly document: DocumentId;
       readonly payload: string;
     }
+  /** The channel was ended for a reason that its owner may want to know of. */
+  | {
+      readonly type: 'failed';
+      readonly channel: Channel;
+      readonly document: DocumentId;
+      readonly code: string;
+      readonly message: string;
+    }
   | { readonly type: 'close'; readonly code: number; readonly reason: string };
 
 export type DialectName = 'y-websocket' | 'hocuspocus';

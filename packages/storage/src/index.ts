@@ -43,6 +43,7 @@ export type {
   DocumentListing,
   DocumentLookup,
   DocumentStore,
+  KeptDocument,
   Lease,
   ScrubReport,
   StoreCounter,

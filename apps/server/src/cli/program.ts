@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { HearsayError, toHearsayError } from '../failures.ts';
 import { version } from '../version.ts';
 import { backupCommand } from './maintenance/backup.ts';
+import { deleteCommand, deletedCommand, undeleteCommand } from './maintenance/deletion.ts';
 import { rebuildFromPeersCommand } from './maintenance/rebuild-from-peers.ts';
 import { restoreCommand } from './maintenance/restore.ts';
 import { verifyStoreCommand } from './maintenance/verify-store.ts';
@@ -53,6 +54,9 @@ export async function runCli(deps: CliDeps): Promise<number> {
 /** Every command, in the order of the help. Each builds its part of the program from the same dependencies. */
 const commands: readonly ((deps: CliDeps) => Command)[] = [
   serveCommand,
+  deleteCommand,
+  undeleteCommand,
+  deletedCommand,
   backupCommand,
   restoreCommand,
   verifyStoreCommand,

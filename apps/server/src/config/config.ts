@@ -43,6 +43,8 @@ export interface Config {
   readonly logFormat: LogFormat;
   /** Documents read in a second in search of damage; 0: none. */
   readonly scrubRate: number;
+  /** Milliseconds that contents of deleted documents are kept; 0: not at all. */
+  readonly undeleteWindow: number;
   /** Milliseconds that a stop may take. */
   readonly stopTimeout: number;
 }

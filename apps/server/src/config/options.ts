@@ -38,6 +38,14 @@ export const options: { readonly [Key in keyof Config]: Option<Config[Key]> } = 
     10_000,
     50,
   ),
+  undeleteWindow: number(
+    'Node',
+    '<ms>',
+    'milliseconds that a deleted document can be brought back; then it is erased from the files; 0: at once',
+    0,
+    31_536_000_000,
+    86_400_000,
+  ),
   stopTimeout: number('Node', '<ms>', 'milliseconds a graceful stop may take', 100, 600_000, 10_000),
 
   cluster: text(

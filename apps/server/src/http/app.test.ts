@@ -8,6 +8,7 @@ import { createEdgeAccess } from './access.ts';
 import { adminToken, createAdminAccess } from './admin-access.ts';
 import { type AppDeps, createApp } from './app.ts';
 import type { DamageReader } from './damage.ts';
+import type { DocumentDeletions } from './deletions.ts';
 import type { DocumentReader } from './documents.ts';
 import { httpErrors } from './errors.ts';
 
@@ -60,6 +61,22 @@ const admin = {
   },
 };
 
+const gone = {
+  collection: 'default',
+  name: 'gone',
+  life: 1,
+  deletedAt: '2026-01-01T00:00:00.000Z',
+  keptUntil: null,
+};
+
+const deletions: DocumentDeletions = {
+  delete: async ({ name }) =>
+    name === 'gone' ? ok(gone) : err({ code: 'DOCUMENT_NOT_FOUND', message: 'never written', retry: false }),
+  undelete: async ({ name }) =>
+    name === 'gone' ? ok({ life: 2 }) : err({ code: 'NOT_KEPT', message: 'nothing is kept', retry: false }),
+  kept: async () => [gone],
+};
+
 function app(deps: Partial<AppDeps> = {}): FastifyInstance {
   const output = new Writable({ write: (_chunk, _encoding, done) => done() });
   const made = createApp({
@@ -70,7 +87,7 @@ function app(deps: Partial<AppDeps> = {}): FastifyInstance {
     readiness: () => ({ ready: true }),
     status: async () => ({ node: 'here' }),
     adminAccess: createAdminAccess({ secret, host: '127.0.0.1' }),
-    served: () => ({ documents: shelf, damage, admin }),
+    served: () => ({ documents: shelf, damage, admin, deletions }),
     ...deps,
   });
   apps.push(made);
@@ -199,6 +216,12 @@ describe('HTTP', () => {
     ['POST', `/api/admin/damaged/${key}/salvage`, 200],
     ['POST', `/api/admin/damaged/${missing}/salvage`, 404],
     ['POST', '/api/admin/repair', 200],
+    ['DELETE', '/api/documents/default/gone', 200],
+    ['DELETE', '/api/documents/default/never', 404],
+    ['DELETE', '/api/documents/default/%00', 400],
+    ['GET', '/api/deleted', 200],
+    ['POST', '/api/deleted/default/gone', 200],
+    ['POST', '/api/deleted/default/never', 409],
     ['GET', '/api/admin/backup', 200],
     ['GET', '/api/admin/backup?replica=a&since=12', 200],
     ['GET', '/api/admin/backup?replica=a', 400],

@@ -6,6 +6,7 @@ import type { EdgeAccess } from './access.ts';
 import { type AdminActions, adminRoutes } from './admin.ts';
 import type { AdminAccess } from './admin-access.ts';
 import { type DamageReader, damageRoutes } from './damage.ts';
+import { type DocumentDeletions, deletionRoutes } from './deletions.ts';
 import { type DocumentReader, documentRoutes } from './documents.ts';
 import { answerFrameworkError, HttpError, installErrors } from './errors.ts';
 import { installHeaders } from './headers.ts';
@@ -36,6 +37,7 @@ export interface ServedOverHttp {
   readonly documents: DocumentReader;
   readonly damage: DamageReader;
   readonly admin: AdminActions;
+  readonly deletions: DocumentDeletions;
 }
 
 /** The HTTP side of a node. WebSocket upgrades on the same port are not its business. */
@@ -93,6 +95,7 @@ export function createApp(deps: AppDeps): FastifyInstance {
   };
   documentRoutes(app, () => served().documents);
   damageRoutes(app, () => served().damage);
+  deletionRoutes(app, deps.adminAccess, () => served().deletions);
   adminRoutes(app, deps.adminAccess, () => served().admin);
   return app;
 }

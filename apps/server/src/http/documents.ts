@@ -73,7 +73,7 @@ export function documentRoutes(app: FastifyInstance, reader: () => DocumentReade
   });
 }
 
-function requireId(collection: string, name: string): DocumentId {
+export function requireId(collection: string, name: string): DocumentId {
   const id = documentId(collection, name);
   if (!id.ok) throw new HttpError('NAME_INVALID', id.error.message);
   return id.value;

@@ -135,6 +135,14 @@ export class ClientSocket {
       case 'stateless':
         // An application's own message: nobody here has a use for it.
         break;
+      case 'failed': {
+        const { code, message, document } = effect;
+        this.#deps.log.info(
+          { code, ...document, address: this.#connection.address, reason: message },
+          'client turned away',
+        );
+        break;
+      }
       case 'close':
         this.#deps.log.debug({ address: this.#connection.address, ...effect }, 'client closed');
         this.close(effect.code, effect.reason);

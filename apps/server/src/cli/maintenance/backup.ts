@@ -7,7 +7,7 @@ import { HearsayError } from '../../failures.ts';
 import type { CliDeps } from '../program.ts';
 import { createProgress } from '../progress.ts';
 import { openFailure, storeOptions } from './maintenance-store.ts';
-import { remoteSource } from './remote-backup.ts';
+import { remoteSource } from './remote-node.ts';
 
 interface BackupFlags {
   readonly node?: string;

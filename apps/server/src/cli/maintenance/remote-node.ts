@@ -1,5 +1,5 @@
 import type { BackupSource } from '@hearsay/storage/node';
-import { HearsayError } from '../../failures.ts';
+import { type FailureCode, HearsayError } from '../../failures.ts';
 import { adminToken } from '../../http/admin-access.ts';
 
 export interface RemoteNode {
@@ -12,35 +12,61 @@ export interface RemoteNode {
 /** Parts of a running node's store, over its admin API. */
 export function remoteSource({ url, secret, signal }: RemoteNode): BackupSource {
   return async (since) => {
-    const target = backupUrl(url);
+    const target = adminUrl(url, '/api/admin/backup');
     if (since !== undefined) {
       target.searchParams.set('replica', since.replicaId);
       target.searchParams.set('since', String(since.cursor));
     }
-    const headers: Record<string, string> =
-      secret === undefined ? {} : { authorization: `Bearer ${await adminToken(secret)}` };
-    const answer = await fetch(target, { headers, signal }).catch((error: unknown) => {
-      signal.throwIfAborted();
-      throw new HearsayError('NODE_UNREACHABLE', `${target.origin} does not answer (${causeOf(error)})`);
-    });
-    if (!answer.ok || answer.body === null) throw await refusalOf(target, answer);
+    const answer = await callNode(target, 'GET', { secret, signal });
+    if (answer.body === null) throw await refusalOf(target, answer);
     return chunksOf(answer.body, signal);
   };
 }
 
-function backupUrl(address: string): URL {
+/** One call of a node's admin API; throws a {@link HearsayError} for every answer that is a refusal. */
+export async function callNode(
+  target: URL,
+  method: 'GET' | 'POST' | 'DELETE',
+  { secret, signal }: Pick<RemoteNode, 'secret' | 'signal'>,
+): Promise<Response> {
+  const headers: Record<string, string> =
+    secret === undefined ? {} : { authorization: `Bearer ${await adminToken(secret)}` };
+  const answer = await fetch(target, { method, headers, signal }).catch((error: unknown) => {
+    signal.throwIfAborted();
+    throw new HearsayError('NODE_UNREACHABLE', `${target.origin} does not answer (${causeOf(error)})`);
+  });
+  if (!answer.ok) throw await refusalOf(target, answer);
+  return answer;
+}
+
+/** A path of a node, whose address is given as people write it. */
+export function adminUrl(address: string, path: string): URL {
   // Addresses of nodes are written with ws:// elsewhere: both are meant well.
   const url = address.replace(/^ws(s?):/, 'http$1:');
   if (!/^https?:/.test(url) || !URL.canParse(url)) {
     throw new HearsayError('USAGE', `--node takes an address such as http://127.0.0.1:1234, got ${address}`);
   }
-  return new URL('/api/admin/backup', url);
+  return new URL(path, url);
 }
 
 async function refusalOf(url: URL, answer: Response): Promise<HearsayError> {
   const body: unknown = await answer.json().catch(() => undefined);
   const told = `${url.origin} answers ${answer.status}: ${messageOf(body)}`;
-  return new HearsayError(answer.status === 401 ? 'NODE_REFUSED' : 'NODE_UNREACHABLE', told);
+  const code = answer.status === 401 ? 'NODE_REFUSED' : codes.get(codeOf(body));
+  return new HearsayError(code ?? 'NODE_UNREACHABLE', told);
+}
+
+/** Answers that have a word of their own here. */
+const codes = new Map<unknown, FailureCode>([
+  ['DOCUMENT_NOT_FOUND', 'DOCUMENT_NOT_FOUND'],
+  ['NAME_INVALID', 'USAGE'],
+  ['NOT_KEPT', 'NOT_KEPT'],
+]);
+
+function codeOf(body: unknown): unknown {
+  const { error }: { error?: unknown } = typeof body === 'object' && body !== null ? body : {};
+  const { code }: { code?: unknown } = typeof error === 'object' && error !== null ? error : {};
+  return code;
 }
 
 function messageOf(body: unknown): string {

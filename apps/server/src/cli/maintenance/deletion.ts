@@ -1,0 +1,87 @@
+import { Command } from 'commander';
+import { addConfigFlags, flagSettings } from '../../config/flags.ts';
+import { resolveConfig } from '../../config/resolve.ts';
+import type { DeletedDocument } from '../../maintenance/deletions.ts';
+import type { CliDeps } from '../program.ts';
+import { adminUrl, callNode } from './remote-node.ts';
+
+interface NodeFlags {
+  readonly node: string;
+  readonly collection: string;
+  readonly json?: true;
+}
+
+/** `hearsay delete`: ends a document in the whole cluster. */
+export function deleteCommand(deps: CliDeps): Command {
+  const command = new Command('delete')
+    .description(
+      'Delete a document in the whole cluster. It stays deleted: clients that come back with its history are told so for ' +
+        'good, and nothing of it is merged into a new document of the same name. Until --undelete-window of the node ' +
+        'is over, `hearsay undelete` brings it back.',
+    )
+    .argument('<name>', 'name of the document');
+  return withNode(command).action(async (name: string, flags: NodeFlags) => {
+    const deleted = (await call(flags, 'DELETE', path('documents', flags, name), deps)) as DeletedDocument;
+    const { life, deletedAt, keptUntil } = deleted;
+    const back =
+      keptUntil === null ? 'it cannot be brought back' : `it can be brought back until ${keptUntil}`;
+    print(flags, deleted, `deleted life ${life} of ${JSON.stringify(name)} at ${deletedAt}; ${back}`, deps);
+  });
+}
+
+/** `hearsay undelete`: brings a deleted document back. */
+export function undeleteCommand(deps: CliDeps): Command {
+  const command = new Command('undelete')
+    .description(
+      'Bring a deleted document back, as a new life with the contents it had. Its clients may go on with it.',
+    )
+    .argument('<name>', 'name of the document');
+  return withNode(command).action(async (name: string, flags: NodeFlags) => {
+    const back = (await call(flags, 'POST', path('deleted', flags, name), deps)) as { readonly life: number };
+    print(flags, back, `${JSON.stringify(name)} is back, as life ${back.life}`, deps);
+  });
+}
+
+/** `hearsay deleted`: what can be brought back. */
+export function deletedCommand(deps: CliDeps): Command {
+  const command = new Command('deleted').description(
+    'List the deleted documents that a node can bring back.',
+  );
+  return withNode(command).action(async (flags: NodeFlags) => {
+    const answer = (await call(flags, 'GET', '/api/deleted', deps)) as {
+      readonly documents: readonly DeletedDocument[];
+    };
+    const lines = answer.documents.map(
+      ({ collection, name, deletedAt, keptUntil }) =>
+        `${collection}/${name}  deleted ${deletedAt}, kept until ${keptUntil}`,
+    );
+    print(flags, answer, lines.length === 0 ? 'nothing can be brought back' : lines.join('\n'), deps);
+  });
+}
+
+function withNode(command: Command): Command {
+  command
+    .requiredOption('--node <url>', 'address of a running node')
+    .option('--collection <name>', 'collection of the document', 'default')
+    .option('--json', 'print the answer as JSON');
+  return addConfigFlags(command, ['secret', 'secretFile']);
+}
+
+function path(resource: string, { collection }: NodeFlags, name: string): string {
+  return `/api/${resource}/${encodeURIComponent(collection)}/${encodeURIComponent(name)}`;
+}
+
+async function call(
+  flags: NodeFlags,
+  method: 'GET' | 'POST' | 'DELETE',
+  pathname: string,
+  { environment, stop }: CliDeps,
+): Promise<unknown> {
+  const { secret } = resolveConfig({ flags: flagSettings({ ...flags }), environment, file: undefined });
+  const answer = await callNode(adminUrl(flags.node, pathname), method, { secret, signal: stop });
+  return answer.json();
+}
+
+function print({ json }: NodeFlags, answer: unknown, text: string, { stdout }: CliDeps): void {
+  stdout.write(json === true ? `${JSON.stringify(answer, null, 2)}\n` : `${text}\n`);
+}

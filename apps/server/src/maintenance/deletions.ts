@@ -1,0 +1,171 @@
+import {
+  ByteWriter,
+  type Clock,
+  type DocumentId,
+  decode,
+  err,
+  hybridTimeToMs,
+  nextHybridTime,
+  ok,
+  type Result,
+  type TaggedError,
+  type Timers,
+} from '@hearsay/core';
+import type { CommittedChange, DocumentStore, KeptDocument } from '@hearsay/storage';
+import type { Log } from '../telemetry/log.ts';
+
+/** A deleted document, as those who deleted it are told. */
+export interface DeletedDocument {
+  readonly collection: string;
+  readonly name: string;
+  /** The life that is over. */
+  readonly life: number;
+  /** ISO 8601. */
+  readonly deletedAt: string;
+  /** Until when it can be brought back here, ISO 8601; null: it cannot. */
+  readonly keptUntil: string | null;
+}
+
+export type DeletionError = TaggedError<'DOCUMENT_NOT_FOUND' | 'NOT_KEPT' | 'DOCUMENT_DAMAGED' | 'NOT_READY'>;
+
+/** Deletes documents and brings them back, for operators. */
+export interface Deletions {
+  /** Deleting what is deleted already says when that was. */
+  delete(id: DocumentId): Promise<Result<DeletedDocument, DeletionError>>;
+  undelete(id: DocumentId): Promise<Result<{ readonly life: number }, DeletionError>>;
+  /** What can be brought back. */
+  kept(): Promise<readonly DeletedDocument[]>;
+  /** To be told of every batch. */
+  committed(changes: readonly CommittedChange[]): void;
+  /** Resolves when no sweep is under way. */
+  settled(): Promise<void>;
+  /** Begins no further sweep; resolves when none is under way. */
+  stop(): Promise<void>;
+}
+
+export interface DeletionsDeps {
+  readonly store: DocumentStore;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly log: Log;
+  /** Milliseconds that contents of deleted documents are kept; 0: not at all. */
+  readonly windowMs: number;
+}
+
+const clockState = 'deletions.clock';
+const maxSweepMs = 3_600_000;
+const minSweepMs = 1000;
+
+/** Begins to forget, and to erase from the files, what was deleted longer ago than the window. */
+export async function startDeletions(deps: DeletionsDeps): Promise<Deletions> {
+  const { store, clock, timers, log, windowMs } = deps;
+  const sweepMs = Math.min(maxSweepMs, Math.max(minSweepMs, windowMs / 10));
+  let last = await readClock(store);
+  let stopped = false;
+  /** Something that was deleted may still be in the files. */
+  let isErasureDue = windowMs === 0;
+  let sweeping: Promise<void> = Promise.resolve();
+  let cancel = timers.set(sweepMs, sweep);
+
+  function sweep(): void {
+    sweeping = forget()
+      .catch((error: unknown) => log.debug({ err: error }, 'the store is gone; nothing was forgotten'))
+      .then(() => {
+        if (!stopped) cancel = timers.set(sweepMs, sweep);
+      });
+  }
+
+  async function forget(): Promise<void> {
+    if (store.status().state !== 'ready') return;
+    const documents = await store.forgetDeleted(clock.now() - windowMs);
+    if (documents > 0) log.info({ documents }, 'deleted documents forgotten');
+    if (!isErasureDue && documents === 0) return;
+    isErasureDue = false;
+    await store.erase();
+  }
+
+  /** Later than every deletion that was ever stamped or heard of here, also after a restart with the clock put back. */
+  async function nextStamp(): Promise<number> {
+    last = nextHybridTime(last, clock.now());
+    await store.writeState(clockState, new ByteWriter(9).varUint(last).finish());
+    return last;
+  }
+
+  async function described(id: DocumentId): Promise<DeletedDocument | undefined> {
+    const { phase, life, certificate } = await store.lookup(id);
+    if (phase !== 'deleted' || certificate === null) return undefined;
+    const kept = (await store.kept()).find((document) => sameId(document.id, id) && document.life === life);
+    return {
+      ...id,
+      life,
+      deletedAt: new Date(hybridTimeToMs(certificate.deletedAt)).toISOString(),
+      keptUntil: kept === undefined ? null : keptUntil(kept),
+    };
+  }
+
+  function keptUntil({ deletedAtMs }: KeptDocument): string {
+    return new Date(deletedAtMs + windowMs).toISOString();
+  }
+
+  return {
+    async delete(id) {
+      const { phase } = await store.lookup(id);
+      if (phase === 'absent') return err(notFound);
+      if (phase !== 'deleted') {
+        const ended = await store.deleteDocument(id, await nextStamp(), store.identity.replicaId);
+        if (!ended.ok) return err(toError(ended.error));
+        log.info({ ...id, life: ended.value.life }, 'document deleted');
+      }
+      const deleted = await described(id);
+      return deleted === undefined ? err(notFound) : ok(deleted);
+    },
+    async undelete(id) {
+      const back = await store.undelete(id);
+      if (!back.ok) return err(toError(back.error));
+      log.info({ ...id, life: back.value.life }, 'document brought back');
+      return ok({ life: back.value.life });
+    },
+    async kept() {
+      return (await store.kept()).map((kept) => ({
+        ...kept.id,
+        life: kept.life,
+        deletedAt: new Date(kept.deletedAtMs).toISOString(),
+        keptUntil: keptUntil(kept),
+      }));
+    },
+    committed(changes) {
+      for (const { certificate } of changes) {
+        if (certificate === null) continue;
+        last = Math.max(last, certificate.deletedAt);
+        if (windowMs === 0) isErasureDue = true;
+      }
+    },
+    settled: () => sweeping,
+    async stop() {
+      stopped = true;
+      cancel();
+      await sweeping;
+    },
+  };
+}
+
+async function readClock(store: DocumentStore): Promise<number> {
+  const bytes = await store.readState(clockState);
+  const read = bytes === undefined ? undefined : decode(bytes, (reader) => reader.varUint());
+  return read?.ok ? read.value : 0;
+}
+
+function sameId(a: DocumentId, b: DocumentId): boolean {
+  return a.collection === b.collection && a.name === b.name;
+}
+
+const notFound: DeletionError = {
+  code: 'DOCUMENT_NOT_FOUND',
+  message: 'nobody has ever written to this document',
+  retry: false,
+};
+
+function toError({ code, message, retry }: TaggedError): DeletionError {
+  if (code === 'NOT_KEPT' || code === 'DOCUMENT_DAMAGED') return { code, message, retry };
+  return { code: 'NOT_READY', message, retry };
+}
