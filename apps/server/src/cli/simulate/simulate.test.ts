@@ -81,7 +81,9 @@ describe('hearsay simulate', () => {
       'nodes.csv',
       'nodes.json',
     ]);
-    expect(files['nodes-links.csv']).toMatch(/^row,link,bytes\ndefault,eu-us,[\d.]+\ndefault,within (eu|us),/);
+    expect(files['nodes-links.csv']).toMatch(
+      /^row,link,bytes\ndefault,eu-us,[\d.]+\ndefault,within (eu|us),/,
+    );
     expect(files['nodes.csv']).toMatch(/\nmail,2,linkLargest,[\d.]+,[\d.]+,eu-us\n/);
     expect(files['nodes-links.svg']).toContain('within us');
     const again = await run('two', 'a');
