@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import type { WebSocket } from 'ws';
+import type { Access } from './access/access.ts';
 import type { Config } from './config/config.ts';
 import { createEdgeAccess } from './http/access.ts';
 import { createAdminAccess } from './http/admin-access.ts';
@@ -43,6 +44,7 @@ export interface Edge {
 /** Binds host and port; throws a HearsayError when that is not possible. */
 export async function openEdge(config: Config, deps: EdgeDeps): Promise<Edge> {
   const access = createEdgeAccess(config);
+  const hasTokens = config.tokenSecret !== undefined || config.tokenKeys !== undefined;
   const refusals: Record<string, number> = {};
   const addresses = new AddressLimits({
     maxTotal: config.maxConnections,
@@ -65,7 +67,12 @@ export async function openEdge(config: Config, deps: EdgeDeps): Promise<Edge> {
     ]),
     readiness: deps.readiness,
     status: async () => (await deps.served()?.status()) ?? deps.readiness(),
-    adminAccess: createAdminAccess(config),
+    adminAccess: createAdminAccess({
+      secret: config.secret,
+      host: config.host,
+      ...(hasTokens && { access: () => deps.served()?.access ?? notYet }),
+    }),
+    hasTokens,
     served: deps.served,
   });
   installUpgrades({
@@ -103,6 +110,11 @@ export async function openEdge(config: Config, deps: EdgeDeps): Promise<Edge> {
     },
   };
 }
+
+/** Until the store is open nobody can be told from anybody. */
+const notYet: Pick<Access, 'caller'> = {
+  caller: async () => ({ refusal: 'the node is starting', isTemporary: true }),
+};
 
 /** One browser with twenty tabs that all reconnect at once stays below. */
 const handshakesPerSecond = 20;

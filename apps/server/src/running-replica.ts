@@ -1,13 +1,15 @@
 import type { CommittedChange, DocumentStore, StoreStatus } from '@hearsay/storage';
+import { type Access, createTokenAccess, openAccess } from './access/access.ts';
+import { openRevocations, type Revocations } from './access/revocations.ts';
+import { keySet, secretKeys } from './access/token-keys.ts';
+import { Tokens } from './access/tokens.ts';
 import type { Config } from './config/config.ts';
 import type { Served } from './edge.ts';
 import { HearsayError } from './failures.ts';
 import { type GossipSide, openGossip } from './gossip.ts';
-import { anonymousGuests } from './guests/access.ts';
 import { type Guests, openGuests } from './guests/guests.ts';
 import type { Readiness } from './http/app.ts';
 import { createStoreReader } from './http/store-reader.ts';
-import { anonymousAccess } from './hub/access.ts';
 import { ClientHub } from './hub/client-hub.ts';
 import { FanOut, type PublishedUpdate } from './hub/fan-out.ts';
 import { PresenceHub } from './hub/presence.ts';
@@ -81,20 +83,26 @@ async function compose(
     later: (delayMs, fire) => void systemTimers.set(delayMs, fire),
   });
   const gossip = await openGossip(config, { store, presence, log, peerUrl: deps.peerUrl });
+  const maxAgeMs = config.tokenMaxAge * 1000;
+  const now = (): number => systemClock.now();
+  const revocations = await openRevocations({ store, now, maxAgeMs });
+  const access = accessOf(config, { revocations, now, maxAgeMs });
   const clients = new ClientHub({
     store,
     fanOut,
     presence,
     reader: new StateReader(store),
-    access: anonymousAccess,
+    access,
     log: log.child({ part: 'clients' }),
     now: () => systemClock.monotonic(),
     timers: systemTimers,
+    wallClock: () => systemClock.now(),
+    tokenInUrl: config.tokenInUrl,
   });
   const guests = openGuests({
     cluster: config.cluster,
     store,
-    access: anonymousGuests,
+    access,
     log: log.child({ part: 'guests' }),
   });
   const deletions = await startDeletions({
@@ -109,6 +117,7 @@ async function compose(
     guests.committed(changes);
     publish(fanOut, changes);
     deletions.committed(changes);
+    revocations.committed(changes);
     // A new life has nothing of the old one.
     for (const { key, certificate } of changes) if (certificate !== null) parking.release(key);
   });
@@ -134,6 +143,8 @@ async function compose(
     failure,
     documents: createStoreReader(store, workers),
     deletions,
+    access,
+    revocations,
     damage: {
       quarantined: () => quarantined(store),
       parked: () => namedDocuments(store, parking.parked()),
@@ -167,6 +178,21 @@ async function compose(
     },
   };
   return replica;
+}
+
+/** By tokens where keys for them are configured. */
+function accessOf(
+  { tokenSecret, tokenKeys, tokenIssuer: issuer, tokenAudience: audience }: Config,
+  deps: { readonly revocations: Revocations; readonly now: () => number; readonly maxAgeMs: number },
+): Access {
+  const { revocations, now, maxAgeMs } = deps;
+  if (tokenSecret === undefined && tokenKeys === undefined) return openAccess;
+  const keys = tokenSecret === undefined ? keySet(tokenKeys ?? '') : secretKeys(tokenSecret);
+  return createTokenAccess({
+    tokens: new Tokens({ keys, issuer, audience, maxAgeMs, now }),
+    revocations,
+    now,
+  });
 }
 
 /** Positions of other replicas mean nothing here. */

@@ -4,6 +4,7 @@ export type { DeleteRange } from './delete-ranges.ts';
 export type { DeletedClocks } from './deleted-clocks.ts';
 export { updateForStateVector, updateSince } from './difference.ts';
 export { documentJson } from './json.ts';
+export { MapDocument } from './map-document.ts';
 export { MaterializeError } from './materialize.ts';
 export { mergeUpdates } from './merge.ts';
 export { compareSketch, type SketchComparison, sketchVersion } from './sketch.ts';

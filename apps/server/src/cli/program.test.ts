@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { tunables } from '@hearsay/gossip-sync';
 import { afterEach, describe, expect, test } from 'vitest';
+import { secretKeys } from '../access/token-keys.ts';
+import { Tokens } from '../access/tokens.ts';
 import { environmentName, flagName, optionNames } from '../config/options.ts';
 import { until } from '../testing/running-node.ts';
 import { runCli } from './program.ts';
@@ -74,6 +76,37 @@ describe('command line', () => {
     expect(stderr()).toContain(`error ${code}: `);
     expect(stderr().trim().split('\n').length).toBeGreaterThan(1);
     expect(stderr()).not.toContain('changeme');
+  });
+
+  test('A81: a token for development is made with the secret of the nodes, and nothing else is printed', async () => {
+    const secret = '0b7b5c0e4a5d47c78b1d1f8d9a2e6c53';
+    const { done, stdout, stderr } = run(
+      ...['token', '--token-secret', secret, '--subject', 'ann', '--documents', 'team/*'],
+      ...['--allow', 'read,presence', '--expires', '60', '--token-audience', 'here'],
+    );
+    expect([await done, stderr()]).toEqual([0, '']);
+    const tokens = new Tokens({
+      ...{ keys: secretKeys(secret), issuer: undefined, audience: 'here', maxAgeMs: 60_000 },
+      now: () => Date.now(),
+    });
+    const grants = [{ collection: 'default', documents: 'team/*', allow: ['read', 'presence'] }];
+    expect(await tokens.check(stdout().trim())).toMatchObject({
+      ok: true,
+      bearer: { subject: 'ann', grants },
+    });
+  });
+
+  test.each([
+    [['--subject', 'ann'], 'SECRET_MISSING'],
+    [['--subject', 'ann', '--token-secret', 'short'], 'SECRET_WEAK'],
+    [['--subject', 'ann', '--allow', 'root'], 'takes read, write, presence, admin'],
+    [['--subject', 'ann', '--expires', '0'], 'a whole number from 1'],
+    [[], '--subject'],
+  ])('A81: no token is made with %j', async (arguments_, why) => {
+    const { done, stdout, stderr } = run('token', ...arguments_);
+    expect(await done).not.toBe(0);
+    expect(stdout()).toBe('');
+    expect(stderr()).toContain(why);
   });
 
   test('A54: the settings of the gossip engine are listed with what they take, decide and cost', async () => {

@@ -5,10 +5,12 @@ import { backupCommand } from './maintenance/backup.ts';
 import { deleteCommand, deletedCommand, undeleteCommand } from './maintenance/deletion.ts';
 import { rebuildFromPeersCommand } from './maintenance/rebuild-from-peers.ts';
 import { restoreCommand } from './maintenance/restore.ts';
+import { revokeCommand } from './maintenance/revoke.ts';
 import { verifyStoreCommand } from './maintenance/verify-store.ts';
 import { serveCommand } from './serve.ts';
 import { settingsCommand } from './settings.ts';
 import { simulateCommand } from './simulate/simulate.ts';
+import { tokenCommand } from './token.ts';
 
 /** Where a command reads and prints: the process in production, buffers in tests. */
 export interface CliDeps {
@@ -62,6 +64,8 @@ const commands: readonly ((deps: CliDeps) => Command)[] = [
   verifyStoreCommand,
   rebuildFromPeersCommand,
   simulateCommand,
+  tokenCommand,
+  revokeCommand,
   settingsCommand,
 ];
 

@@ -27,6 +27,17 @@ export interface Config {
   readonly gossip: readonly string[];
   /** Whether strangers may use a node that listens beyond loopback. */
   readonly allowAnonymous: boolean;
+  /** Checks tokens (HS256); shared with whoever mints them. */
+  readonly tokenSecret: string | undefined;
+  readonly tokenSecretFile: string | undefined;
+  /** File or address of the public keys that tokens are checked with (EdDSA). */
+  readonly tokenKeys: string | undefined;
+  readonly tokenIssuer: string | undefined;
+  readonly tokenAudience: string | undefined;
+  /** Seconds from its issue in which a token has to end. */
+  readonly tokenMaxAge: number;
+  /** Whether a token may come in the address of a socket. */
+  readonly tokenInUrl: boolean;
   /** Browser origins that may connect, beside this node's own; `*` for all. */
   readonly allowOrigin: readonly string[];
   /** Values of the Host header that are served; `*` for all. */

@@ -94,6 +94,28 @@ export const options: { readonly [Key in keyof Config]: Option<Config[Key]> } = 
   allowAnonymous: {
     ...text('Access', undefined, 'let anybody who reaches this node read and write', switchedOn()),
   },
+  tokenSecret: {
+    ...text(
+      'Access',
+      '<text>',
+      'secret that tokens are signed with (HS256), at least 32 random bytes; better in a file',
+      optionalText(),
+    ),
+    secret: true,
+  },
+  tokenSecretFile: text('Access', '<path>', 'file that holds it', optionalText()),
+  tokenKeys: text(
+    'Access',
+    '<path|url>',
+    'JSON Web Key Set that tokens are checked with (EdDSA), as a file or an https address',
+    optionalText(),
+  ),
+  tokenIssuer: text('Access', '<name>', 'issuer (iss) that tokens must have', optionalText()),
+  tokenAudience: text('Access', '<name>', 'audience (aud) that tokens must have', optionalText()),
+  tokenMaxAge: number('Access', '<s>', 'seconds for which a token may be valid', 60, 31_536_000, 86_400),
+  tokenInUrl: {
+    ...text('Access', undefined, 'take tokens from ?token= of sockets too, which proxies log', switchedOn()),
+  },
   allowOrigin: list(
     'Access',
     '<origin>',

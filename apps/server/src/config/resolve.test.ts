@@ -170,6 +170,24 @@ describe('configuration', () => {
     },
   );
 
+  test('A6: where tokens are checked any address may be listened on', () => {
+    const tokenSecret = '0b7b5c0e4a5d47c78b1d1f8d9a2e6c53';
+    expect(resolve({ flags: { host: '0.0.0.0', tokenSecret } }).host).toBe('0.0.0.0');
+    expect(resolve({ flags: { host: '0.0.0.0', tokenKeys: './keys.json' } }).host).toBe('0.0.0.0');
+  });
+
+  test('A80: a secret for tokens that is weak, that of the cluster, or given beside keys or anonymity, is refused', () => {
+    const secret = '0b7b5c0e4a5d47c78b1d1f8d9a2e6c53';
+    const codeOf = (flags: Readonly<Record<string, unknown>>): string => refusal({ flags }).code;
+    expect(codeOf({ tokenSecret: 'changeme' })).toBe('SECRET_WEAK');
+    expect(codeOf({ tokenSecret: 'a'.repeat(64) })).toBe('SECRET_WEAK');
+    expect(codeOf({ tokenSecret: secret, secret })).toBe('SECRET_WEAK');
+    expect(codeOf({ tokenSecret: secret, tokenKeys: 'keys.json' })).toBe('CONFIG_INVALID');
+    expect(codeOf({ tokenSecret: secret, tokenSecretFile: 'file' })).toBe('CONFIG_INVALID');
+    expect(codeOf({ tokenSecret: secret, allowAnonymous: true })).toBe('CONFIG_INVALID');
+    expect(codeOf({ tokenSecretFile: '/nowhere/at/all' })).toBe('CONFIG_UNREADABLE');
+  });
+
   test.each(['127.0.0.1', '127.8.9.1', 'localhost', '::1'])('A6: %s needs no access rules', (host) => {
     expect(resolve({ flags: { host } }).host).toBe(host);
   });

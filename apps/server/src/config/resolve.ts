@@ -48,13 +48,45 @@ function crossCheck(config: Config): Config {
   }
   const authenticator = secret === undefined ? undefined : createSecretAuthenticator(secret);
   if (authenticator?.ok === false) throw new HearsayError('SECRET_WEAK', authenticator.error.message);
-  if (!isLoopback(config.host) && !config.allowAnonymous) {
+  const access = tokenSettings(config);
+  if (!isLoopback(config.host) && !config.allowAnonymous && !access.hasTokens) {
     throw new HearsayError(
       'PUBLIC_WITHOUT_AUTH',
       `listening on ${config.host} would let strangers read and write every document`,
     );
   }
-  return { ...config, secret };
+  return { ...config, secret, tokenSecret: access.tokenSecret };
+}
+
+function tokenSettings(config: Config): {
+  readonly hasTokens: boolean;
+  readonly tokenSecret: string | undefined;
+} {
+  const { tokenSecretFile, tokenKeys, allowAnonymous } = config;
+  if ([config.tokenSecret, tokenSecretFile, tokenKeys].filter((given) => given !== undefined).length > 1) {
+    throw new HearsayError(
+      'CONFIG_INVALID',
+      '--token-secret, --token-secret-file and --token-keys exclude each other',
+    );
+  }
+  const tokenSecret = tokenSecretFile === undefined ? config.tokenSecret : readSecretFile(tokenSecretFile);
+  const hasTokens = tokenSecret !== undefined || tokenKeys !== undefined;
+  if (hasTokens && allowAnonymous) {
+    throw new HearsayError(
+      'CONFIG_INVALID',
+      '--allow-anonymous would make tokens pointless; leave one of the two out',
+    );
+  }
+  const strength = tokenSecret === undefined ? undefined : createSecretAuthenticator(tokenSecret);
+  if (strength?.ok === false)
+    throw new HearsayError('SECRET_WEAK', `--token-secret: ${strength.error.message}`);
+  if (tokenSecret !== undefined && tokenSecret === config.secret) {
+    throw new HearsayError(
+      'SECRET_WEAK',
+      '--token-secret must not be the cluster secret: whoever mints tokens would be a peer',
+    );
+  }
+  return { hasTokens, tokenSecret };
 }
 
 function firstGiven(candidates: readonly (readonly [unknown, string])[]): readonly [unknown, string] {

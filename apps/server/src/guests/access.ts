@@ -4,8 +4,3 @@ import type { Admission, Interest } from '@hearsay/gossip-sync';
 export interface GuestAccess {
   admit(interest: Interest, token: string | null): Promise<Admission>;
 }
-
-/** Everybody may keep and change everything: for nodes on loopback, and those told so. */
-export const anonymousGuests: GuestAccess = {
-  admit: async () => ({ isAdmitted: true, mayWrite: true }),
-};

@@ -1,13 +1,17 @@
 import { createHmac } from 'node:crypto';
+import type { DocumentId } from '@hearsay/core';
 import type { FastifyRequest } from 'fastify';
 import { jwtVerify, SignJWT } from 'jose';
+import type { Access } from '../access/access.ts';
 import { isLoopback } from '../config/resolve.ts';
+import { bearerOf } from '../websocket/socket-request.ts';
+import { requireRight } from './callers.ts';
 import { HttpError } from './errors.ts';
 
 /** Decides who may ask for backups and change what a node keeps. */
 export interface AdminAccess {
-  /** Throws an {@link HttpError} for everybody else. */
-  require(request: FastifyRequest): Promise<void>;
+  /** Throws an {@link HttpError} for everybody else. With a document, not for those who may administer just that. */
+  require(request: FastifyRequest, id?: DocumentId): Promise<void>;
 }
 
 export interface AdminAccessOptions {
@@ -15,24 +19,36 @@ export interface AdminAccessOptions {
   readonly secret: string | undefined;
   /** The bound address. */
   readonly host: string;
+  /** Where tokens give rights; then programs on this machine have none without. */
+  readonly access?: () => Pick<Access, 'caller'>;
 }
 
 /**
  * Whoever knows the cluster secret is an operator: the command line proves it with a token that is valid for a few
  * minutes, in the `Authorization` header, which no page of another origin can set.
  */
-export function createAdminAccess({ secret, host }: AdminAccessOptions): AdminAccess {
+export function createAdminAccess(options: AdminAccessOptions): AdminAccess {
+  const proof = createProof(options);
+  const { access } = options;
+  if (access === undefined) return proof;
+  return {
+    async require(request, id) {
+      const token = bearerOf(request.headers.authorization);
+      const caller = token === null ? null : await access().caller(token);
+      if (caller === null || 'refusal' in caller) return proof.require(request);
+      requireRight(caller.isOperator || (id !== undefined && caller.mayAdminister(id)));
+    },
+  };
+}
+
+function createProof({ secret, host, access }: AdminAccessOptions): AdminAccess {
+  if (secret === undefined && access !== undefined) return { require: async () => requireToken() };
   if (secret === undefined) return { require: async (request) => requireThisMachine(request, host) };
   const key = adminKey(secret);
   return {
     require: async ({ headers }) => {
       const token = /^Bearer ([\w.-]{1,2048})$/.exec(headers.authorization ?? '')?.[1];
-      if (token === undefined) {
-        throw new HttpError(
-          'UNAUTHORIZED',
-          'this takes a token; the commands of hearsay make one from the secret',
-        );
-      }
+      if (token === undefined) return requireToken();
       try {
         await jwtVerify(token, key, {
           algorithms: ['HS256'],
@@ -47,6 +63,10 @@ export function createAdminAccess({ secret, host }: AdminAccessOptions): AdminAc
       }
     },
   };
+}
+
+function requireToken(): never {
+  throw new HttpError('UNAUTHORIZED', 'this takes a token; the commands of hearsay make one from the secret');
 }
 
 /** A proof that its bearer knows the cluster secret, for {@link AdminAccess}. */

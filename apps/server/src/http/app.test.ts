@@ -3,6 +3,7 @@ import { type DocumentKey, err, ok, taggedError } from '@hearsay/core';
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
 import { Registry } from 'prom-client';
 import { afterEach, describe, expect, test } from 'vitest';
+import { openAccess } from '../access/access.ts';
 import { createLog } from '../telemetry/log.ts';
 import { createEdgeAccess } from './access.ts';
 import { adminToken, createAdminAccess } from './admin-access.ts';
@@ -11,6 +12,7 @@ import type { DamageReader } from './damage.ts';
 import type { DocumentDeletions } from './deletions.ts';
 import type { DocumentReader } from './documents.ts';
 import { httpErrors } from './errors.ts';
+import type { TokenRevocations } from './revocations.ts';
 
 const apps: FastifyInstance[] = [];
 
@@ -69,6 +71,12 @@ const gone = {
   keptUntil: null,
 };
 
+const revocations: TokenRevocations = {
+  revokeToken: async () => {},
+  revokeSubject: async () => {},
+  list: () => [{ token: 'a', until: '2026-01-01T00:00:00.000Z' }],
+};
+
 const deletions: DocumentDeletions = {
   delete: async ({ name }) =>
     name === 'gone' ? ok(gone) : err({ code: 'DOCUMENT_NOT_FOUND', message: 'never written', retry: false }),
@@ -87,7 +95,8 @@ function app(deps: Partial<AppDeps> = {}): FastifyInstance {
     readiness: () => ({ ready: true }),
     status: async () => ({ node: 'here' }),
     adminAccess: createAdminAccess({ secret, host: '127.0.0.1' }),
-    served: () => ({ documents: shelf, damage, admin, deletions }),
+    hasTokens: false,
+    served: () => ({ documents: shelf, damage, admin, deletions, access: openAccess, revocations }),
     ...deps,
   });
   apps.push(made);
@@ -220,6 +229,8 @@ describe('HTTP', () => {
     ['DELETE', '/api/documents/default/never', 404],
     ['DELETE', '/api/documents/default/%00', 400],
     ['GET', '/api/deleted', 200],
+    ['GET', '/api/revocations', 200],
+    ['POST', '/api/revocations', 400],
     ['POST', '/api/deleted/default/gone', 200],
     ['POST', '/api/deleted/default/never', 409],
     ['GET', '/api/admin/backup', 200],

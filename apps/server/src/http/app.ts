@@ -1,16 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify';
 import type { Registry } from 'prom-client';
+import type { Access } from '../access/access.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { EdgeAccess } from './access.ts';
 import { type AdminActions, adminRoutes } from './admin.ts';
 import type { AdminAccess } from './admin-access.ts';
+import { createCallers } from './callers.ts';
 import { type DamageReader, damageRoutes } from './damage.ts';
 import { type DocumentDeletions, deletionRoutes } from './deletions.ts';
 import { type DocumentReader, documentRoutes } from './documents.ts';
 import { answerFrameworkError, HttpError, installErrors } from './errors.ts';
 import { installHeaders } from './headers.ts';
 import { landingRoute } from './landing.ts';
+import { revocationRoutes, type TokenRevocations } from './revocations.ts';
 
 export interface Readiness {
   readonly ready: boolean;
@@ -28,6 +31,8 @@ export interface AppDeps {
   /** The body of `/api/status`. */
   readonly status: () => Promise<object>;
   readonly adminAccess: AdminAccess;
+  /** Whether callers need tokens: then what tells of documents and peers is for operators. */
+  readonly hasTokens: boolean;
   /** Undefined until the store is open. */
   readonly served: () => ServedOverHttp | undefined;
 }
@@ -38,6 +43,8 @@ export interface ServedOverHttp {
   readonly damage: DamageReader;
   readonly admin: AdminActions;
   readonly deletions: DocumentDeletions;
+  readonly access: Pick<Access, 'caller'>;
+  readonly revocations: TokenRevocations;
 }
 
 /** The HTTP side of a node. WebSocket upgrades on the same port are not its business. */
@@ -87,14 +94,19 @@ export function createApp(deps: AppDeps): FastifyInstance {
   app.get('/metrics', async (_request, reply) => {
     return reply.type(deps.metrics.contentType).send(await deps.metrics.metrics());
   });
-  app.get('/api/status', async () => deps.status());
   const served = (): ServedOverHttp => {
     const opened = deps.served();
     if (opened === undefined) throw new HttpError('NOT_READY', 'the store is not open yet');
     return opened;
   };
-  documentRoutes(app, () => served().documents);
-  damageRoutes(app, () => served().damage);
+  const callers = createCallers(() => served().access);
+  documentRoutes(app, () => served().documents, callers);
+  void app.register(async (guarded) => {
+    if (deps.hasTokens) guarded.addHook('onRequest', (request) => deps.adminAccess.require(request));
+    guarded.get('/api/status', async () => deps.status());
+    damageRoutes(guarded, () => served().damage);
+  });
+  revocationRoutes(app, deps.adminAccess, () => served().revocations);
   deletionRoutes(app, deps.adminAccess, () => served().deletions);
   adminRoutes(app, deps.adminAccess, () => served().admin);
   return app;

@@ -1,5 +1,5 @@
-import type { Result } from '@hearsay/core';
-import type { FastifyInstance } from 'fastify';
+import { type DocumentId, documentId, type Result } from '@hearsay/core';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { DeletionError, Deletions } from '../maintenance/deletions.ts';
 import type { AdminAccess } from './admin-access.ts';
 import { requireId } from './documents.ts';
@@ -16,25 +16,30 @@ export function deletionRoutes(
   access: AdminAccess,
   deletions: () => DocumentDeletions,
 ): void {
-  void app.register(async (guarded) => {
-    guarded.addHook('onRequest', (request) => access.require(request));
+  /** Who may not is told so before anything is said of the name. */
+  async function administered(request: FastifyRequest): Promise<DocumentId> {
+    const { collection = '', '*': name = '' } = request.params as Record<string, string>;
+    const id = documentId(collection, name);
+    await access.require(request, id.ok ? id.value : undefined);
+    return requireId(collection, name);
+  }
 
+  void app.register(async (guarded) => {
     guarded.delete('/api/documents/:collection/*', async (request) => {
-      return orThrow(await deletions().delete(idOf(request.params)));
+      const id = await administered(request);
+      return orThrow(await deletions().delete(id));
     });
 
-    guarded.get('/api/deleted', async () => ({ documents: await deletions().kept() }));
+    guarded.get('/api/deleted', async (request) => {
+      await access.require(request);
+      return { documents: await deletions().kept() };
+    });
 
     guarded.post('/api/deleted/:collection/*', async (request) => {
-      const id = idOf(request.params);
+      const id = await administered(request);
       return { ...id, ...orThrow(await deletions().undelete(id)) };
     });
   });
-}
-
-function idOf(params: unknown): ReturnType<typeof requireId> {
-  const { collection = '', '*': name = '' } = params as Record<string, string>;
-  return requireId(collection, name);
 }
 
 function orThrow<T>(result: Result<T, DeletionError>): T {

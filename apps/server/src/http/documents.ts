@@ -2,6 +2,7 @@ import type { DocumentId, Result, TaggedError } from '@hearsay/core';
 import { documentId } from '@hearsay/core';
 import type { FastifyInstance } from 'fastify';
 import { defaultCollection } from '../websocket/socket-request.ts';
+import { type Callers, requireRight } from './callers.ts';
 import { HttpError } from './errors.ts';
 
 /** One line of a listing. */
@@ -39,20 +40,21 @@ export interface DocumentReader {
   state(id: DocumentId): Promise<Result<Uint8Array | undefined, DocumentReadError>>;
 }
 
-/** `GET /api/collections`, `/api/documents` and `/api/documents/:collection/:name`. */
-export function documentRoutes(app: FastifyInstance, reader: () => DocumentReader): void {
-  app.get('/api/collections', async () => ({ collections: await reader().collections() }));
+/** `GET /api/collections`, `/api/documents` and `/api/documents/:collection/:name`, of what the caller may read. */
+export function documentRoutes(app: FastifyInstance, reader: () => DocumentReader, callers: Callers): void {
+  app.get('/api/collections', async (request) => {
+    const caller = await callers(request);
+    const collections = await reader().collections();
+    return { collections: collections.filter((collection) => caller.mayList(collection, '')) };
+  });
 
   app.get('/api/documents', async (request) => {
     const query = request.query as Record<string, unknown>;
     const collection = single(query, 'collection') ?? defaultCollection;
     const limit = pageSize(single(query, 'limit'));
-    const page = await reader().page(
-      collection,
-      single(query, 'prefix') ?? '',
-      single(query, 'after') ?? '',
-      limit,
-    );
+    const prefix = single(query, 'prefix') ?? '';
+    requireRight((await callers(request)).mayList(collection, prefix));
+    const page = await reader().page(collection, prefix, single(query, 'after') ?? '', limit);
     return { collection, ...page };
   });
 
@@ -60,6 +62,7 @@ export function documentRoutes(app: FastifyInstance, reader: () => DocumentReade
   app.get('/api/documents/:collection/*', async (request, reply) => {
     const params = request.params as Record<string, string>;
     const id = requireId(params['collection'] ?? '', params['*'] ?? '');
+    requireRight((await callers(request)).mayRead(id));
     const format = single(request.query as Record<string, unknown>, 'format') ?? 'json';
     if (format === 'update') {
       return reply.type('application/octet-stream').send(Buffer.from(await found(id, reader().state(id))));

@@ -5,14 +5,21 @@ import type { DocumentId } from '@hearsay/core';
 export interface AccessDecision {
   readonly permission: Permission | null;
   readonly reason: string;
+  /** The login itself is missing, wrong or over, rather than its rights. */
+  readonly isUnauthorised?: boolean;
+  /** Of a login that ends; none: it holds for ever. */
+  readonly standing?: Standing;
+}
+
+/** How long a login holds. */
+export interface Standing {
+  /** Milliseconds of wall clock. */
+  readonly endsAtMs: number;
+  /** Why it holds no more; null while it does. Costs nothing. */
+  whyOver(): string | null;
 }
 
 /** Decides what the bearer of a token may do to a document. */
 export interface DocumentAccess {
   decide(id: DocumentId, token: string | null): Promise<AccessDecision>;
 }
-
-/** Everybody may do everything: for nodes on loopback, and those told so. */
-export const anonymousAccess: DocumentAccess = {
-  decide: async () => ({ permission: { read: true, write: true, presence: true }, reason: '' }),
-};

@@ -3,19 +3,31 @@ import type { SocketRequest } from '@hearsay/client-protocol';
 import type { Timers } from '@hearsay/core';
 import type { WebSocket } from 'ws';
 import { Connection, type RawSocket } from '../websocket/connection.ts';
-import { socketRequest } from '../websocket/socket-request.ts';
+import { socketRequest, tokenHeaders } from '../websocket/socket-request.ts';
 import { ClientSocket, type ClientSocketDeps } from './client-socket.ts';
+
+export interface ClientHubDeps extends ClientSocketDeps {
+  readonly timers: Timers;
+  /** Milliseconds. */
+  readonly wallClock: () => number;
+  /** Whether a token may come in the address of a socket. */
+  readonly tokenInUrl: boolean;
+}
 
 /** All client sockets of a node. */
 export class ClientHub {
-  readonly #deps: ClientSocketDeps;
+  readonly #deps: ClientHubDeps;
   readonly #sockets = new Map<Connection, ClientSocket>();
   readonly #cancelTick: () => void;
+  readonly #cancelReview: () => void;
   #opened = 0;
 
-  constructor(deps: ClientSocketDeps & { readonly timers: Timers }) {
+  constructor(deps: ClientHubDeps) {
     this.#deps = deps;
     this.#cancelTick = repeat(deps.timers, tickMs, () => this.#tick());
+    this.#cancelReview = repeat(deps.timers, reviewMs, () => {
+      for (const socket of this.#sockets.values()) socket.review(deps.wallClock());
+    });
   }
 
   get connections(): number {
@@ -29,7 +41,11 @@ export class ClientHub {
 
   accept(webSocket: WebSocket, socket: RawSocket, address: string, request: IncomingMessage): void {
     const connection = new Connection(webSocket, socket, address, this.#deps.now());
-    const wanted = socketRequest(request.url ?? '/');
+    const { headers } = request;
+    const wanted = socketRequest(request.url ?? '/', {
+      ...tokenHeaders(headers),
+      inUrl: this.#deps.tokenInUrl,
+    });
     if (!wanted.ok) {
       connection.listen({ received: () => {}, drained: () => {}, closed: () => {} });
       connection.close(wanted.error.closeCode, wanted.error.message);
@@ -46,6 +62,7 @@ export class ClientHub {
   /** Closes every socket; resolves when all are gone, at the latest when `webSocket` gives up waiting for answers. */
   async close(code: number, reason: string): Promise<void> {
     this.#cancelTick();
+    this.#cancelReview();
     const gone = [...this.#sockets].map(([connection, socket]) => {
       const closed = connection.whenClosed();
       connection.resume();
@@ -69,6 +86,9 @@ export class ClientHub {
     }
   }
 }
+
+/** What has ended or was revoked ends within 5 s, news of it included. */
+const reviewMs = 1000;
 
 /** Half the shortest deadline that it enforces. */
 const tickMs = 5000;

@@ -2,9 +2,9 @@ import { PassThrough } from 'node:stream';
 import { err, ok, type Result, taggedError } from '@hearsay/core';
 import type { DocumentLookup, DocumentStore, SubmitError, SubmitReceipt } from '@hearsay/storage';
 import { describe, expect, test } from 'vitest';
+import { openAccess } from '../access/access.ts';
 import { createLog } from '../telemetry/log.ts';
 import type { ConnectionListener } from '../websocket/connection.ts';
-import { anonymousAccess } from './access.ts';
 import { ClientSocket } from './client-socket.ts';
 import { FanOut } from './fan-out.ts';
 import { PresenceHub } from './presence.ts';
@@ -50,7 +50,7 @@ function fixture(submit: Submit): Fixture {
         fanOut,
         reader: new StateReader(store),
         presence: new PresenceHub({ carrier: { announce: () => {} }, later: () => {} }),
-        access: anonymousAccess,
+        access: openAccess,
         log: createLog({ level: 'silent', format: 'json', output: new PassThrough() }),
         now: () => clock.now,
       },

@@ -13,7 +13,7 @@ import { admitUpdate } from '@hearsay/document';
 import type { DocumentStore } from '@hearsay/storage';
 import type { Log } from '../telemetry/log.ts';
 import type { Connection } from '../websocket/connection.ts';
-import type { DocumentAccess } from './access.ts';
+import type { DocumentAccess, Standing } from './access.ts';
 import { ClientChannel } from './client-channel.ts';
 import type { FanOut } from './fan-out.ts';
 import type { PresenceHub } from './presence.ts';
@@ -45,6 +45,8 @@ export class ClientSocket {
   readonly #name: string;
   readonly #openedAt: number;
   readonly #channels = new Map<Channel, ClientChannel>();
+  /** Logins that may end. */
+  readonly #logins = new Map<Channel, { readonly standing: Standing; wasAsked: boolean }>();
   #session: ClientSession | undefined;
   #unsettled = 0;
   #paused = false;
@@ -151,9 +153,27 @@ export class ClientSocket {
   }
 
   #authenticate(channel: Channel, document: DocumentId, token: string | null): void {
-    this.#after(this.#deps.access.decide(document, token), ({ permission, reason }) => {
-      this.#handle({ type: 'authenticated', channel, permission, reason });
+    this.#after(this.#deps.access.decide(document, token), (decision) => {
+      const { permission, reason, isUnauthorised = false, standing } = decision;
+      if (permission !== null && standing !== undefined) {
+        this.#logins.set(channel, { standing, wasAsked: false });
+      } else this.#logins.delete(channel);
+      this.#handle({ type: 'authenticated', channel, permission, reason, unauthorised: isUnauthorised });
     });
+  }
+
+  /** Every second or two: logins end on connections that live. `now` is wall clock. */
+  review(now: number): void {
+    for (const [channel, login] of this.#logins) {
+      const over = login.standing.whyOver();
+      if (over !== null) {
+        this.#logins.delete(channel);
+        this.#handle({ type: 'authenticated', channel, permission: null, reason: over, unauthorised: true });
+      } else if (!login.wasAsked && now > login.standing.endsAtMs - renewalMs) {
+        login.wasAsked = true;
+        this.#handle({ type: 'renewLogin', channel });
+      }
+    }
   }
 
   #subscribe(channel: Channel, document: DocumentId): void {
@@ -234,6 +254,7 @@ export class ClientSocket {
     this.#closed = true;
     for (const channel of this.#channels.values()) channel.end();
     this.#channels.clear();
+    this.#logins.clear();
   }
 }
 
@@ -249,6 +270,9 @@ function outcomeOf(
   const { code, message, retry } = result.error;
   return { ok: false, code, message, retry };
 }
+
+/** Milliseconds before its login ends that a client is asked for a new one: time to fetch a token. */
+const renewalMs = 30_000;
 
 /** Updates of one socket on their way to the disk: a few group commits' worth. */
 const maxUnsettled = 1024;

@@ -8,6 +8,7 @@ import type { Log } from '../telemetry/log.ts';
 import type { AddressLimits } from './address-limits.ts';
 import type { ClientAddress } from './client-address.ts';
 import type { RawSocket } from './connection.ts';
+import { tokenProtocol } from './socket-request.ts';
 
 export interface UpgradeDeps {
   readonly server: Server;
@@ -43,6 +44,8 @@ export function installUpgrades(deps: UpgradeDeps): void {
     perMessageDeflate: false,
     ...closing,
     maxPayload: deps.maxMessageBytes,
+    // A token is not sent back.
+    handleProtocols: (offered) => [...offered].find((name) => !name.startsWith(tokenProtocol)) ?? false,
     ...fragmentBounds(deps.maxMessageBytes),
   });
   const upgrade = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {

@@ -27,11 +27,15 @@ export function remoteSource({ url, secret, signal }: RemoteNode): BackupSource 
 export async function callNode(
   target: URL,
   method: 'GET' | 'POST' | 'DELETE',
-  { secret, signal }: Pick<RemoteNode, 'secret' | 'signal'>,
+  { secret, signal, body }: Pick<RemoteNode, 'secret' | 'signal'> & { readonly body?: object },
 ): Promise<Response> {
   const headers: Record<string, string> =
     secret === undefined ? {} : { authorization: `Bearer ${await adminToken(secret)}` };
-  const answer = await fetch(target, { method, headers, signal }).catch((error: unknown) => {
+  const content =
+    body === undefined
+      ? { headers }
+      : { headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify(body) };
+  const answer = await fetch(target, { method, signal, ...content }).catch((error: unknown) => {
     signal.throwIfAborted();
     throw new HearsayError('NODE_UNREACHABLE', `${target.origin} does not answer (${causeOf(error)})`);
   });
