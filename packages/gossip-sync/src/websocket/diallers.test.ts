@@ -1,8 +1,9 @@
 import { equalBytes, limits } from '@hearsay/core';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import type { Transport } from '../ports.ts';
 import { createWebTransport } from '../web/transport.ts';
+import { eventually } from './testing/eventually.ts';
 import { closeServers, type Listened, listenTo, serve, side } from './testing/sides.ts';
 import { createWebSocketTransport, peerPath, peerSubprotocol } from './transport.ts';
 
@@ -28,7 +29,7 @@ describe.each(Object.keys(diallers))('a dialling transport %s', (name) => {
     const far = side();
     const port = await serve(far);
     near.transport.dial(`ws://127.0.0.1:${port}`);
-    await vi.waitFor(() => expect([near.opened.length, far.opened.length]).toEqual([1, 1]));
+    await eventually(() => expect([near.opened.length, far.opened.length]).toEqual([1, 1]));
     return { near, far, link: near.opened[0] ?? 0, farLink: far.opened[0] ?? 0, port };
   }
 
@@ -40,7 +41,7 @@ describe.each(Object.keys(diallers))('a dialling transport %s', (name) => {
       expect(far.transport.send(farLink, frame)).toBe(true);
     }
     for (const { frames } of [near, far]) {
-      await vi.waitFor(() => expect(frames).toHaveLength(50));
+      await eventually(() => expect(frames).toHaveLength(50));
       expect(frames.findIndex((frame, n) => !equalBytes(frame, sent[n] ?? frame.subarray(1)))).toBe(-1);
     }
   });
@@ -50,22 +51,22 @@ describe.each(Object.keys(diallers))('a dialling transport %s', (name) => {
     near.transport.close(link, 4407, 'not for you');
     near.transport.close(link, 4407, 'not for you');
     expect(near.transport.send(link, Uint8Array.of(1))).toBe(false);
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(far.closed).toEqual([{ link: farLink, code: 4407, reason: 'not for you' }]),
     );
-    await vi.waitFor(() => expect(near.closed).toMatchObject([{ link, code: 4407 }]));
+    await eventually(() => expect(near.closed).toMatchObject([{ link, code: 4407 }]));
   });
 
   it('L2: so does one from the other side', async () => {
     const { near, far, link, farLink } = await linked();
     far.transport.close(farLink, 4530, 'later');
-    await vi.waitFor(() => expect(near.closed).toEqual([{ link, code: 4530, reason: 'later' }]));
+    await eventually(() => expect(near.closed).toEqual([{ link, code: 4530, reason: 'later' }]));
   });
 
   it('L3: a dial that fails is told, whatever the address', async () => {
     const near = (diallers[name] ?? side)();
     for (const address of ['ws://127.0.0.1:1', 'nonsense']) near.transport.dial(address);
-    await vi.waitFor(() => {
+    await eventually(() => {
       near.timers.fireAll();
       expect(near.closed.map(({ link, code }) => [link, code])).toEqual(Array(2).fill([null, 1006]));
     });
@@ -76,8 +77,8 @@ describe.each(Object.keys(diallers))('a dialling transport %s', (name) => {
     for (let i = 0; i < 14; i++) near.transport.send(link, new Uint8Array(1_000_000));
     expect(near.transport.bufferedBytes(link)).toBeGreaterThan(limits.peerBufferSoftBytes);
     expect(near.drained).toEqual([]);
-    await vi.waitFor(() => expect(far.frames).toHaveLength(14));
-    await vi.waitFor(() => {
+    await eventually(() => expect(far.frames).toHaveLength(14));
+    await eventually(() => {
       if (near.transport.bufferedBytes(link) === 0) near.timers.fireAll();
       expect(near.drained).toContain(link);
     });
@@ -86,9 +87,9 @@ describe.each(Object.keys(diallers))('a dialling transport %s', (name) => {
   it('L8: a transport that is shut down closes its links and takes no more', async () => {
     const { near, far, port } = await linked();
     near.transport.shutDown(1000, 'stopping');
-    await vi.waitFor(() => expect(far.closed).toMatchObject([{ code: 1000, reason: 'stopping' }]));
+    await eventually(() => expect(far.closed).toMatchObject([{ code: 1000, reason: 'stopping' }]));
     near.transport.dial(`ws://127.0.0.1:${port}`);
-    await vi.waitFor(() => {
+    await eventually(() => {
       near.timers.fireAll();
       expect(near.closed.at(-1)).toMatchObject({ link: null });
     });
@@ -100,7 +101,7 @@ describe.each(Object.keys(diallers))('a dialling transport %s', (name) => {
     // In one turn, so that nothing leaves in between.
     const taken = Array.from({ length: 6 }, () => near.transport.send(link, frame));
     expect(taken).toEqual([true, true, true, true, false, false]);
-    await vi.waitFor(() => expect(near.closed).toMatchObject([{ link, code: 1006 }]));
+    await eventually(() => expect(near.closed).toMatchObject([{ link, code: 1006 }]));
   });
 });
 
@@ -110,7 +111,7 @@ describe('a link of a browser', () => {
     const far = side();
     const port = await serve(far);
     near.transport.dial(`ws://127.0.0.1:${port}`);
-    await vi.waitFor(() => expect([near.opened.length, far.opened.length]).toEqual([1, 1]));
+    await eventually(() => expect([near.opened.length, far.opened.length]).toEqual([1, 1]));
     return { near, far, link: near.opened[0] ?? 0 };
   }
 
@@ -119,7 +120,7 @@ describe('a link of a browser', () => {
     near.timers.fireAll();
     expect(near.closed).toEqual([]);
     near.transport.send(link, Uint8Array.of(1));
-    await vi.waitFor(() => expect(far.frames).toHaveLength(1));
+    await eventually(() => expect(far.frames).toHaveLength(1));
     near.timers.fireAll();
     expect(near.closed).toMatchObject([{ link, code: 1006 }]);
   });
@@ -128,7 +129,7 @@ describe('a link of a browser', () => {
     const { near, far, link } = await linkedWeb();
     near.transport.send(link, Uint8Array.of(1));
     far.transport.send(far.opened[0] ?? 0, Uint8Array.of(2));
-    await vi.waitFor(() => expect(near.frames).toHaveLength(1));
+    await eventually(() => expect(near.frames).toHaveLength(1));
     near.timers.fireAll();
     expect(near.closed).toEqual([]);
   });

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { limits } from '@hearsay/core';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
+import { eventually } from './testing/eventually.ts';
 import { rawFrame, rawPeer } from './testing/raw-socket.ts';
 import { closeServers, linked } from './testing/sides.ts';
 
@@ -40,15 +41,15 @@ describe('hostile links', () => {
   it.each(forbidden)('L5: %s ends its own link and nothing else', async (_, bytes) => {
     const { near, far, link, port } = await linked();
     const raw = rawPeer(port);
-    await vi.waitFor(() => expect(far.opened).toHaveLength(2));
+    await eventually(() => expect(far.opened).toHaveLength(2));
     raw.write(bytes);
     raw.resume();
     await once(raw, 'end');
     raw.end();
-    await vi.waitFor(() => expect(far.closed.map((closed) => closed.link)).toEqual([far.opened[1]]));
+    await eventually(() => expect(far.closed.map((closed) => closed.link)).toEqual([far.opened[1]]));
     expect(far.frames).toEqual([]);
     near.transport.send(link, Uint8Array.of(5));
-    await vi.waitFor(() => expect(far.frames).toEqual([Uint8Array.of(5)]));
+    await eventually(() => expect(far.frames).toEqual([Uint8Array.of(5)]));
   });
 
   it('L5: a socket that is cut at any byte of a handshake or a message ends its own link and nothing else', async () => {
@@ -56,13 +57,13 @@ describe('hostile links', () => {
     const message = rawFrame(binary, some);
     for (let length = 0; length < message.byteLength; length++) {
       const raw = rawPeer(port);
-      await vi.waitFor(() => expect(far.opened).toHaveLength(length + 2));
+      await eventually(() => expect(far.opened).toHaveLength(length + 2));
       raw.write(message.subarray(0, length));
       raw.resetAndDestroy();
-      await vi.waitFor(() => expect(far.closed).toHaveLength(length + 1));
+      await eventually(() => expect(far.closed).toHaveLength(length + 1));
     }
     near.transport.send(link, Uint8Array.of(5));
-    await vi.waitFor(() => expect(far.frames).toEqual([Uint8Array.of(5)]));
+    await eventually(() => expect(far.frames).toEqual([Uint8Array.of(5)]));
   });
 
   it('L12: compression is not agreed to', async () => {
@@ -71,18 +72,18 @@ describe('hostile links', () => {
     const [answer] = (await once(raw, 'data')) as [Buffer];
     expect(answer.toString()).toMatch(/^HTTP\/1.1 101 /);
     expect(answer.toString().toLowerCase()).not.toContain('sec-websocket-extensions');
-    await vi.waitFor(() => expect(far.opened).toHaveLength(2));
+    await eventually(() => expect(far.opened).toHaveLength(2));
     // A compressed frame has a reserved bit set, which then nobody understands.
     raw.write(rawFrame(binary | 0x40, some));
     raw.resume();
-    await vi.waitFor(() => expect(far.closed).toHaveLength(1));
+    await eventually(() => expect(far.closed).toHaveLength(1));
     raw.destroy();
   });
 
   it('L13: a peer that does not read is cut off at the hard mark', async () => {
     const { near, far, link, port } = await linked();
     const raw = rawPeer(port);
-    await vi.waitFor(() => expect(far.opened).toHaveLength(2));
+    await eventually(() => expect(far.opened).toHaveLength(2));
     raw.pause();
     const slow = far.opened[1] ?? -1;
     const piece = new Uint8Array(1_048_576);
@@ -90,9 +91,9 @@ describe('hostile links', () => {
     while (taken < 1000 && far.transport.send(slow, piece)) taken++;
     expect(taken).toBeLessThan(1000);
     expect(far.transport.bufferedBytes(slow)).toBeLessThanOrEqual(limits.peerBufferHardBytes + 1024);
-    await vi.waitFor(() => expect(far.closed.map((closed) => closed.link)).toEqual([slow]));
+    await eventually(() => expect(far.closed.map((closed) => closed.link)).toEqual([slow]));
     raw.destroy();
     near.transport.send(link, Uint8Array.of(5));
-    await vi.waitFor(() => expect(far.frames).toEqual([Uint8Array.of(5)]));
+    await eventually(() => expect(far.frames).toEqual([Uint8Array.of(5)]));
   });
 });

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { InboundBudget } from './inbound-budget.ts';
 import { Link } from './link.ts';
+import { eventually } from './testing/eventually.ts';
 import { manualTimers } from './testing/sides.ts';
 
 const servers: WebSocketServer[] = [];
@@ -44,7 +45,7 @@ describe('heartbeat', () => {
       expect(closed).toEqual([]);
     }
     timers.fireAll();
-    await vi.waitFor(() => expect(closed).toEqual([1006]));
+    await eventually(() => expect(closed).toEqual([1006]));
   });
 
   it('L6: one whose heartbeats are answered is not', async () => {
@@ -61,10 +62,10 @@ describe('heartbeat', () => {
     const { link, socket, other, timers, closed } = await linkTo(true);
     other.pause();
     link.close(1001, 'x'.repeat(500));
-    await vi.waitFor(() => expect(socket.readyState).toBe(WebSocket.CLOSING));
+    await eventually(() => expect(socket.readyState).toBe(WebSocket.CLOSING));
     expect(closed).toEqual([]);
     timers.fireAll();
-    await vi.waitFor(() => expect(closed).toEqual([1006]));
+    await eventually(() => expect(closed).toEqual([1006]));
     expect(link.send(Uint8Array.of(1))).toBe(false);
   });
 });
@@ -73,10 +74,10 @@ describe('budget', () => {
   it('L11: a link over its budget is not read until it has earned more', async () => {
     const { socket, other, timers, frames } = await linkTo(true, 1000);
     other.send(new Uint8Array(3000));
-    await vi.waitFor(() => expect(socket.isPaused).toBe(true));
+    await eventually(() => expect(socket.isPaused).toBe(true));
     other.send(Uint8Array.of(7));
     expect(frames).toHaveLength(1);
     timers.fireAll();
-    await vi.waitFor(() => expect(frames).toHaveLength(2));
+    await eventually(() => expect(frames).toHaveLength(2));
   });
 });

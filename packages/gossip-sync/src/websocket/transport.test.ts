@@ -1,6 +1,7 @@
 import { equalBytes, limits } from '@hearsay/core';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { eventually } from './testing/eventually.ts';
 import { closeServers, linked, serve, side } from './testing/sides.ts';
 import { peerSubprotocol } from './transport.ts';
 
@@ -11,20 +12,20 @@ describe('WebSocket links', () => {
     const { near, far, link } = await linked();
     const sent = Array.from({ length: 50 }, (_, n) => new Uint8Array(n * 1000).fill(n));
     for (const frame of sent) expect(near.transport.send(link, frame)).toBe(true);
-    await vi.waitFor(() => expect(far.frames).toHaveLength(50));
+    await eventually(() => expect(far.frames).toHaveLength(50));
     expect(far.frames.findIndex((frame, n) => !equalBytes(frame, sent[n] ?? frame.subarray(1)))).toBe(-1);
     far.transport.send(far.opened[0] ?? 0, Uint8Array.of(7));
-    await vi.waitFor(() => expect(near.frames).toEqual([Uint8Array.of(7)]));
+    await eventually(() => expect(near.frames).toEqual([Uint8Array.of(7)]));
   });
 
   it('L2: a close says its code and reason on the other side, and is told once', async () => {
     const { near, far, link } = await linked();
     near.transport.close(link, 4402, 'wrong cluster');
     near.transport.close(link, 4402, 'wrong cluster');
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(far.closed).toEqual([{ link: far.opened[0], code: 4402, reason: 'wrong cluster' }]),
     );
-    await vi.waitFor(() => expect(near.closed).toHaveLength(1));
+    await eventually(() => expect(near.closed).toHaveLength(1));
     expect(near.transport.send(link, Uint8Array.of(1))).toBe(false);
   });
 
@@ -32,7 +33,7 @@ describe('WebSocket links', () => {
     const near = side();
     for (const address of ['ws://127.0.0.1:1', 'http://127.0.0.1:1', 'nonsense'])
       near.transport.dial(address);
-    await vi.waitFor(() => {
+    await eventually(() => {
       near.timers.fireAll();
       expect(near.closed.map(({ link, code }) => [link, code])).toEqual(Array(3).fill([null, 1006]));
     });
@@ -65,24 +66,24 @@ describe('WebSocket links', () => {
     large.on('error', () => {});
     large.send(new Uint8Array(limits.peerMessageBytes + 1));
     expect([1006, 1009]).toContain(await codeOf(large));
-    await vi.waitFor(() => expect(far.closed).toHaveLength(2));
+    await eventually(() => expect(far.closed).toHaveLength(2));
     near.transport.send(link, Uint8Array.of(5));
-    await vi.waitFor(() => expect(far.frames.at(-1)).toEqual(Uint8Array.of(5)));
+    await eventually(() => expect(far.frames.at(-1)).toEqual(Uint8Array.of(5)));
   });
 
   it('L7: output over the soft mark is told when it has drained', async () => {
     const { near, far, link } = await linked();
     for (let i = 0; i < 14; i++) near.transport.send(link, new Uint8Array(1_000_000));
     expect(near.transport.bufferedBytes(link)).toBeGreaterThan(limits.peerBufferSoftBytes);
-    await vi.waitFor(() => expect(near.drained).toContain(link));
-    await vi.waitFor(() => expect(far.frames).toHaveLength(14));
+    await eventually(() => expect(near.drained).toContain(link));
+    await eventually(() => expect(far.frames).toHaveLength(14));
   });
 
   it('L8: a shut down transport closes its links and takes no more', async () => {
     const { near, far, port } = await linked();
     far.transport.shutDown(1001, 'stopping');
-    await vi.waitFor(() => expect(near.closed[0]).toMatchObject({ code: 1001, reason: 'stopping' }));
+    await eventually(() => expect(near.closed[0]).toMatchObject({ code: 1001, reason: 'stopping' }));
     near.transport.dial(`ws://127.0.0.1:${port}`);
-    await vi.waitFor(() => expect(near.closed[1]).toMatchObject({ link: null }));
+    await eventually(() => expect(near.closed[1]).toMatchObject({ link: null }));
   });
 });

@@ -1,8 +1,9 @@
 import { createServer, type Server } from 'node:http';
 import type { Timers } from '@hearsay/core';
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
 import type { LinkId, Transport, TransportListener } from '../../ports.ts';
 import { createWebSocketTransport, type WebSocketTransport } from '../transport.ts';
+import { eventually } from './eventually.ts';
 
 /** Fires timers by hand, so that heartbeats need no waiting. */
 export interface ManualTimers extends Timers {
@@ -97,6 +98,6 @@ export async function linked(): Promise<{
   const [near, far] = [side(), side()];
   const port = await serve(far);
   near.transport.dial(`ws://127.0.0.1:${port}`);
-  await vi.waitFor(() => expect([near.opened.length, far.opened.length]).toEqual([1, 1]));
+  await eventually(() => expect([near.opened.length, far.opened.length]).toEqual([1, 1]));
   return { near, far, link: near.opened[0] ?? 0, port };
 }
