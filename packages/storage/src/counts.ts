@@ -20,6 +20,9 @@ export function createCounts(): {
     indexRebuilds: 0,
     indexedDocuments: 0,
     outboxDropped: 0,
+    certificatesRested: 0,
+    certificatesForgotten: 0,
+    certificatesWoken: 0,
     scrubbedDocuments: 0,
     scrubRepairs: 0,
   };

@@ -58,5 +58,6 @@ function ofOpen(document: OpenDocument): IndexedDocument {
 
 function toLookup({ key, damage, committed }: OpenDocument): DocumentLookup {
   if (damage !== null) return { key, phase: 'damaged', life: damage.life, certificate: null };
-  return { key, phase: phaseOf(committed), life: committed.life, certificate: committed.certificate };
+  const { life, certificate, former } = committed;
+  return { key, phase: phaseOf(committed), life, certificate: certificate ?? (life === 0 ? former : null) };
 }

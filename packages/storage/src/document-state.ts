@@ -6,14 +6,15 @@ import type { DeathCertificate } from './replica.ts';
 /**
  * All that is known of a document without its contents. A value: a change makes a new one.
  *
- * Life 0 is a document nobody has written to. The order of states is (life n, live) < (life n, deleted)
+ * Life 0 is a document nobody has written to, or one whose certificate rests: it counts as never written to, but whoever
+ * brings an old copy is known by it. The order of states is (life n, live) < (life n, deleted)
  * < (life n + 1, live): whatever is higher wins, on every replica.
  */
 export interface DocumentState {
   readonly life: Life;
   /** Null while the document lives, and where it is absent. */
   readonly certificate: DeathCertificate | null;
-  /** Of lives before this one, while it lives; null where nothing is known of any. */
+  /** Of lives that are over, while it lives or rests; null where nothing is known of any. */
   readonly former: DeathCertificate | null;
   /** Empty unless the document lives. */
   readonly version: Version;
@@ -56,8 +57,13 @@ export function stateOfHead(head: HeadRecord, version: Version): DocumentState {
 }
 
 /** Whether the life that a head speaks of is over. */
-export function isEnded({ life, certificate }: HeadRecord): boolean {
-  return certificate !== null && certificate.life >= life;
+export function isEnded({ life, certificate, isFormer }: HeadRecord): boolean {
+  return certificate !== null && !isFormer && certificate.life >= life;
+}
+
+/** What is left of a deleted document whose certificate is put to rest. */
+export function restingState(state: DocumentState): DocumentState {
+  return { ...state, life: 0, certificate: null, former: state.certificate };
 }
 
 export function headOfState(id: DocumentId, state: DocumentState, feedSequence: number): HeadRecord {
@@ -65,6 +71,7 @@ export function headOfState(id: DocumentId, state: DocumentState, feedSequence: 
     id,
     life: state.life,
     certificate: state.certificate ?? state.former,
+    isFormer: state.certificate === null && (state.former?.life ?? 0) >= state.life,
     baseSequence: state.baseSequence,
     snapshotBytes: state.snapshotBytes,
     tailSequence: state.tailSequence,
@@ -95,10 +102,22 @@ export interface CertificateDecision {
 /**
  * Null when nothing changes. Two deletions of one life keep the later stamp and the clients of both, so that all replicas
  * agree in whatever order they hear of them.
+ *
+ * A certificate that rested elsewhere, or should (`isOld`), may meet a document that was created anew where nobody knew
+ * of it any more: it ends only what clients of the ended life have written.
  */
-export function decideCertificate(state: DocumentState, heard: DeathCertificate): CertificateDecision | null {
+export function decideCertificate(
+  state: DocumentState,
+  heard: DeathCertificate,
+  isOld = false,
+): CertificateDecision | null {
   const known = state.certificate ?? state.former;
   const merged = known === null ? heard : mergeCertificates(known, heard);
+  const isLate = isOld || heard.activatedAt > heard.deletedAt;
+  if (state.life === 0 && isOld) return null;
+  if (state.life > 0 && state.certificate === null && isLate && !isWrittenBy(state, heard.clients)) {
+    return known !== null && isSame(known, merged) ? null : { certificate: null, former: merged };
+  }
   if (state.certificate === null && heard.life >= state.life) {
     return { certificate: { ...merged, clients: withClients(merged, state.version) }, former: null };
   }
@@ -110,7 +129,7 @@ export function decideCertificate(state: DocumentState, heard: DeathCertificate)
 
 /** What is remembered of all lives before `life`, which begins with nothing of them. */
 export function formerLives(state: DocumentState, life: Life): DeathCertificate | null {
-  if (state.life === 0) return null;
+  if (state.life === 0) return state.former;
   const known = state.certificate ?? state.former ?? unknownEnd;
   return { ...known, life: life - 1, clients: withClients(known, state.version) };
 }
@@ -124,6 +143,11 @@ export function isOfEndedLife(state: DocumentState, clients: Iterable<number>): 
     if (dead.has(client) && !state.version.stateVector.has(client)) return true;
   }
   return false;
+}
+
+/** Where nobody knows who wrote in the life that is over, everybody may have. */
+function isWrittenBy({ version }: DocumentState, clients: readonly number[]): boolean {
+  return clients.length === 0 || clients.some((client) => version.stateVector.has(client));
 }
 
 /** Where a new life came before news of the end of the old one. */

@@ -18,7 +18,7 @@ export function createOutboxTrim(deps: {
 
   async function trim(): Promise<void> {
     const excess = await deps.outbox.excess().catch(() => undefined);
-    if (excess === undefined || !(await deps.write(excess.operations, excess))) return;
+    if (excess === undefined || !(await deps.write(excess.operations, { trim: excess }))) return;
     deps.count('outboxDropped', excess.entries);
   }
 

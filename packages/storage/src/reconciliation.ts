@@ -6,6 +6,7 @@ import {
   documentId,
   documentKey,
   err,
+  hybridTimeToMs,
   isReplicaId,
   limits,
   ok,
@@ -36,6 +37,8 @@ export interface ReconciliationDeps {
   readonly documents: OpenDocuments;
   readonly submissions: Submissions;
   readonly clock: Pick<Clock, 'now'>;
+  /** Milliseconds that a certificate is in force everywhere. */
+  readonly certificateMs: number;
   loadContents(key: DocumentKey): Promise<LoadedDocument>;
   /** Awaited before a certificate may end a life up to `life`. */
   beforeEnd(id: DocumentId, life: number): Promise<void>;
@@ -109,7 +112,7 @@ export function createReconciliation(deps: ReconciliationDeps): Reconciliation {
       // The end of the life before comes first: by it clients of that life are known.
       const { former } = state;
       const ended: DocumentChange[] =
-        former === null || theirs.life >= state.life
+        former === null || theirs.life >= state.life || former.life >= state.life
           ? []
           : [{ kind: 'certificate', id, certificate: former }];
       return { key, changes: [...ended, ...toChanges(contents)], wanted: theirs.life > state.life, mine };
@@ -136,7 +139,8 @@ export function createReconciliation(deps: ReconciliationDeps): Reconciliation {
     const checked = checkHybridTime(stamp, deps.clock.now());
     if (!checked.ok) return checked;
     await deps.beforeEnd(id.value, certificate.life);
-    return toOutcome(await submissions.certificate(id.value, certificate, origin));
+    const isOld = hybridTimeToMs(certificate.activatedAt) < deps.clock.now() - deps.certificateMs;
+    return toOutcome(await submissions.certificate(id.value, certificate, origin, isOld));
   }
 
   return {

@@ -4,11 +4,14 @@ import type { WriteLoop } from './write-loop.ts';
 /** Writes records of the store's own in the next batch; false when they could not be written. Never rejects. */
 export type WriteRecords = (
   operations: readonly BatchOperation[],
-  trim?: { readonly entries: number; readonly bytes: number },
+  more?: {
+    readonly trim?: { readonly entries: number; readonly bytes: number };
+    readonly forgotten?: number;
+  },
 ) => Promise<boolean>;
 
 export function createRecordWriter(loop: WriteLoop): WriteRecords {
-  return (operations, trim) =>
+  return (operations, { trim, forgotten = 0 } = {}) =>
     new Promise((resolve) =>
       loop.push({
         kind: 'records',
@@ -18,6 +21,7 @@ export function createRecordWriter(loop: WriteLoop): WriteRecords {
           0,
         ),
         trim: trim ?? { entries: 0, bytes: 0 },
+        forgotten,
         settle: (outcome) => resolve(outcome.ok),
       }),
     );

@@ -19,6 +19,8 @@ export interface HeadRecord {
   readonly life: Life;
   /** Of this life where it is over, else of the one before; null where nothing is known of any end. */
   readonly certificate: DeathCertificate | null;
+  /** Whether the certificate is of an earlier life though its number does not say so: it rests, or the document was created anew after it did. */
+  readonly isFormer: boolean;
   /** Updates up to this sequence are in the snapshot, or gone with an earlier life. */
   readonly baseSequence: number;
   /** 0: there is no snapshot. */
@@ -101,6 +103,7 @@ export function encodeHead(head: HeadRecord): Uint8Array {
     const { life, deletedAt, activatedAt, by, clients } = head.certificate;
     writer.varUint(life).varUint(deletedAt).varUint(activatedAt).bytes(fromHex(by)).varUint(clients.length);
     for (const client of clients) writer.varUint(client);
+    if (head.isFormer) writer.byte(1);
   }
   return writer.finish();
 }
@@ -117,7 +120,8 @@ export function decodeHead(reader: ByteReader): HeadRecord {
   const tailBytes = reader.varUint();
   const feedSequence = reader.varUint();
   const certificate = reader.remaining === 0 ? null : decodeCertificate(reader);
-  return { id, life, certificate, baseSequence, snapshotBytes, tailSequence, tailBytes, feedSequence };
+  const isFormer = reader.remaining > 0 && reader.byte() === 1;
+  return { id, life, certificate, isFormer, baseSequence, snapshotBytes, tailSequence, tailBytes, feedSequence };
 }
 
 function decodeCertificate(reader: ByteReader): DeathCertificate {

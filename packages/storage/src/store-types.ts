@@ -63,8 +63,9 @@ export interface StoredDocument {
 export interface DocumentLookup {
   readonly key: DocumentKey;
   readonly phase: 'absent' | 'live' | 'deleted' | 'damaged';
-  /** 0: nobody has ever written to it. */
+  /** 0: nobody has ever written to it, as far as is still known. */
   readonly life: Life;
+  /** Of a deleted document; of an absent one where its certificate rests here. */
   readonly certificate: DeathCertificate | null;
 }
 
@@ -80,6 +81,20 @@ export interface KeptDocument {
   readonly life: Life;
   /** When it was deleted here, milliseconds of wall clock. */
   readonly deletedAtMs: number;
+}
+
+/** Which resting certificates are kept. */
+export interface RestRules {
+  /** Whether this node keeps it, of all. */
+  isKeptHere(key: DocumentKey): boolean;
+  /** Milliseconds after the last activation when nobody keeps it any more. */
+  readonly forgetMs: number;
+}
+
+/** How many certificates were put to rest, and how many are gone. */
+export interface RestReport {
+  readonly rested: number;
+  readonly forgotten: number;
 }
 
 /** A document that cannot be served until a peer has sent it anew. */
@@ -125,6 +140,9 @@ export type StoreCounter =
   | 'indexRebuilds'
   | 'indexedDocuments'
   | 'outboxDropped'
+  | 'certificatesRested'
+  | 'certificatesForgotten'
+  | 'certificatesWoken'
   | 'scrubbedDocuments'
   | 'scrubRepairs';
 
@@ -165,6 +183,11 @@ export interface StoreOptions {
    * microtask where it is not given.
    */
   readonly nextTurn?: () => Promise<void>;
+  /**
+   * Milliseconds that death certificates are in force on every node (default: for ever); see {@link DocumentStore.restCertificates}.
+   * Older ones that come from peers are taken for what they are.
+   */
+  readonly certificateMs?: number;
   /** Whether contents of deleted documents are set aside until they are forgotten (default: no). */
   readonly keepsDeleted?: boolean;
   /** The right to the directory, asked for again every minute; without it nothing more is written. */
@@ -208,6 +231,12 @@ export interface DocumentStore extends Replica {
   undelete(id: DocumentId): Promise<Result<SubmitReceipt, UndeleteError>>;
   /** Forgets the contents of what was deleted before a moment of wall clock; returns of how many. See {@link erase}. */
   forgetDeleted(beforeMs: number): Promise<number>;
+  /**
+   * Puts certificates to rest that have been in force for their time (`certificateMs`), and forgets those that rest and are
+   * not to be kept. A resting certificate is not in the index, and its document is as one nobody has written to;
+   * what clients of the ended life have written is refused all the same, and wakes the certificate.
+   */
+  restCertificates(rules: RestRules): Promise<RestReport>;
   /** Called once per batch, after its sync and before any of its promises resolves, with its changes in order. */
   onCommit(listener: (changes: readonly CommittedChange[]) => void): () => void;
   /** Undefined where no live document is; `lookup` tells deleted from absent. */

@@ -7,6 +7,7 @@ import { eraseDeleted, syncedBatch } from './database.ts';
 import { createDatabaseHandle } from './database-handle.ts';
 import { loadDocument } from './document-loader.ts';
 import { createDocumentReader } from './document-reader.ts';
+import { createDormancy } from './dormancy.ts';
 import { documentDamaged, type OpenError, StoreGoneError, storeUnavailable } from './errors.ts';
 import { createHealing } from './healing.ts';
 import { type Opened, openIdentity, writeIdentity, writeSentinel } from './identity.ts';
@@ -38,6 +39,7 @@ export async function openStore(options: StoreOptions): Promise<Result<DocumentS
 function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
   const tunables = { ...storeTunables, ...options.tunables };
   const { identity } = opened;
+  const certificateMs = options.certificateMs ?? Number.POSITIVE_INFINITY;
   const { counts, count } = createCounts();
   const commitListeners = new Set<(changes: readonly CommittedChange[]) => void>();
   const statusListeners = new Set<(status: StoreStatus) => void>();
@@ -124,6 +126,7 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
     documents,
     loop,
     damagedChanges: healing,
+    clock: options.clock,
     count,
     maxWaitingBytes: tunables.maxQueueBytes,
   });
@@ -151,9 +154,21 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
     submissions,
     beforeEnd: kept.keep,
     clock: options.clock,
+    certificateMs,
     loadContents: quarantine.loadContents,
     healing,
     isQuarantined: (key) => quarantine.get(key) !== undefined,
+  });
+  const dormancy = createDormancy({
+    handle,
+    documents,
+    index,
+    loop,
+    write,
+    clock: options.clock,
+    certificateMs,
+    willForget: (fewer) => writeSentinel(options.sentinel, identity, loop.counters.documents - fewer),
+    count,
   });
   const scrub = createScrub({ handle, documents, quarantine, index, loop, count });
   const peers = createPeerRecords(handle, write);
@@ -270,6 +285,7 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
     kept: kept.list,
     undelete: kept.bringBack,
     forgetDeleted: kept.forget,
+    restCertificates: dormancy.sweep,
     onCommit: (listener) => subscribe(commitListeners, listener),
     async read(id) {
       const key = documentKey(id);

@@ -1,10 +1,12 @@
 import {
+  type Clock,
   type DocumentId,
   type DocumentKey,
   documentKey,
   emptyBytes,
   err,
   type Life,
+  msToHybridTime,
   ok,
   type ReplicaId,
   type Result,
@@ -46,7 +48,13 @@ export interface Submissions {
     origin: UpdateOrigin,
     life: Life | undefined,
   ): Promise<SubmitOutcome>;
-  certificate(id: DocumentId, certificate: DeathCertificate, origin: UpdateOrigin): Promise<SubmitOutcome>;
+  /** `isOld`: it was in force longer ago than certificates are. */
+  certificate(
+    id: DocumentId,
+    certificate: DeathCertificate,
+    origin: UpdateOrigin,
+    isOld?: boolean,
+  ): Promise<SubmitOutcome>;
   /** Ends the present life. */
   remove(id: DocumentId, stamp: number, by: ReplicaId): Promise<SubmitOutcome>;
   /** Refuses all that comes from now on; resolves when all before is settled. */
@@ -74,6 +82,7 @@ export interface SubmissionsDeps {
   readonly documents: OpenDocuments;
   readonly loop: WriteLoop;
   readonly damagedChanges: DamagedChanges;
+  readonly clock: Pick<Clock, 'now'>;
   count(counter: StoreCounter): void;
   readonly maxWaitingBytes: number;
 }
@@ -106,8 +115,12 @@ export function createSubmissions(deps: SubmissionsDeps): Submissions {
     const refusal = loop.refusal();
     if (refusal !== null) return err(refusal);
     const novel = admission.value;
-    if (origin.kind === 'client' && isOfEndedLife(state, novel.version.stateVector.keys())) {
-      return err(lifeEnded(state.life));
+    if (
+      (origin.kind === 'client' || state.life === 0) &&
+      isOfEndedLife(state, novel.version.stateVector.keys())
+    ) {
+      if (state.life === 0) wake(document, id, state);
+      return err(lifeEnded(state.former?.life ?? state.life));
     }
     const news: News = { origin, update: novel.update, certificate: null };
     const extended =
@@ -122,10 +135,11 @@ export function createSubmissions(deps: SubmissionsDeps): Submissions {
     id: DocumentId,
     heard: DeathCertificate,
     origin: UpdateOrigin,
+    isOld = false,
   ): SubmitOutcome | Promise<SubmitOutcome> {
     if (document.damage !== null) return damagedChanges.certificate(document, id, heard, origin);
     const state = document.queued;
-    const decision = decideCertificate(state, heard);
+    const decision = decideCertificate(state, heard, isOld);
     if (decision === null) {
       deps.count('duplicates');
       return afterPending(document, state.life);
@@ -139,6 +153,14 @@ export function createSubmissions(deps: SubmissionsDeps): Submissions {
     if (phaseOf(state) === 'live') operations.push(del(nameKey(id.collection, id.name)));
     const news: News = { origin, update: null, certificate: holds };
     return queueChange(loop, document, id, endedState(state, holds), operations, news);
+  }
+
+  /** Somebody has an old copy: the certificate is in force again, and goes to everybody. */
+  function wake(document: OpenDocument, id: DocumentId, { former }: DocumentState): void {
+    if (former === null) return;
+    const activatedAt = Math.max(former.activatedAt + 1, msToHybridTime(deps.clock.now()));
+    deps.count('certificatesWoken');
+    void certificate(document, id, { ...former, activatedAt }, { kind: 'local' });
   }
 
   /** What is known already may still be on its way to the disk: then it is not yet to be acknowledged. */
@@ -180,7 +202,8 @@ export function createSubmissions(deps: SubmissionsDeps): Submissions {
   return {
     update: (id, bytes, origin, life) =>
       admit(id, bytes.byteLength, (document) => update(document, id, bytes, origin, life)),
-    certificate: (id, heard, origin) => admit(id, 0, (document) => certificate(document, id, heard, origin)),
+    certificate: (id, heard, origin, isOld) =>
+      admit(id, 0, (document) => certificate(document, id, heard, origin, isOld)),
     remove: (id, stamp, by) =>
       admit(id, 0, (document) => {
         const { damage, queued } = document;

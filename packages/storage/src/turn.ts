@@ -45,7 +45,7 @@ export function composeTurn(tasks: readonly WriteTask[], before: Counters): Turn
   const healed = new Set<OpenDocument>();
   const moving = new Set<OpenDocument>();
   const damages = new Map<OpenDocument, Damage>();
-  let { outboxFirst, outboxBytes } = before;
+  let { outboxFirst, outboxBytes, documents } = before;
   for (const task of tasks) {
     if (task.kind === 'quarantine') {
       damages.set(task.document, task.damage);
@@ -54,6 +54,7 @@ export function composeTurn(tasks: readonly WriteTask[], before: Counters): Turn
     }
     for (const operation of task.operations) operations.push(operation);
     if (task.kind === 'records') {
+      documents -= task.forgotten ?? 0;
       outboxFirst += task.trim?.entries ?? 0;
       outboxBytes -= task.trim?.bytes ?? 0;
       continue;
@@ -67,7 +68,7 @@ export function composeTurn(tasks: readonly WriteTask[], before: Counters): Turn
     outboxBytes += reference.bytes;
     changes.push(toChange(task, before.outboxHead + references.length));
   }
-  let { feedHead, documents } = before;
+  let { feedHead } = before;
   const moved = new Map<OpenDocument, number>();
   for (const document of moving) {
     if (document.feedSequence > 0) operations.push(del(feedKey(document.feedSequence)));

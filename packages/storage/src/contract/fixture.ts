@@ -4,7 +4,12 @@ import type { DocumentStore, StoreOptions } from '../store-types.ts';
 /** One place for a store, empty at first. What a closed store held, the next one opened there holds. */
 export interface StoreFixture {
   open(
-    overrides?: Partial<Pick<StoreOptions, 'tunables' | 'durability' | 'compact' | 'keepsDeleted'>>,
+    overrides?: Partial<
+      Pick<
+        StoreOptions,
+        'tunables' | 'durability' | 'compact' | 'keepsDeleted' | 'certificateMs' | 'clock'
+      >
+    >,
   ): Promise<DocumentStore>;
   dispose(): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import { describe } from 'vitest';
 import { deletionContract } from './deletion.ts';
+import { dormancyContract } from './dormancy.ts';
 import { feedContract } from './feed.ts';
 import type { CreateFixture } from './fixture.ts';
 import { keepingContract } from './keeping.ts';
@@ -16,5 +17,6 @@ export function documentStoreContract(name: string, create: CreateFixture): void
     replicationContract(create);
     deletionContract(create);
     keepingContract(create);
+    dormancyContract(create);
   });
 }
