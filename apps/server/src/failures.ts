@@ -50,6 +50,10 @@ export const failures = {
     exitCode: 65,
     hint: '`hearsay verify-store --data DIR` tells what is wrong; `hearsay rebuild-from-peers` or `hearsay restore` make it whole. Nothing was changed.',
   },
+  REPLICA_TOO_OLD: {
+    exitCode: 65,
+    hint: 'What was deleted meanwhile would come back with it: run `hearsay rebuild-from-peers`, which keeps the old store aside. Where the whole cluster was away, or this node is the one to go on from, start it once with --accept-absence.',
+  },
   STORE_TOO_NEW: {
     exitCode: 65,
     hint: 'A later version of Hearsay has written this data directory: run that version, or a later one.',

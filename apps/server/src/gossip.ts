@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { AwarenessEntry } from '@hearsay/client-protocol';
-import { createRandom, type DocumentId, utf8Decode, utf8Encode } from '@hearsay/core';
+import { createRandom, type DocumentId, type ReplicaId, utf8Decode, utf8Encode } from '@hearsay/core';
 import { createGossipNode, type NodeEvent, type PresenceState, readTunables } from '@hearsay/gossip-sync';
 import { createSecretAuthenticator, createWebSocketTransport } from '@hearsay/gossip-sync/websocket';
 import type { CommittedChange, DocumentStore } from '@hearsay/storage';
@@ -22,6 +22,8 @@ export interface GossipSide {
   committed(changes: readonly CommittedChange[]): void;
   announcePresence(id: DocumentId, entries: readonly AwarenessEntry[]): void;
   status(): GossipStatus;
+  /** All other replicas that are known, linked or not. */
+  members(): readonly ReplicaId[];
   /** Compares with all linked peers now; returns how many. */
   repairNow(): number;
   /** Tells the peers goodbye and closes all links. */
@@ -81,6 +83,7 @@ export async function openGossip(config: Config, deps: GossipDeps): Promise<Goss
     accept: (...handshake) => transport.accept(...handshake),
     committed: (changes) => node.committed(changes),
     announcePresence: (id, entries) => node.presence(entries.map((entry) => toState(id, entry))),
+    members: () => node.status().peers.map(({ replicaId }) => replicaId),
     status: () => gossipStatus(node.status(), noted, systemClock.monotonic()),
     repairNow: () => {
       const linked = node.status().peers.filter(({ link }) => link !== null);
@@ -112,6 +115,7 @@ function alone(log: Log): GossipSide {
       presenceStates: 0,
       counters: {},
     }),
+    members: () => [],
     repairNow: () => 0,
     close: async () => {},
   };

@@ -14,7 +14,10 @@ beforeEach(async () => {
 afterEach(() => rm(data, { recursive: true }));
 
 async function refusal(cluster = 'test'): Promise<unknown> {
-  const opened = openStore({ data, cluster, durability: 'synced', undeleteWindow: 0 }, compactInline);
+  const opened = openStore(
+    { data, cluster, durability: 'synced', undeleteWindow: 0, certificateTime: 1000 },
+    compactInline,
+  );
   return opened.then(
     async (store) => store.close(),
     (error: { readonly code: string }) => error.code,

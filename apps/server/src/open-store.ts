@@ -8,7 +8,7 @@ import { systemClock, systemTimers } from './runtime/clock.ts';
 
 /** Opens the node's store, or says in the node's own words why not. */
 export async function openStore(
-  config: Pick<Config, 'data' | 'cluster' | 'durability' | 'undeleteWindow'>,
+  config: Pick<Config, 'data' | 'cluster' | 'durability' | 'undeleteWindow' | 'certificateTime'>,
   compact: CompactPort,
 ): Promise<DocumentStore> {
   const directory = resolve(config.data);
@@ -18,6 +18,7 @@ export async function openStore(
     cluster: config.cluster,
     durability: config.durability,
     keepsDeleted: config.undeleteWindow > 0,
+    certificateMs: config.certificateTime,
     compact,
     clock: systemClock,
     timers: systemTimers,

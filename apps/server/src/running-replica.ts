@@ -14,8 +14,10 @@ import { ClientHub } from './hub/client-hub.ts';
 import { FanOut, type PublishedUpdate } from './hub/fan-out.ts';
 import { PresenceHub } from './hub/presence.ts';
 import { StateReader } from './hub/state-reader.ts';
+import { noteRunning, refuseStale } from './maintenance/absence.ts';
 import { type BackgroundScrub, startBackgroundScrub } from './maintenance/background-scrub.ts';
 import { startDeletions } from './maintenance/deletions.ts';
+import { startRetention } from './maintenance/retention.ts';
 import { openStore } from './open-store.ts';
 import { systemClock, systemTimers } from './runtime/clock.ts';
 import { namedDocuments, nodeStatus, quarantined } from './status.ts';
@@ -60,6 +62,12 @@ export async function openReplica(config: Config, deps: RunningReplicaDeps): Pro
   try {
     const store = await openStore(config, (key, updates) => workers.compact(key, updates));
     opened.unshift(store);
+    await refuseStale(store, {
+      clock: systemClock,
+      certificateMs: config.certificateTime,
+      joins: config.join.length > 0,
+      isAccepted: config.acceptAbsence,
+    });
     await parking.keepIn(store);
     return await compose(config, deps, store, workers, parking);
   } catch (error) {
@@ -111,6 +119,23 @@ async function compose(
     timers: systemTimers,
     log: log.child({ part: 'deletions' }),
     windowMs: config.undeleteWindow,
+  });
+  const retention = startRetention({
+    store,
+    clock: systemClock,
+    timers: systemTimers,
+    log: log.child({ part: 'retention' }),
+    members: gossip.members,
+    certificateMs: config.certificateTime,
+    restMs: config.certificateRest,
+    holders: config.certificateHolders,
+  });
+  const notes = noteRunning({
+    store,
+    clock: systemClock,
+    timers: systemTimers,
+    certificateMs: config.certificateTime,
+    hasPeers: () => gossip.members().length > 0,
   });
   const stopListening = store.onCommit((changes) => {
     gossip.committed(changes);
@@ -167,6 +192,8 @@ async function compose(
       clients.pause();
       await scrub.stop();
       await deletions.stop();
+      await retention.stop();
+      await notes.stop();
       await store.idle();
       await guests.close();
       await gossip.close();

@@ -121,7 +121,17 @@ export function decodeHead(reader: ByteReader): HeadRecord {
   const feedSequence = reader.varUint();
   const certificate = reader.remaining === 0 ? null : decodeCertificate(reader);
   const isFormer = reader.remaining > 0 && reader.byte() === 1;
-  return { id, life, certificate, isFormer, baseSequence, snapshotBytes, tailSequence, tailBytes, feedSequence };
+  return {
+    id,
+    life,
+    certificate,
+    isFormer,
+    baseSequence,
+    snapshotBytes,
+    tailSequence,
+    tailBytes,
+    feedSequence,
+  };
 }
 
 function decodeCertificate(reader: ByteReader): DeathCertificate {

@@ -7,6 +7,7 @@ import { eraseDeleted, syncedBatch } from './database.ts';
 import { createDatabaseHandle } from './database-handle.ts';
 import { loadDocument } from './document-loader.ts';
 import { createDocumentReader } from './document-reader.ts';
+import { phaseOf } from './document-state.ts';
 import { createDormancy } from './dormancy.ts';
 import { documentDamaged, type OpenError, StoreGoneError, storeUnavailable } from './errors.ts';
 import { createHealing } from './healing.ts';
@@ -291,7 +292,7 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
       const key = documentKey(id);
       const loaded = quarantine.get(key) ?? (await quarantine.loadContents(key));
       if ('reason' in loaded) return err(documentDamaged(loaded.reason));
-      if (loaded.kind === 'absent' || loaded.state.certificate !== null) return ok(undefined);
+      if (loaded.kind === 'absent' || phaseOf(loaded.state) !== 'live') return ok(undefined);
       const { state, updates } = loaded;
       const endedClients = state.former?.clients ?? [];
       return ok({ key, id, life: state.life, version: state.version, updates, endedClients });

@@ -56,6 +56,14 @@ export interface Config {
   readonly scrubRate: number;
   /** Milliseconds that contents of deleted documents are kept; 0: not at all. */
   readonly undeleteWindow: number;
+  /** Milliseconds that death certificates are in force on every node. */
+  readonly certificateTime: number;
+  /** Milliseconds after which they are forgotten where they rest. */
+  readonly certificateRest: number;
+  /** Members that keep a resting certificate. */
+  readonly certificateHolders: number;
+  /** Whether a store that was away for longer than `certificateTime` is opened all the same. */
+  readonly acceptAbsence: boolean;
   /** Milliseconds that a stop may take. */
   readonly stopTimeout: number;
 }

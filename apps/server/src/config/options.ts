@@ -19,6 +19,8 @@ export interface Option<Value> {
 
 export type OptionGroup = 'Node' | 'Cluster' | 'Access' | 'Limits' | 'Log';
 
+const day = 86_400_000;
+
 /** Every setting of a node: the only place where one is declared. */
 export const options: { readonly [Key in keyof Config]: Option<Config[Key]> } = {
   port: number('Node', '<number>', 'TCP port; 0 picks a free one', 0, 65_535, 1234),
@@ -46,6 +48,31 @@ export const options: { readonly [Key in keyof Config]: Option<Config[Key]> } = 
     31_536_000_000,
     86_400_000,
   ),
+  certificateTime: number(
+    'Node',
+    '<ms>',
+    'milliseconds that every node remembers a deletion; a node that was away for longer has to be rebuilt; the same on all nodes',
+    1000,
+    31_536_000_000,
+    30 * day,
+  ),
+  certificateRest: number(
+    'Node',
+    '<ms>',
+    'milliseconds after which a deletion is forgotten; before, some nodes still know old copies by it',
+    1000,
+    315_360_000_000,
+    180 * day,
+  ),
+  certificateHolders: number('Node', '<number>', 'nodes that know of a deletion for as long', 0, 100, 3),
+  acceptAbsence: {
+    schema: switchedOn(),
+    placeholder: undefined,
+    describe: 'start with a store that was away for longer than deletions are remembered',
+    group: 'Node',
+    list: false,
+    secret: false,
+  },
   stopTimeout: number('Node', '<ms>', 'milliseconds a graceful stop may take', 100, 600_000, 10_000),
 
   cluster: text(

@@ -48,6 +48,12 @@ function crossCheck(config: Config): Config {
   }
   const authenticator = secret === undefined ? undefined : createSecretAuthenticator(secret);
   if (authenticator?.ok === false) throw new HearsayError('SECRET_WEAK', authenticator.error.message);
+  if (config.undeleteWindow > config.certificateTime || config.certificateTime > config.certificateRest) {
+    throw new HearsayError(
+      'CONFIG_INVALID',
+      '--undelete-window may not be longer than --certificate-time, nor that than --certificate-rest',
+    );
+  }
   const access = tokenSettings(config);
   if (!isLoopback(config.host) && !config.allowAnonymous && !access.hasTokens) {
     throw new HearsayError(

@@ -1,57 +1,16 @@
 import { PassThrough } from 'node:stream';
-import { createRandom, type DocumentId } from '@hearsay/core';
-import { type DocumentStore, memorySentinel, openStore } from '@hearsay/storage';
-import { MemoryLevel } from 'memory-level';
+import type { DocumentId } from '@hearsay/core';
+import type { DocumentStore } from '@hearsay/storage';
 import { describe, expect, test } from 'vitest';
 import * as Y from 'yjs';
 import { createLog } from '../telemetry/log.ts';
+import { memoryStore } from '../testing/memory-store.ts';
+import { Time } from '../testing/time.ts';
 import { startDeletions } from './deletions.ts';
-
-/** A clock and timers that move when they are told. */
-class Time {
-  wallMs = Date.UTC(2026, 0, 1);
-  #timers: { readonly at: number; readonly fire: () => void }[] = [];
-  readonly clock = { now: () => this.wallMs, monotonic: () => this.wallMs };
-  readonly timers = {
-    set: (delayMs: number, fire: () => void) => {
-      const timer = { at: this.wallMs + delayMs, fire };
-      this.#timers.push(timer);
-      return () => {
-        this.#timers = this.#timers.filter((other) => other !== timer);
-      };
-    },
-  };
-
-  pass(ms: number): void {
-    this.wallMs += ms;
-    const due = this.#timers.filter(({ at }) => at <= this.wallMs);
-    this.#timers = this.#timers.filter(({ at }) => at > this.wallMs);
-    for (const { fire } of due) fire();
-  }
-}
 
 const log = createLog({ level: 'silent', format: 'json', output: new PassThrough() });
 const id: DocumentId = { collection: 'default', name: 'a' };
 const day = 86_400_000;
-
-async function memoryStore(time: Time): Promise<DocumentStore> {
-  const database = new MemoryLevel<Uint8Array, Uint8Array>({
-    keyEncoding: 'view',
-    valueEncoding: 'view',
-    storeEncoding: 'view',
-  });
-  const opened = await openStore({
-    openDatabase: () => database,
-    sentinel: memorySentinel(),
-    cluster: 'test',
-    clock: time.clock,
-    timers: time.timers,
-    random: createRandom('deletions'),
-    keepsDeleted: true,
-  });
-  if (!opened.ok) throw new Error(opened.error.message);
-  return opened.value;
-}
 
 async function write(store: DocumentStore, name = 'a', life = 1): Promise<void> {
   const doc = new Y.Doc();
@@ -64,7 +23,7 @@ async function write(store: DocumentStore, name = 'a', life = 1): Promise<void> 
 describe('deletions', () => {
   test('A57: a document is deleted once, told when and how long it is kept, and brought back', async () => {
     const time = new Time();
-    const store = await memoryStore(time);
+    const store = await memoryStore(time, { keepsDeleted: true });
     const deletions = await startDeletions({ store, ...time, log, windowMs: day });
     expect(await deletions.delete(id)).toMatchObject({ error: { code: 'DOCUMENT_NOT_FOUND' } });
     await write(store);
@@ -85,7 +44,7 @@ describe('deletions', () => {
 
   test('A57: stamps rise over restarts, clocks put back, and later deletions heard of', async () => {
     const time = new Time();
-    const store = await memoryStore(time);
+    const store = await memoryStore(time, { keepsDeleted: true });
     const stamps: number[] = [];
     for (const [start, back] of [0, 10 * day, 20 * day].entries()) {
       time.wallMs -= back;
@@ -115,7 +74,7 @@ describe('deletions', () => {
 
   test('A57: what was kept long enough is forgotten and erased, and nothing before', async () => {
     const time = new Time();
-    const store = await memoryStore(time);
+    const store = await memoryStore(time, { keepsDeleted: true });
     let erasures = 0;
     const watched = { ...store, erase: async () => void erasures++ };
     const deletions = await startDeletions({ store: watched, ...time, log, windowMs: day });

@@ -72,6 +72,8 @@ export function dormancyContract(create: CreateFixture): void {
       expect(await store.restCertificates(rules(true))).toEqual({ rested: 1, forgotten: 0 });
       for (let opening = 0; opening < 2; opening++) {
         expect(await store.roots()).toEqual([]);
+        expect(unwrap(await store.read(id))).toBeUndefined();
+        expect(await store.list('default', '', 10)).toEqual([]);
         expect(await store.digests([key])).toEqual([null]);
         expect(await store.lookup(id)).toMatchObject({ phase: 'absent', life: 0, certificate: { life: 1 } });
         expect(await store.restCertificates(rules(true))).toEqual({ rested: 0, forgotten: 0 });
@@ -149,9 +151,9 @@ export function dormancyContract(create: CreateFixture): void {
       expect(await store.lookup(other)).toMatchObject({ phase: 'deleted', life: 3 });
       // In force from the first: everything of its life is over.
       const first = { ...certificate, activatedAt: 5 };
-      expect(await store.receive([{ ...woken, certificate: first, id: idOf('c') }], peerId(1))).toMatchObject([
-        { ok: true, value: { novel: true } },
-      ]);
+      expect(await store.receive([{ ...woken, certificate: first, id: idOf('c') }], peerId(1))).toMatchObject(
+        [{ ok: true, value: { novel: true } }],
+      );
     });
   });
 

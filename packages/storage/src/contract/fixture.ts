@@ -5,10 +5,7 @@ import type { DocumentStore, StoreOptions } from '../store-types.ts';
 export interface StoreFixture {
   open(
     overrides?: Partial<
-      Pick<
-        StoreOptions,
-        'tunables' | 'durability' | 'compact' | 'keepsDeleted' | 'certificateMs' | 'clock'
-      >
+      Pick<StoreOptions, 'tunables' | 'durability' | 'compact' | 'keepsDeleted' | 'certificateMs' | 'clock'>
     >,
   ): Promise<DocumentStore>;
   dispose(): Promise<void>;

@@ -8,6 +8,7 @@ export {
   type RestoreError,
   type RestoreOptions,
   type RestoreProgress,
+  restoredRecord,
   restoreStore,
 } from './restore-store.ts';
 export { replaceStore, type SetAsideError, setAsideStore } from './set-aside.ts';

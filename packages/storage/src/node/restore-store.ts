@@ -63,7 +63,7 @@ export type RestoreError = TaggedError<
 const pageDocuments = 256;
 
 /** What a restored store says of its age, for the record of the engine's of this name. */
-const restoredState = 'restored-backup';
+export const restoredRecord = 'restored-backup';
 
 /**
  * Makes a store of a backup: a new replica, which no peer has met and no cursor points into. Everything is read and checked
@@ -143,7 +143,7 @@ async function fill(options: RestoreOptions, backup: CheckedBackup): Promise<Res
       signal?.throwIfAborted();
       onProgress({ phase: 'compare', done, total: expected.size });
     });
-    await store.writeState(restoredState, utf8Encode(JSON.stringify({ asOf, from: source })));
+    await store.writeState(restoredRecord, utf8Encode(JSON.stringify({ asOf, from: source })));
     const { replicaId } = store.identity;
     return { cluster, replicaId, documents: expected.size, asOf };
   } finally {
