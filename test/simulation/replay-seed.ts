@@ -1,6 +1,6 @@
-import { describePlan, drawPlan, runPlan, shrinkPlan } from '@hearsay/simulator';
+import { describePlan, drawPlan, type PlanSize, runPlan, shrinkPlan } from '@hearsay/simulator';
 import { SingleBar } from 'cli-progress';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { failureText, isBad } from './seeds.ts';
 
 const program = new Command('simulate-seed')
@@ -8,9 +8,10 @@ const program = new Command('simulate-seed')
   .argument('<seed>', 'as a failing test printed it')
   .option('--trace <lines>', 'lines of the end of the trace to print', '40')
   .option('--attempts <count>', 'runs to spend on shrinking', '200')
-  .action(async (seed: string, options: { trace: string; attempts: string }) => {
+  .addOption(new Option('--size <size>', 'of the run').choices(['usual', 'small']).default('usual'))
+  .action(async (seed: string, options: { trace: string; attempts: string; size: PlanSize }) => {
     const keepTrace = Number(options.trace);
-    const result = await runPlan(drawPlan(seed), { keepTrace });
+    const result = await runPlan(drawPlan(seed, options.size), { keepTrace });
     console.log(describePlan(result.plan).join('\n'));
     console.log(result.traceTail.join('\n'));
     for (const [what, times] of result.coverage.entries()) console.log(`  ${what}: ${times}`);

@@ -46,7 +46,7 @@ export function failureText({ plan, violations, convergedAfterMs }: SimulationRe
   return [
     `seed ${plan.seed} broke a promise:`,
     ...broken,
-    `replay it with: npx --yes pnpm@10 simulate-seed ${plan.seed}`,
+    `replay it with: npx --yes pnpm@10 simulate-seed ${plan.seed}${plan.size === 'usual' ? '' : ` --size ${plan.size}`}`,
   ].join('\n');
 }
 

@@ -12,7 +12,7 @@ export class MaterializeError extends Error {
  * instead of giving half a document.
  */
 export function materialize(updates: readonly Uint8Array[]): Y.Doc {
-  const document = new Y.Doc({ gc: true });
+  const document = new Y.Doc({ gc: true, guid: '' });
   try {
     document.transact(() => {
       for (const update of updates) Y.applyUpdate(document, update);

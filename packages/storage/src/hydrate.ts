@@ -59,7 +59,8 @@ export async function hydrate(database: Database): Promise<Hydrated> {
   for await (const [key, value] of database.iterator(indexRootRange())) {
     const root = readRecord(key, value, decodeIndexRoot) ?? damaged();
     rootsDamaged ||= root === undefined;
-    roots.set(parseIndexRootKey(key), root ?? emptyIndex);
+    const collection = parseIndexRootKey(key);
+    if (collection !== undefined) roots.set(collection, root ?? emptyIndex);
   }
   for (const collection of await collectionsWithNodes(database)) {
     if (roots.has(collection)) continue;
@@ -82,13 +83,20 @@ const emptyIndex: IndexRoot = { count: 0, digest: emptyDigest };
 
 const unreadable: QuarantineRecord = { reason: 'CHECKSUM', life: 0, feedSequence: 0, id: undefined };
 
-/** One look for each collection. */
+/** One look for each collection, and one for each damaged key. */
 async function collectionsWithNodes(database: Database): Promise<readonly string[]> {
   const found: string[] = [];
+  const { lt } = indexNodesAfter(undefined);
+  let range: { gt?: Uint8Array; gte?: Uint8Array; lt: Uint8Array } = indexNodesAfter(undefined);
   for (;;) {
-    const [key] = await database.keys({ ...indexNodesAfter(found.at(-1)), limit: 1 }).all();
+    const [key] = await database.keys({ ...range, limit: 1 }).all();
     if (key === undefined) return found;
-    found.push(parseIndexNodeKey(key));
+    const collection = parseIndexNodeKey(key);
+    if (collection === undefined) range = { gt: key, lt };
+    else {
+      found.push(collection);
+      range = indexNodesAfter(collection);
+    }
   }
 }
 
@@ -123,11 +131,12 @@ async function compareOutbox(database: Database, kept: Counters): Promise<Outbox
 async function countAnew(database: Database): Promise<OutboxState> {
   let { feedHead, outboxHead, outboxFirst, outboxBytes, documents } = noCounters;
   for await (const key of database.keys(feedAfter(0))) {
-    feedHead = parseFeedKey(key);
+    feedHead = Math.max(feedHead, parseFeedKey(key));
     documents++;
   }
   for await (const [key, value] of database.iterator(outboxFrom(0))) {
     const { first, count } = parseOutboxKey(key);
+    if (count === 0) continue;
     if (outboxHead === 0) outboxFirst = first;
     outboxHead = first + count - 1;
     for (const { bytes } of readRecord(key, value, decodeOutbox) ?? []) outboxBytes += bytes;

@@ -114,9 +114,14 @@ export function namesAfter(collection: string): KeyRange {
   return { gte, lt: Uint8Array.of(kinds.name + 1) };
 }
 
-export function parseNameKey(bytes: Uint8Array): { readonly collection: string; readonly name: string } {
+/** Undefined for a damaged key. */
+export function parseNameKey(
+  bytes: Uint8Array,
+): { readonly collection: string; readonly name: string } | undefined {
   const end = 2 + (bytes[1] ?? 0);
-  return { collection: utf8Decode(bytes.subarray(2, end)), name: utf8Decode(bytes.subarray(end)) };
+  const [collection, name] = [textOf(bytes.subarray(2, end)), textOf(bytes.subarray(end))];
+  if (!collection || name === undefined || end > bytes.byteLength) return undefined;
+  return { collection, name };
 }
 
 export function quarantineKey(document: Uint8Array): Uint8Array {
@@ -163,11 +168,12 @@ export function feedKey(sequence: number): Uint8Array {
 
 /** Feed entries with sequences above `after`. */
 export function feedAfter(after: number): KeyRange {
-  return { gte: feedKey(after + 1), lt: Uint8Array.of(kinds.feed + 1) };
+  return { gte: feedKey(after + 1), lt: feedKey(endOfSequences) };
 }
 
+/** 0 for a damaged key. */
 export function parseFeedKey(bytes: Uint8Array): number {
-  return readUint64(bytes, 1);
+  return bytes.byteLength === 9 ? readUint64(bytes, 1) : 0;
 }
 
 /** An outbox record holds the entries of one batch; the key says how many, so that a gap shows without the values. */
@@ -179,7 +185,9 @@ export function outboxKey(first: number, count: number): Uint8Array {
   return key;
 }
 
+/** Nothing from the start on, for a damaged key. */
 export function parseOutboxKey(bytes: Uint8Array): { readonly first: number; readonly count: number } {
+  if (bytes.byteLength !== 13) return { first: 0, count: 0 };
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return { first: readUint64(bytes, 1), count: view.getUint32(9) };
 }
@@ -191,7 +199,7 @@ export function outboxUpTo(sequence: number): KeyRange {
 
 /** Outbox records whose first sequence is at least `sequence`. */
 export function outboxFrom(sequence: number): KeyRange {
-  return { gte: numbered(kinds.outbox, sequence), lt: Uint8Array.of(kinds.outbox + 1) };
+  return { gte: numbered(kinds.outbox, sequence), lt: numbered(kinds.outbox, endOfSequences) };
 }
 
 export function indexNodeKey(collection: string, path: string): Uint8Array {
@@ -210,9 +218,10 @@ export function indexNodesAfter(collection: string | undefined): KeyRange {
   return { gte, lt: Uint8Array.of(kinds.indexNode + 1) };
 }
 
-/** The collection of a node's key. */
-export function parseIndexNodeKey(bytes: Uint8Array): string {
-  return utf8Decode(bytes.subarray(2, 2 + (bytes[1] ?? 0)));
+/** The collection of a node's key; undefined for a damaged one. */
+export function parseIndexNodeKey(bytes: Uint8Array): string | undefined {
+  const end = 2 + (bytes[1] ?? 0);
+  return end > bytes.byteLength ? undefined : textOf(bytes.subarray(2, end)) || undefined;
 }
 
 export function indexRootKey(collection: string): Uint8Array {
@@ -227,8 +236,9 @@ export function indexRootRange(): KeyRange {
   return { gte: Uint8Array.of(kinds.indexRoot), lt: Uint8Array.of(kinds.indexRoot + 1) };
 }
 
-export function parseIndexRootKey(bytes: Uint8Array): string {
-  return utf8Decode(bytes.subarray(1));
+/** Undefined for a damaged key. */
+export function parseIndexRootKey(bytes: Uint8Array): string | undefined {
+  return textOf(bytes.subarray(1)) || undefined;
 }
 
 export function peerKey(peer: ReplicaId, record: PeerRecord): Uint8Array {
@@ -253,6 +263,18 @@ function documentPart(document: Uint8Array, part: number): Uint8Array {
   key.set(document, 1);
   key[17] = part;
   return key;
+}
+
+/** No store counts so far; what a damaged key says beyond is not read, or counting would go on from there. */
+const endOfSequences = 2 ** 48;
+
+/** Undefined for bytes that no text has. */
+function textOf(bytes: Uint8Array): string | undefined {
+  try {
+    return utf8Decode(bytes);
+  } catch {
+    return undefined;
+  }
 }
 
 function numbered(kind: number, value: number): Uint8Array {

@@ -20,19 +20,25 @@ export async function listNames(
   const listings: DocumentListing[] = [];
   for (const [recordKey, value] of records) {
     const key = readRecord(recordKey, value, decodeKey);
-    if (key !== undefined) listings.push({ key, name: parseNameKey(recordKey).name });
+    const name = parseNameKey(recordKey)?.name;
+    if (key !== undefined && name !== undefined) listings.push({ key, name });
   }
   return listings;
 }
 
-/** Collections that have a live document: one seek for each. */
+/** Collections that have a live document: one seek for each, and one for each damaged key. */
 export async function listCollections(database: Database): Promise<readonly string[]> {
   const collections: string[] = [];
-  let last = '';
+  let range: { gt?: Uint8Array; gte?: Uint8Array; lt: Uint8Array } = namesAfter('');
   for (;;) {
-    const [key] = await database.keys({ ...namesAfter(last), limit: 1 }).all();
+    const [key] = await database.keys({ ...range, limit: 1 }).all();
     if (key === undefined) return collections.sort();
-    last = parseNameKey(key).collection;
-    collections.push(last);
+    const collection = parseNameKey(key)?.collection;
+    const { lt } = namesAfter('');
+    if (collection === undefined) range = { gt: key, lt };
+    else {
+      collections.push(collection);
+      range = namesAfter(collection);
+    }
   }
 }

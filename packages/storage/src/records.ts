@@ -165,13 +165,16 @@ export function encodeCounters(counters: Counters): Uint8Array {
 
 export function decodeCounters(reader: ByteReader): Counters {
   return {
-    feedHead: reader.varUint(),
-    outboxHead: reader.varUint(),
-    outboxFirst: reader.varUint(),
-    outboxBytes: reader.varUint(),
-    documents: reader.varUint(),
+    feedHead: reader.varUint(maxCount),
+    outboxHead: reader.varUint(maxCount),
+    outboxFirst: reader.varUint(maxCount),
+    outboxBytes: reader.varUint(maxCount),
+    documents: reader.varUint(maxCount),
   };
 }
+
+/** Beyond what a store can ever have counted: from there on, counting would leave the whole numbers. */
+const maxCount = 2 ** 48;
 
 export function encodeOutbox(references: readonly OutboxReference[]): Uint8Array {
   const writer = new ByteWriter(references.length * 40);

@@ -15,7 +15,7 @@ export class ScriptedClient {
   readonly #document: Y.Doc;
 
   constructor(clientId: number) {
-    this.#document = new Y.Doc();
+    this.#document = new Y.Doc({ guid: '' });
     this.#document.clientID = clientId;
   }
 
@@ -67,7 +67,7 @@ export function inspectUpdates(updates: readonly Uint8Array[]): {
   readonly pending: boolean;
   readonly tokens: ReadonlySet<string>;
 } {
-  const document = new Y.Doc();
+  const document = new Y.Doc({ guid: '' });
   for (const update of updates) Y.applyUpdate(document, update);
   return { pending: isPending(document), tokens: new Set(document.getMap('tokens').keys()) };
 }

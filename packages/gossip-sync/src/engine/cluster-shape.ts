@@ -10,6 +10,8 @@ import type { WiredParts } from './wired-parts.ts';
 
 /** Milliseconds between a change of the list of members and its being written, for each hundred of them. */
 const membersDelayMs = 2000;
+/** Milliseconds after its start when a node has heard anew of a cluster that is still there. */
+const rememberedMs = 60_000;
 
 export interface ClusterShapeDeps {
   readonly maxPeers: number;
@@ -30,14 +32,23 @@ export class ClusterShape {
   readonly #connecting = new Map<string, ReplicaId>();
   #hasViews = false;
   #isSaving = false;
+  #remembered = 0;
+  #rememberedUntil = 0;
 
   constructor(deps: ClusterShapeDeps) {
     this.#deps = deps;
     this.#meshSize = new MeshSize(deps.maxPeers);
   }
 
-  start(now: number): void {
+  /**
+   * What is remembered of the members counts for a while: who comes back to a large cluster is not to dial all of it before
+   * it has heard of it anew.
+   */
+  start(remembered: number, now: number): void {
+    this.#remembered = remembered;
+    this.#rememberedUntil = now + rememberedMs;
     this.#measure(now);
+    if (remembered > 0) this.#deps.emit({ type: 'wake', afterMs: rememberedMs, timer: { part: 'members' } });
   }
 
   get isFullMesh(): boolean {
@@ -93,7 +104,8 @@ export class ClusterShape {
     emit({ type: 'wake', afterMs, timer: { part: 'members' } });
   }
 
-  saveMembers(): void {
+  saveMembers(now: number): void {
+    this.#measure(now);
     this.#isSaving = false;
     const { parts, emit } = this.#deps;
     const request = { call: 'rememberMembers', claims: parts.membership.claims() } as const;
@@ -113,7 +125,8 @@ export class ClusterShape {
     const { parts, to, emit } = this.#deps;
     const members = parts.membership.size;
     if (this.#hasViews) to.views({ type: 'clusterSize', members }, now);
-    if (!this.#meshSize.changes(members - 1)) return;
+    const remembered = now < this.#rememberedUntil ? this.#remembered : 0;
+    if (!this.#meshSize.changes(Math.max(members - 1, remembered))) return;
     const { isFull: isFullMesh } = this.#meshSize;
     emit({ type: 'notice', notice: { type: 'meshChanged', isFullMesh, members } });
     to.peers({ type: 'fullMesh', isFullMesh }, now);

@@ -5,6 +5,7 @@ import { ClusterShape } from './cluster-shape.ts';
 import type { EngineEffect, EngineEvent, EngineMessage } from './events.ts';
 import { isForGuests, withoutCluster } from './guest-link.ts';
 import type { Machine } from './machine.ts';
+import { isLive } from './membership/member.ts';
 import { Metrics } from './metrics.ts';
 import { createParts, type EngineDeps, type Parts } from './parts.ts';
 import { RoundTrips } from './round-trips.ts';
@@ -91,7 +92,11 @@ class ComposedEngine implements Engine {
         to.outgoingMail(event, now);
         to.membership({ type: 'start', remembered: event.members }, now);
         to.repair(event, now);
-        if (!this.#isGuestLink) this.#shape.start(now);
+        if (!this.#isGuestLink) {
+          // Itself is among them.
+          const others = event.members.filter(isLive).length - 1;
+          this.#shape.start(Math.max(0, others), now);
+        }
         break;
       case 'linkUp':
         this.#onLinkUp(event, now);
@@ -109,7 +114,7 @@ class ComposedEngine implements Engine {
         else this.#close(event.from, closeCodes.invalidMessage, 'not for a link to a guest');
         break;
       case 'timer':
-        if (event.timer.part === 'members') this.#shape.saveMembers();
+        if (event.timer.part === 'members') this.#shape.saveMembers(now);
         else routeTimer(to, event.timer, now);
         break;
       case 'answered':

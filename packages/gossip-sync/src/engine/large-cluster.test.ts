@@ -87,6 +87,52 @@ describe('above the size of a full mesh', () => {
   });
 });
 
+describe('a node that comes back to a large cluster', () => {
+  test('G68: dials few of all it remembers, and is in no full mesh meanwhile', async () => {
+    const cluster = await grown(24, 8);
+    const gone = cluster.nodes.get('n07');
+    if (gone === undefined) throw new Error('no node');
+    cluster.kill('n07');
+    await cluster.advance(2000);
+    let dials = 0;
+    const attach = cluster.network.attach.bind(cluster.network);
+    cluster.network.attach = (name) => {
+      const transport = attach(name);
+      const dial = transport.dial.bind(transport);
+      transport.dial = (address) => {
+        dials++;
+        dial(address);
+      };
+      return transport;
+    };
+    const options = { ...byHand, mail: { maxPeers: 8 }, peers: { seeds: ['n00', 'n01'] } };
+    const replica = gone.replica.restarted();
+    const back = await cluster.start('n07', { options, replica });
+    await cluster.advance(5000);
+    expect(back.node.status().peers.length).toBeGreaterThan(20);
+    expect(cluster.linkedPeers('n07')).toBeGreaterThan(0);
+    expect(dials).toBeLessThan(14);
+    expect(back.events.filter((event) => event.type === 'meshChanged')).toMatchObject([
+      { isFullMesh: false },
+    ]);
+    await back.replica.write('doc', testWriter(1).type('news'));
+    await cluster.until(() => cluster.isEqual(), 20_000, 50);
+  });
+
+  test('G68: a cluster that is small by now is meshed again all the same', async () => {
+    const cluster = await grown(16, 8);
+    const gone = cluster.nodes.get('n04');
+    if (gone === undefined) throw new Error('no node');
+    for (const name of names(16).slice(4)) cluster.kill(name);
+    await cluster.until(() => [...cluster.nodes.values()].every(isFullMesh), 120_000, 500);
+    const options = { ...byHand, mail: { maxPeers: 8 }, peers: { seeds: ['n00', 'n01'] } };
+    const back = await cluster.start('n04', { options, replica: gone.replica.restarted() });
+    await cluster.advance(5000);
+    expect(isFullMesh(back)).toBe(false);
+    await cluster.until(() => isFullMesh(back), 60_000, 500);
+  });
+});
+
 describe('a limit of no peers', () => {
   test('G67: with direct mail switched off no node ever sends mail, not while it is alone nor when its peers are gone', async () => {
     const cluster = new TestCluster();

@@ -48,6 +48,7 @@ export class VirtualDisk {
   #handle: DiskHandle | undefined;
   #operations = 0;
   #hung: (() => void)[] = [];
+  #spared = 0;
 
   constructor(deps: DiskDeps) {
     this.#deps = deps;
@@ -76,6 +77,16 @@ export class VirtualDisk {
   unhang(): void {
     this.faults.hanging = false;
     for (const resume of this.#hung.splice(0)) resume();
+  }
+
+  /** No operation suffers anything while somebody looks whom it does not befall. */
+  async spare<T>(looking: Promise<T>): Promise<T> {
+    this.#spared++;
+    try {
+      return await looking;
+    } finally {
+      this.#spared--;
+    }
   }
 
   /** The process is gone, what it had handed to the operating system is not. */
@@ -245,7 +256,7 @@ export class VirtualDisk {
       await new Promise<void>((resolve) => this.#hung.push(resolve));
     }
     if (process.ended) return never();
-    const fault = operation === this.failAtOperation ? failureOf(kind) : this.faults.next(kind, suits);
+    const fault = this.#faultOf(operation, kind, suits);
     if (fault !== undefined) this.#deps.fired(fault);
     try {
       const result = await run(fault);
@@ -255,6 +266,15 @@ export class VirtualDisk {
       await inProcess(process);
       throw error;
     }
+  }
+
+  #faultOf(
+    operation: number,
+    kind: OperationKind,
+    suits?: (fault: OperationFault) => boolean,
+  ): OperationFault | undefined {
+    if (operation === this.failAtOperation) return failureOf(kind);
+    return this.#spared > 0 ? undefined : this.faults.next(kind, suits);
   }
 
   async #writeSentinel(record: SentinelRecord, fault: OperationFault | undefined): Promise<void> {

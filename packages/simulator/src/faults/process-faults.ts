@@ -54,6 +54,8 @@ export const processFaults: Readonly<Record<ProcessFault, FaultDefinition>> = {
     inject(world, fault) {
       const node = targetOf(world, fault);
       if (node.state !== 'down') world.fired('powerLoss');
+      // What a lying disk calls synced goes with the power.
+      if (node.disk.faults.lying) world.disaster(node);
       void node.losePower();
       restartAfter(world, fault);
     },

@@ -110,7 +110,8 @@ export class SimulatedNode {
     if (this.#state !== 'running' || process === undefined) return;
     this.#become('stopping');
     await this.#gossip?.stop();
-    await this.#store?.close();
+    // A disk that fails even then: the process ends all the same, and the next start sees to it.
+    await this.#store?.close().catch(() => {});
     if (this.#process === process) this.#end(false);
   }
 
@@ -165,7 +166,7 @@ export class SimulatedNode {
     const store = opened.value;
     this.#store = store;
     this.#watch(store, process);
-    await observer.started(this, store);
+    await this.disk.spare(observer.started(this, store));
     const gossip = this.#deps.createGossip({
       store,
       transport: network.attach(name, process),
@@ -186,7 +187,13 @@ export class SimulatedNode {
       observer.committed(this, changes);
     });
     this.#gossip = gossip;
-    await gossip.start();
+    try {
+      await gossip.start();
+    } catch (error) {
+      // As the server does: a start that fails ends the process.
+      if (!process.ended) this.#fail({ code: 'STORE_GONE', message: String(error), retry: true });
+      return;
+    }
     if (process.ended) return;
     this.#become('running');
     this.#scrub(store, process);

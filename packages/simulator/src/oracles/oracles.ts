@@ -1,4 +1,4 @@
-import type { DocumentId, DocumentKey } from '@hearsay/core';
+import { type DocumentId, type DocumentKey, documentKey } from '@hearsay/core';
 import { endClocks } from '@hearsay/document/testing';
 import type { CommittedChange, DocumentStore } from '@hearsay/storage';
 import type { SimulatedNode } from '../node/simulated-node.ts';
@@ -20,7 +20,7 @@ export class Oracles {
   readonly #ledger: TokenLedger;
   readonly #owner: OneOwner;
   readonly #shadows: Shadows;
-  /** Documents that were ever deleted. */
+  /** Documents that somebody ever wanted deleted: whether it came to that, what they left on the way does not tell. */
   readonly #deleted = new Map<DocumentKey, DocumentId>();
   readonly #suspects = new Set<string>();
   readonly #everSuspected = new Set<string>();
@@ -34,12 +34,16 @@ export class Oracles {
     this.#shadows = new Shadows(this.report);
   }
 
+  /** A document is about to be deleted somewhere. */
+  deleting(id: DocumentId): void {
+    this.#deleted.set(documentKey(id), id);
+  }
+
   committed(node: SimulatedNode, changes: readonly CommittedChange[]): void {
     for (const change of changes) {
       this.#owner.committed(node, change);
       this.#shadows.committed(node, change);
       if (change.update === null) {
-        this.#deleted.set(change.key, change.id);
         this.#ledger.deleted(change.id.name, change.life);
       } else this.#ledger.committed(node.name, change.id.name, endClocks(change.update));
     }

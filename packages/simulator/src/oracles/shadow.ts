@@ -63,7 +63,7 @@ export class Shadows {
         return;
       }
       if (stored.value !== undefined && stored.value.life > shadow.life) continue;
-      if (stored.value === undefined && this.#isDead(node, key, shadow.life)) continue;
+      if (stored.value === undefined && (await this.#hasEnded(node, key, shadow, store))) continue;
       const version = stored.value?.version;
       const lost = shadow.witnesses.filter((update) => {
         const admission = version && admitUpdate(update, version);
@@ -104,7 +104,15 @@ export class Shadows {
     return known;
   }
 
-  #isDead(node: SimulatedNode, key: DocumentKey, life: Life): boolean {
-    return (this.#deadLives.get(node.name)?.get(key) ?? 0) >= life;
+  /** A delete that was on its way to the disk may be there as well: its certificate says so. */
+  async #hasEnded(
+    node: SimulatedNode,
+    key: DocumentKey,
+    { id, life }: Shadow,
+    store: DocumentStore,
+  ): Promise<boolean> {
+    if ((this.#deadLives.get(node.name)?.get(key) ?? 0) >= life) return true;
+    const found = await store.lookup(id);
+    return found.phase === 'deleted' && found.life >= life;
   }
 }

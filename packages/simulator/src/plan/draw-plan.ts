@@ -2,38 +2,49 @@ import { createRandom, type Random } from '@hearsay/core';
 import type { TopologyName } from '../cluster/topology.ts';
 import { type FaultKind, faultDefinitions, faultKinds, losesData } from '../faults/fault-kinds.ts';
 import type { LatencyProfile } from '../network/conditions.ts';
-import type { GossipVariant, PlannedEvent, SimulationPlan } from './plan.ts';
+import type { GossipVariant, PlannedEvent, PlanSize, SimulationPlan } from './plan.ts';
 
 /** What every run has in common. */
-export interface PlanBounds {
+interface PlanBounds {
   readonly minNodes: number;
   readonly maxNodes: number;
   /** Faulty time, at least and at most. */
   readonly faultyMs: readonly [number, number];
   readonly maxEdits: number;
   readonly maxFaults: number;
+  /** So that in short runs, too, faults end before everything is healed. */
+  readonly maxFaultMs: number;
 }
 
-/** For runs that are over in a moment, so that there can be hundreds of them. */
-const usualBounds: PlanBounds = {
-  minNodes: 3,
-  maxNodes: 7,
-  faultyMs: [20_000, 120_000],
-  maxEdits: 70,
-  maxFaults: 24,
+/**
+ * `usual`: for runs that are over in a moment, so that there can be hundreds of them. `small`: a tenth of that work, for
+ * tens of thousands; almost all failures need three nodes and few events (Yuan et al., OSDI 2014).
+ */
+const planBounds: Readonly<Record<PlanSize, PlanBounds>> = {
+  usual: {
+    minNodes: 3,
+    maxNodes: 7,
+    faultyMs: [20_000, 120_000],
+    maxEdits: 70,
+    maxFaults: 24,
+    maxFaultMs: 60_000,
+  },
+  small: { minNodes: 3, maxNodes: 3, faultyMs: [1000, 6000], maxEdits: 8, maxFaults: 8, maxFaultMs: 2500 },
 };
 
 /** Draws a run from a seed. Each concern has a generator of its own, so that one more draw here shifts nothing there. */
-export function drawPlan(seed: string, bounds: PlanBounds = usualBounds): SimulationPlan {
+export function drawPlan(seed: string, size: PlanSize = 'usual'): SimulationPlan {
+  const bounds = planBounds[size];
   const random = createRandom(seed);
   const shape = random.fork('shape');
   const nodes = bounds.minNodes + shape.below(bounds.maxNodes - bounds.minNodes + 1);
   const faultyMs = between(shape, bounds.faultyMs);
   const clients = 1 + shape.below(nodes + 1);
   const documents = 1 + shape.below(5);
-  const faults = drawFaults(random.fork('faults'), faultyMs, bounds.maxFaults, nodes);
+  const faults = drawFaults(random.fork('faults'), faultyMs, bounds, nodes);
   return {
     seed,
+    size,
     nodes,
     topology: drawTopology(random.fork('topology')),
     latency: drawLatency(random.fork('latency')),
@@ -75,12 +86,17 @@ function drawClocks(random: Random, nodes: number): SimulationPlan['clocks'] {
   }));
 }
 
-/** One-way repair goes by change feeds alone: it cannot see that a disk has lost what they once told. */
+/**
+ * One-way repair goes by change feeds alone: it cannot see that a disk has lost what they once told, and does not come
+ * back to a certificate that was refused while a clock was wrong.
+ */
 function drawGossip(random: Random, faults: readonly PlannedEvent[]): GossipVariant {
   const mode = random.pick<GossipVariant['mode']>(['push-pull', 'push-pull', 'push', 'pull']) ?? 'push-pull';
-  const losesFeed = faults.some((event) => event.kind === 'fault' && losesData(event.fault));
+  const needsBoth = faults.some(
+    (event) => event.kind === 'fault' && (losesData(event.fault) || event.fault.startsWith('clock')),
+  );
   return {
-    mode: losesFeed ? 'push-pull' : mode,
+    mode: needsBoth ? 'push-pull' : mode,
     repairIntervalMs: random.pick([2000, 5000, 10_000]) ?? 5000,
   };
 }
@@ -93,7 +109,8 @@ function drawEdits(
   documents: number,
 ): PlannedEvent[] {
   const events: PlannedEvent[] = [];
-  const edits = 10 + random.below(maxEdits - 9);
+  const least = Math.min(10, Math.ceil(maxEdits / 3));
+  const edits = least + random.below(maxEdits - least + 1);
   for (let i = 0; i < edits; i++) {
     const at = random.below(faultyMs);
     const client = random.below(clients);
@@ -108,7 +125,9 @@ function drawEdits(
         amount: 1 + random.below(4),
         value: random.below(10_000),
       };
-      events.push({ at: at + j * random.below(80), kind: 'edit', client, document, edit });
+      // Nothing happens after the faults, when all is to become equal and is looked at.
+      const then = Math.min(at + j * random.below(80), faultyMs - 1);
+      events.push({ at: then, kind: 'edit', client, document, edit });
     }
   }
   return events;
@@ -129,12 +148,13 @@ function drawDeletes(random: Random, faultyMs: number, nodes: number, documents:
  * Swarm: every run has its own few kinds of fault, so that each also meets a world in which little else goes wrong. Disks
  * lose or falsify what they had on a minority of nodes only: what nobody has any more, nobody can bring back.
  */
-function drawFaults(random: Random, faultyMs: number, maxFaults: number, nodes: number): PlannedEvent[] {
+function drawFaults(random: Random, faultyMs: number, bounds: PlanBounds, nodes: number): PlannedEvent[] {
   const kinds: FaultKind[] = random.shuffled(faultKinds).slice(0, 1 + random.below(8));
   const unlucky = Array.from({ length: nodes }, (_, node) => node);
   const minority = random.shuffled(unlucky).slice(0, Math.max(1, Math.floor((nodes - 1) / 2)));
-  return Array.from({ length: random.below(maxFaults + 1) }, () => {
+  return Array.from({ length: random.below(bounds.maxFaults + 1) }, () => {
     const fault = random.pick(kinds) ?? 'kill';
+    const [leastMs, mostMs] = faultDefinitions[fault].durationMs;
     return {
       at: random.below(faultyMs),
       kind: 'fault' as const,
@@ -142,7 +162,7 @@ function drawFaults(random: Random, faultyMs: number, maxFaults: number, nodes: 
       details: {
         target: losesData(fault) ? (random.pick(minority) ?? 0) : random.below(nodes),
         other: random.below(nodes),
-        durationMs: between(random, faultDefinitions[fault].durationMs),
+        durationMs: between(random, [leastMs, Math.min(mostMs, Math.max(leastMs, bounds.maxFaultMs))]),
         amount: random.next(),
       },
     };

@@ -22,9 +22,13 @@ export type PlannedEvent =
       readonly details: PlannedFault;
     };
 
+/** How much happens in a run. */
+export type PlanSize = 'usual' | 'small';
+
 /** One run, written out: with its seed it decides everything. */
 export interface SimulationPlan {
   readonly seed: string;
+  readonly size: PlanSize;
   readonly nodes: number;
   readonly topology: TopologyName;
   readonly latency: LatencyProfile;

@@ -48,8 +48,11 @@ export interface SimulationResult {
   readonly excused: number;
 }
 
-/** Time to find a dead link, to dial again at the longest back-off, and for a few repairs. */
-const usualConvergenceMs = 240_000;
+/**
+ * Time to find a dead link, to dial again at the longest back-off, and for a few repairs. That of a peer that seems to
+ * refuse for good, as it does when frames of its handshake come twice, is five minutes.
+ */
+const usualConvergenceMs = 600_000;
 const checkEveryMs = 500;
 
 /** How long an operator takes to see to a node whose store does not open. */
@@ -200,6 +203,7 @@ class Simulation {
     if (Math.abs(node.wall.skewMs) > 240_000) return;
     node.enter(async (store) => {
       const stamp = msToHybridTime(node.wall.now());
+      this.#oracles.deleting(id);
       const result = await store.deleteDocument(id, stamp, store.identity.replicaId);
       if (result.ok && result.value.novel) this.#cluster.coverage.count('state:documentDeleted');
     });
@@ -272,8 +276,10 @@ class Simulation {
       node.disk.unhang();
       node.resume();
     }
-    // Damage that nobody has read yet is found by a start.
-    for (const node of nodes) if (this.#oracles.isSuspect(node)) await node.kill();
+    // Damage that nobody has read yet is found by a start; what has been stopping all the time is not waited for.
+    for (const node of nodes) {
+      if (this.#oracles.isSuspect(node) || node.state === 'stopping') await node.kill();
+    }
     await time.settlement.settle();
     for (const node of nodes) node.start();
   }

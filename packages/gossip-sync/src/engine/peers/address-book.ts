@@ -119,9 +119,22 @@ export class AddressBook {
     entry.attempt++;
   }
 
-  /** In a full mesh everybody; otherwise whom somebody wishes for, and anybody rather than nobody. */
+  /** In a full mesh everybody; otherwise whom somebody wishes for, and anybody rather than nobody, but few at once. */
   *#wanted(linked: ReadonlySet<ReplicaId>, isFullMesh: boolean): Iterable<Entry> {
-    const candidates = isFullMesh || linked.size === 0 ? this.#entries.values() : this.#wished;
+    if (isFullMesh) yield* this.#dialable(this.#entries.values(), linked);
+    else {
+      yield* this.#dialable(this.#wished, linked);
+      if (linked.size > 0) return;
+      let free = this.#config.lonelyDials - this.#dialling.size;
+      for (const entry of this.#dialable(this.#entries.values(), linked)) {
+        if (this.#wished.has(entry)) continue;
+        if (free-- <= 0) return;
+        yield entry;
+      }
+    }
+  }
+
+  *#dialable(candidates: Iterable<Entry>, linked: ReadonlySet<ReplicaId>): Iterable<Entry> {
     for (const entry of candidates) {
       if (this.#dialling.has(entry) || entry.dueAt === Number.POSITIVE_INFINITY) continue;
       if (entry.peer !== null && linked.has(entry.peer)) continue;

@@ -11,6 +11,7 @@ export interface PeersConfig {
   readonly newsDelayMs: number;
   readonly maxContacts: number;
   readonly releaseAfterMs: number;
+  readonly lonelyDials: number;
 }
 
 /** Unit, formula, trade-off and origin of every setting. */
@@ -49,6 +50,13 @@ export const peersSettings: Settings<PeersConfig> = {
     formula: 'of two nodes that hear of each other the one with the higher replica id waits so long',
     tradeOff: 'longer: fewer links dialled from both sides, slower when only the higher one can dial',
     origin: 'a handshake takes two round trips',
+  },
+  lonelyDials: {
+    default: 4,
+    unit: 'addresses',
+    formula: 'beside partial views a node without any link has so many dials of its own accord under way',
+    tradeOff: 'more: back sooner where most are gone; many nodes that start at once dial everybody',
+    origin: 'one in four answering is enough',
   },
   newsDelayMs: {
     default: 100,

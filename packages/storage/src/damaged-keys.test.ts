@@ -1,0 +1,47 @@
+import { MemoryLevel } from 'memory-level';
+import { describe, expect, it } from 'vitest';
+import { feedKey, indexNodeKey, indexRootKey, nameKey, outboxKey } from './keys.ts';
+import { createAuthor } from './testing/author.ts';
+import { idOf, local, memoryOptions, opened } from './testing/stores.ts';
+
+const notUtf8 = Uint8Array.of(0xff, 0xfe);
+
+/** What a bit flipped in a table file may make of a key. */
+const damaged: readonly (readonly [string, Uint8Array])[] = [
+  ['a name that is not UTF-8', Uint8Array.of(...nameKey('default', ''), ...notUtf8)],
+  ['a collection that is not UTF-8', Uint8Array.of(nameKey('', '')[0] ?? 0, 2, ...notUtf8, 97)],
+  ['a collection longer than its key', Uint8Array.of(nameKey('', '')[0] ?? 0, 200, 97)],
+  ['an index node of such a collection', Uint8Array.of(indexNodeKey('', '')[0] ?? 0, 200, 97)],
+  ['a name of no collection', Uint8Array.of(nameKey('', '')[0] ?? 0, 0, 97)],
+  ['an index node of no collection', Uint8Array.of(indexNodeKey('', '')[0] ?? 0, 0, 97)],
+  ['an index root of no collection', Uint8Array.of(indexRootKey('')[0] ?? 0)],
+  ['an index root that is not UTF-8', Uint8Array.of(indexRootKey('')[0] ?? 0, ...notUtf8)],
+  ['a feed entry beyond all counting', Uint8Array.of(feedKey(1)[0] ?? 0, ...new Uint8Array(8).fill(0xff))],
+  ['a short feed entry', feedKey(1).slice(0, 8)],
+  ['an outbox beyond all counting', Uint8Array.of(outboxKey(1, 1)[0] ?? 0, ...new Uint8Array(12).fill(0xff))],
+  ['a short outbox record', outboxKey(1, 1).slice(0, 11)],
+];
+
+describe('damaged keys', () => {
+  it.each(damaged)('S60: %s is passed over: the store opens, lists, writes and closes', async (_, key) => {
+    const database = new MemoryLevel<Uint8Array, Uint8Array>({
+      keyEncoding: 'view',
+      valueEncoding: 'view',
+      storeEncoding: 'view',
+    });
+    const options = memoryOptions({ openDatabase: () => database });
+    const store = await opened(options);
+    await store.submit(idOf('a'), createAuthor(1).type('one'), local);
+    await store.close();
+    await database.open();
+    await database.put(key, Uint8Array.of(1, 2, 3));
+    await database.close();
+    const again = await opened(options);
+    expect(await again.collections()).toEqual(['default']);
+    expect((await again.list('default', '', 10)).map(({ name }) => name)).toEqual(['a']);
+    expect((await again.submit(idOf('b'), createAuthor(2).type('two'), local)).ok).toBe(true);
+    await again.idle();
+    expect((await again.list('default', '', 10)).map(({ name }) => name)).toEqual(['a', 'b']);
+    await again.close();
+  });
+});

@@ -1,0 +1,22 @@
+/** Requests a node answers, and some it should not; `\n` stands for the end of a line. */
+export const httpRequests: readonly string[] = [
+  'GET /healthz HTTP/1.1\nHost: localhost\n\n',
+  'GET /readyz HTTP/1.1\nHost: localhost\nConnection: close\n\n',
+  'GET /metrics HTTP/1.1\nHost: localhost\n\n',
+  'GET /api/status HTTP/1.1\nHost: localhost\nAccept: application/json\n\n',
+  'GET /api/documents?limit=2&prefix=a HTTP/1.1\nHost: localhost\n\n',
+  'GET /api/documents/default/a%2Fb HTTP/1.1\nHost: localhost\n\n',
+  'GET /api/documents/default/%E0%A4%A HTTP/1.1\nHost: localhost\n\n',
+  'GET /api/documents/default/a?format=update HTTP/1.1\nHost: localhost\n\n',
+  'GET /api/documents/..%2f..%2fetc/passwd HTTP/1.1\nHost: localhost\n\n',
+  'POST /api/admin/compare HTTP/1.1\nHost: localhost\nContent-Type: application/json\nContent-Length: 2\n\n{}',
+  'POST /api/admin/release HTTP/1.1\nHost: localhost\nContent-Type: application/json\nContent-Length: 41\n\n{"collection":"default","name":"a","x":1}',
+  'POST /api/admin/release HTTP/1.1\nHost: localhost\nContent-Type: application/json\nContent-Length: 35\n\n{"__proto__":{"admin":true},"a":[[]]}',
+  'DELETE /api/documents/default/a HTTP/1.1\nHost: localhost\nContent-Length: 0\n\n',
+  'GET /a HTTP/1.1\nHost: localhost\nConnection: Upgrade\nUpgrade: websocket\nSec-WebSocket-Version: 13\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n\n',
+  'GET /peer HTTP/1.1\nHost: localhost\nConnection: Upgrade\nUpgrade: websocket\nSec-WebSocket-Version: 13\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\nSec-WebSocket-Protocol: hearsay\n\n',
+  'GET /a?collection=b HTTP/1.1\nHost: evil.example\nOrigin: https://evil.example\nConnection: Upgrade\nUpgrade: websocket\nSec-WebSocket-Version: 13\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\n\n',
+  'GET / HTTP/1.1\nHost: localhost\nTransfer-Encoding: chunked\nContent-Length: 3\n\n1\na\n0\n\n',
+  'GET / HTTP/1.0\n\n',
+  'OPTIONS * HTTP/1.1\nHost: localhost\n\n',
+];

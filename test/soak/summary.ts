@@ -1,0 +1,75 @@
+import type { SoakReport } from './soak.ts';
+
+/** Faults by rate: too few seeds of a short run leave rare kinds out, which breaks no promise. */
+const seedsForAllFaults = 2000;
+
+/** Whether every promise was kept. */
+export function isSound({ seeds, silentFaults, kills, fuzz, failures }: SoakReport): boolean {
+  const counted = seeds.seeds < seedsForAllFaults || silentFaults.length === 0;
+  const broken = [seeds.failures, kills.failures, fuzz.findings, failures];
+  return counted && kills.lost === 0 && broken.every((list) => list.length === 0);
+}
+
+/** Figures for people, what went wrong last. */
+export function summaryOf(report: SoakReport): string {
+  const { seeds, kills, fuzz } = report;
+  const faults = [...seeds.counts].sort(([a], [b]) => (a < b ? -1 : 1));
+  const fired = faults.reduce((sum, [, times]) => sum + times, 0);
+  return [
+    '',
+    `soak of ${report.minutes.toFixed(1)} min, seed ${report.seed}${report.interrupted ? ', interrupted' : ''}`,
+    '',
+    'simulator',
+    `  seeds                ${count(seeds.seeds)} (${count(seeds.repeated)} of them twice)`,
+    `  edits                ${count(seeds.edits)}, ${count(seeds.acknowledged)} acknowledged`,
+    `  divergences          ${seeds.failures.length}`,
+    `  faults fired         ${count(fired)} of ${faults.length} kinds`,
+    ...columns(faults.map(([name, times]) => `${name.replace('fault:', '')} ${count(times)}`)),
+    `  never fired          ${report.silentFaults.join(', ') || 'none'}`,
+    '',
+    'real nodes',
+    `  kill -9              ${count(kills.kills)}, ${kills.killsInRecovery} of them during recovery`,
+    `  updates sent         ${count(kills.sent)}`,
+    `  acknowledged         ${count(kills.acknowledged)}`,
+    `  lost                 ${kills.lost}`,
+    `  kept unacknowledged  ${count(kills.keptUnacknowledged)} (allowed)`,
+    `  longest start        ${(kills.longestStartMs / 1000).toFixed(1)} s`,
+    '',
+    'hostile inputs',
+    `  inputs               ${count(fuzz.inputs)}, ${count(fuzz.taken)} taken`,
+    ...Object.entries(report.inputsPerTarget).map(
+      ([name, inputs]) => `    ${name.padEnd(34)} ${count(inputs)}`,
+    ),
+    `  longest              ${fuzz.longestMs.toFixed(0)} ms on the busy machine`,
+    `  longest repeatable   ${fuzz.longestRepeatedMs.toFixed(0)} ms of inputs that took above 250 ms once`,
+    `  findings             ${fuzz.findings.length}`,
+    '',
+    ...failuresOf(report),
+    isSound(report) ? 'every promise was kept' : 'PROMISES WERE BROKEN',
+  ].join('\n');
+}
+
+function failuresOf({ seeds, silentFaults, kills, fuzz, failures }: SoakReport): string[] {
+  const findings = fuzz.findings.map(
+    ({ target, input, problem }) => `${target}: ${problem}\n  input ${input}`,
+  );
+  const silent = seeds.seeds < seedsForAllFaults ? [] : silentFaults.map((kind) => `${kind} never fired`);
+  return [...seeds.failures, ...silent, ...kills.failures, ...findings, ...failures].slice(0, 50);
+}
+
+function columns(cells: readonly string[]): string[] {
+  const lines: string[] = [];
+  for (let i = 0; i < cells.length; i += 4) {
+    lines.push(
+      `    ${cells
+        .slice(i, i + 4)
+        .map((cell) => cell.padEnd(25))
+        .join('')}`.trimEnd(),
+    );
+  }
+  return lines;
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en-GB');
+}
