@@ -34,6 +34,8 @@ describe('above the size of a full mesh', () => {
     const spoken = await during(cluster, async () => {
       await cluster.nodes.get('n07')?.replica.write('doc', testWriter(1).type('news'));
       await cluster.until(() => cluster.isEqual(), 20_000, 50);
+      // What is still on its way arrives.
+      await cluster.advance(1000);
     });
     expect(countOf(spoken, 'delivery')).toBe(0);
     const payloads = spoken.reduce(
