@@ -31,7 +31,23 @@ export class Noted {
   take(event: NodeEvent): Alarm | null {
     if (isRefusal(event)) this.#refused(event);
     const alarm = this.#alarmOf(event);
-    if (alarm === null) return null;
+    return alarm === null ? null : this.#raised(alarm);
+  }
+
+  /** Documents that contain something else at a peer, though their versions are equal. */
+  conflict(replicaId: string, documents: readonly string[]): Alarm {
+    return this.#raised({
+      at: timestamp(),
+      code: 'CONTENT_CONFLICT',
+      replicaId,
+      message:
+        `of the same versions of ${documents.join(', ')} replica ${replicaId} has other contents than this one: edits were ` +
+        'numbered twice, as by a client or node that went on from an old copy. Both are kept as they are. Read both over HTTP, ' +
+        'and write what is right into a new document.',
+    });
+  }
+
+  #raised(alarm: Alarm): Alarm {
     this.alarms.push(alarm);
     if (this.alarms.length > kept) this.alarms.shift();
     return alarm;

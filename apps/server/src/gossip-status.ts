@@ -13,12 +13,12 @@ export interface Refusal {
   readonly reason: string;
 }
 
-/** What somebody has to look into: the same data runs twice, or came back from a backup. */
+/** What somebody has to look into: the same data runs twice, came back from a backup, or has become two. */
 export interface Alarm {
   /** ISO 8601, the last time. */
   readonly at: string;
-  readonly code: 'DUPLICATE_REPLICA' | 'RESTORED_BACKUP';
-  /** Which replica it is about; may be this one. */
+  readonly code: 'DUPLICATE_REPLICA' | 'RESTORED_BACKUP' | 'CONTENT_CONFLICT';
+  /** Which replica it is about; may be this one. Of a conflict the other one. */
   readonly replicaId: string;
   readonly message: string;
 }

@@ -9,7 +9,7 @@ import type { CommittedChange, DocumentStore } from '@hearsay/storage';
 import type { Config } from './config/config.ts';
 import { HearsayError } from './failures.ts';
 import { codeName, isRefusal, Noted } from './gossip-events.ts';
-import { type GossipStatus, gossipStatus } from './gossip-status.ts';
+import { type Alarm, type GossipStatus, gossipStatus } from './gossip-status.ts';
 import type { PresenceHub } from './hub/presence.ts';
 import { systemClock, systemTimers } from './runtime/clock.ts';
 import type { Log } from './telemetry/log.ts';
@@ -69,9 +69,16 @@ export async function openGossip(config: Config, deps: GossipDeps): Promise<Goss
     },
     listeners: {
       event: (event) => {
+        if (event.type === 'contentConflict') {
+          void store.identify(event.keys).then((ids) => {
+            const names = ids.map((id, at) => (id ? `${id.collection}/${id.name}` : (event.keys[at] ?? '')));
+            raise(log, noted.conflict(event.peer, names));
+          }, ignored);
+          return;
+        }
         const alarm = noted.take(event);
         if (alarm === null) logEvent(log, event);
-        else log.error({ code: alarm.code, replicaId: alarm.replicaId }, alarm.message);
+        else raise(log, alarm);
       },
       presence: (owner, states) => {
         for (const state of states) presence.learn(state.id, owner, toEntries(state));
@@ -120,6 +127,13 @@ function alone(log: Log): GossipSide {
     close: async () => {},
   };
 }
+
+function raise(log: Log, { code, replicaId, message }: Alarm): void {
+  log.error({ code, replicaId }, message);
+}
+
+/** A store that is gone says so elsewhere. */
+function ignored(): void {}
 
 /** What people have to know is said once, and louder the more there is to do about it. */
 function logEvent(log: Log, event: NodeEvent): void {

@@ -38,7 +38,12 @@ export function compactUpdates(updates: readonly Uint8Array[]): Compaction {
  * compare it only between replicas whose digests agree.
  */
 export function contentHash(updates: readonly Uint8Array[]): string {
-  return toHex(sha256(tuple(utf8Encode('hearsay/content/1'), stableState(updates))));
+  return toHex(hashCompacted(stableState(updates)));
+}
+
+/** {@link contentHash} of a state that {@link compactUpdates} made. */
+export function hashCompacted(state: Uint8Array): Uint8Array {
+  return sha256(tuple(utf8Encode('hearsay/content/1'), state));
 }
 
 /**

@@ -1,5 +1,5 @@
 export { type Admission, admitUpdate, versionOfUpdate } from './admit.ts';
-export { type Compaction, compactUpdates, contentHash } from './compact.ts';
+export { type Compaction, compactUpdates, contentHash, hashCompacted } from './compact.ts';
 export type { DeleteRange } from './delete-ranges.ts';
 export type { DeletedClocks } from './deleted-clocks.ts';
 export { updateForStateVector, updateSince } from './difference.ts';

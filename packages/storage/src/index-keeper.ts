@@ -39,6 +39,8 @@ export interface IndexedDocument {
 
 /** The Merkle indexes of all collections, brought up to date when somebody asks. */
 export interface IndexKeeper {
+  /** Up to where in the feed the roots tell everything: its head, unless the index cannot be written now. */
+  head(): Promise<number>;
   roots(): Promise<readonly CollectionRoot[]>;
   recent(after: number, maxEntries: number): Promise<RecentPage>;
   digests(keys: readonly DocumentKey[]): Promise<readonly (Digest | null)[]>;
@@ -201,6 +203,7 @@ export function createIndexKeeper(deps: IndexKeeperDeps): IndexKeeper {
   }
 
   return {
+    head: () => current(async (upTo) => upTo),
     roots: () =>
       current(async () =>
         [...roots]

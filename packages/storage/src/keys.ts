@@ -70,6 +70,20 @@ export function versionRange(document: Uint8Array): KeyRange {
   return { gte: documentPart(document, parts.head), lt: documentPart(document, parts.snapshot) };
 }
 
+/** The least key of a document above one; undefined after the last there can be. */
+export function afterDocument(keyBytes: Uint8Array): Uint8Array | undefined {
+  const next = keyBytes.slice();
+  for (let index = next.byteLength - 1; index >= 0; index--) {
+    const byte = next[index] ?? 0;
+    if (byte < 0xff) {
+      next[index] = byte + 1;
+      return next;
+    }
+    next[index] = 0;
+  }
+  return undefined;
+}
+
 /** All records of a document. */
 export function documentRange(document: Uint8Array): KeyRange {
   return { gte: documentPart(document, parts.head), lt: documentPart(document, parts.end) };

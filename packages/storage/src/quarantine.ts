@@ -14,6 +14,8 @@ export interface Quarantine {
   get(key: DocumentKey): QuarantineRecord | undefined;
   /** Records a document in memory as damaged. */
   add(document: OpenDocument, damage: Damage): void;
+  /** Records it anew and moves it in the feed: the index has not heard of it. */
+  announce(document: OpenDocument, damage: Damage): void;
   /** After the batch that wrote it whole. */
   released(document: OpenDocument): void;
   /** After the batch that moved it in the feed. */
@@ -41,6 +43,10 @@ export function createQuarantine(deps: QuarantineDeps): Quarantine {
     deps.count('documentsDamaged');
     const { key, id, feedSequence } = document;
     records.set(key, { ...damage, feedSequence, id });
+    announce(document, damage);
+  }
+
+  function announce(document: OpenDocument, damage: Damage): void {
     document.pending++;
     deps.loop().push({
       kind: 'quarantine',
@@ -57,6 +63,7 @@ export function createQuarantine(deps: QuarantineDeps): Quarantine {
     list: () => [...records].map(([key, { id, reason }]) => ({ key, id, reason })),
     get: (key) => records.get(key),
     add,
+    announce,
     released(document) {
       document.damage = null;
       if (records.delete(document.key)) deps.count('documentsHealed');

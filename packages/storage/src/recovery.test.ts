@@ -245,6 +245,8 @@ describe('recovery', () => {
     expect(await store.roots()).toEqual(roots);
     expect(store.status().state).toBe('read-only');
     expect((await store.recent(0, 10)).entries.length).toBe(1);
+    // Who has these roots does not know what came after them.
+    expect(await store.feedHead()).toBe((await store.recent(0, 10)).cursor);
   });
 
   const losses: Readonly<Record<string, (disk: Database) => Promise<void>>> = {

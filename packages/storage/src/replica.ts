@@ -100,12 +100,31 @@ export interface OutboxPage {
   readonly dropped: number;
 }
 
+/** What one document contains, at one version. */
+export interface ContentEntry {
+  readonly key: DocumentKey;
+  /** As the index has it. */
+  readonly version: Digest;
+  /** Of the contents: two of one version are two documents under one name. */
+  readonly content: Digest;
+}
+
+/** Some of the live documents, in the order of their keys. */
+export interface ContentsPage {
+  readonly entries: readonly ContentEntry[];
+  /** Where the next page begins; null: at the first document again. */
+  readonly next: DocumentKey | null;
+}
+
 /** What gossip needs of a store. Every call may wait for disk; a rejected promise means the store is gone. */
 export interface Replica {
   readonly identity: ReplicaIdentity;
   /** Roots of all collections that hold anything, ascending by name, with every commit so far included. */
   roots(): Promise<readonly CollectionRoot[]>;
-  /** Head of the change feed: the cursor at which `recent` would find nothing. */
+  /**
+   * Head of the change feed: the cursor at which `recent` would find nothing. While the index cannot be written it stays
+   * behind with the roots: who has the same roots is not to take what they do not tell for known.
+   */
   feedHead(): Promise<number>;
   recent(after: number, maxEntries: number): Promise<RecentPage>;
   /** Digests as the index has them; null where the document is unknown. Same order as `keys`. */
@@ -115,6 +134,10 @@ export interface Replica {
   questionWalk(collection: string, paths: readonly string[]): Promise<WalkQuestion>;
   compareWalk(collection: string, question: WalkQuestion, answer: WalkAnswer): Promise<WalkStep>;
   describe(keys: readonly DocumentKey[]): Promise<readonly DocumentDescription[]>;
+  /** What the next documents after a key contain; few, as each is built for it. Leaves out what is too large or cannot be built. */
+  contents(after: DocumentKey | null, maxDocuments: number): Promise<ContentsPage>;
+  /** Those of `entries` that have the same version here, and other contents. */
+  conflicting(entries: readonly ContentEntry[]): Promise<readonly DocumentKey[]>;
   /** Compares a peer's description with the document here. Damaged documents give no changes. */
   difference(theirs: DocumentDescription): Promise<DocumentDifference>;
   /** Validates and stores; resolves after the sync, outcomes in the order of `changes`. */

@@ -6,7 +6,14 @@ import { phaseOf } from './document-state.ts';
 import { readRecord, sealRecord } from './envelope.ts';
 import type { IndexKeeper } from './index-keeper.ts';
 import { leafOf } from './index-keeper.ts';
-import { documentKeyBytes, documentsFrom, feedKey, nameKey, parseDocumentRecordKey } from './keys.ts';
+import {
+  afterDocument,
+  documentKeyBytes,
+  documentsFrom,
+  feedKey,
+  nameKey,
+  parseDocumentRecordKey,
+} from './keys.ts';
 import type { OpenDocument, OpenDocuments } from './open-documents.ts';
 import type { Quarantine } from './quarantine.ts';
 import { decodeKey, encodeKey } from './records.ts';
@@ -36,7 +43,7 @@ export async function nextDocument(
   if (recordKey === undefined) return undefined;
   const place = parseDocumentRecordKey(recordKey);
   const keyBytes = recordKey.slice(1, 17);
-  const next = afterKey(keyBytes);
+  const next = afterDocument(keyBytes);
   if (place === undefined) return next === undefined ? undefined : nextDocument(handle, next);
   return { key: place.key, next: next ?? new Uint8Array(17).fill(0xff) };
 }
@@ -107,18 +114,4 @@ async function restore(
       ? [put(name, sealRecord(name, encodeKey(document.key)))]
       : [{ type: 'del', key: name } as const];
   return (await queueChange(loop, document, id, state, operations, null, { moves: true })).ok;
-}
-
-/** Undefined after the last key there can be. */
-function afterKey(keyBytes: Uint8Array): Uint8Array | undefined {
-  const next = keyBytes.slice();
-  for (let index = next.byteLength - 1; index >= 0; index--) {
-    const byte = next[index] ?? 0;
-    if (byte < 0xff) {
-      next[index] = byte + 1;
-      return next;
-    }
-    next[index] = 0;
-  }
-  return undefined;
 }

@@ -19,6 +19,17 @@ export async function releaseSound(deps: ScrubDocumentsDeps, key: DocumentKey): 
   });
 }
 
+/** The entry of the feed by which the index was to forget it may itself be lost. True when that is mended. */
+export async function forgetDigest(deps: ScrubDocumentsDeps, key: DocumentKey): Promise<boolean> {
+  const [digest] = await deps.index.digests([key]);
+  if (digest === null) return false;
+  return deps.documents.use(key, (document) => {
+    if (document.damage === null || document.pending > 0) return false;
+    deps.quarantine.announce(document, document.damage);
+    return true;
+  });
+}
+
 function readmit(
   { loop }: ScrubDocumentsDeps,
   document: Parameters<typeof queueChange>[1],

@@ -65,6 +65,26 @@ async function clearRange(disk: Database, key: string): Promise<void> {
 }
 
 describe('scrub', () => {
+  it('S20: a damaged document whose entry in the feed is lost too is forgotten by the index, so that a peer mends it', async () => {
+    const key = documentKey(idOf('doc-3'));
+    const { disk, store, copy } = await harmed(async (database) => {
+      const [tail] = await database
+        .keys({ ...documentRange(documentKeyBytes(key)), reverse: true, limit: 1 })
+        .all();
+      if (tail !== undefined) await database.del(tail);
+    });
+    const before = store.status().feedHead;
+    expect(await store.read(idOf('doc-3'))).toMatchObject({ error: { code: 'DOCUMENT_DAMAGED' } });
+    while (store.status().feedHead === before) await Promise.resolve();
+    await disk.clear(feedAfter(before));
+    expect((await store.digests([key]))[0]).not.toBe(null);
+    await round(store, 100);
+    expect(await store.digests([key])).toEqual([null]);
+    await exchange(copy, store, key);
+    expect(await store.roots()).toEqual(await copy.roots());
+    expect(await round(store, 100)).toMatchObject({ damaged: 0, repaired: 0 });
+  });
+
   it('S20: a sound store is left as it is, also where its index is several levels deep', async () => {
     const store = await opened(memoryOptions());
     const update = createAuthor(1).type('x');

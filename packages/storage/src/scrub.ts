@@ -4,7 +4,7 @@ import { createExclusive } from './exclusive.ts';
 import { isIndexDamage } from './index-nodes.ts';
 import { checkDocument, nextDocument, type ScrubDocumentsDeps } from './scrub-documents.ts';
 import { checkNode, type IndexPlace, indexRoots } from './scrub-index.ts';
-import { releaseSound } from './scrub-quarantine.ts';
+import { forgetDigest, releaseSound } from './scrub-quarantine.ts';
 import type { ScrubReport, StoreCounter } from './store-types.ts';
 
 /** Looks for damage that nobody has asked for yet, a little at a time. */
@@ -37,7 +37,7 @@ export function createScrub(deps: ScrubDeps): Scrub {
     for (let left = maxDocuments; left > 0; left--) {
       const again = quarantined.pop();
       if (again !== undefined) {
-        if (await releaseSound(deps, again)) repaired++;
+        if ((await releaseSound(deps, again)) || (await forgetDigest(deps, again))) repaired++;
         continue;
       }
       if (cursor !== undefined) {

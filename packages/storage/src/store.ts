@@ -2,6 +2,7 @@ import { documentKey, err, ok, type Result } from '@hearsay/core';
 import { exportChanges } from './backup/export.ts';
 import { encodeBackup } from './backup/frames.ts';
 import { compactInline, createCompaction } from './compaction.ts';
+import { createContentCheck } from './content-check.ts';
 import { createCounts } from './counts.ts';
 import { eraseDeleted, syncedBatch } from './database.ts';
 import { createDatabaseHandle } from './database-handle.ts';
@@ -171,6 +172,13 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
     willForget: (fewer) => writeSentinel(options.sentinel, identity, loop.counters.documents - fewer),
     count,
   });
+  const contentCheck = createContentCheck({
+    handle,
+    loadContents: quarantine.loadContents,
+    isQuarantined: (key) => quarantine.get(key) !== undefined,
+    compact: options.compact ?? compactInline,
+    maxBytes: tunables.maxComparedBytes,
+  });
   const scrub = createScrub({ handle, documents, quarantine, index, loop, count });
   const peers = createPeerRecords(handle, write);
   const trim = createOutboxTrim({ outbox, write, count });
@@ -260,13 +268,15 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
   return {
     identity,
     roots: index.roots,
-    feedHead: () => handle.read(async () => loop.counters.feedHead),
+    feedHead: index.head,
     recent: index.recent,
     digests: index.digests,
     answerWalk: index.answer,
     questionWalk: index.question,
     compareWalk: index.compare,
     describe: reconciliation.describe,
+    contents: contentCheck.contents,
+    conflicting: contentCheck.conflicting,
     difference: reconciliation.difference,
     receive: reconciliation.receive,
     peerCursor: async (peer) => (await peers.cursor(peer, 'feed')) ?? 0,

@@ -36,7 +36,7 @@ describe('write loop', () => {
       read: unwrap(await store.read(idOf('a'))),
       described: await store.describe([key]),
       mail: await store.outbox(0, 1_000_000),
-      feed: await store.feedHead(),
+      feed: store.status().feedHead,
     };
     let announced = 0;
     store.onCommit((changes) => {
@@ -51,7 +51,7 @@ describe('write loop', () => {
     expect(unwrap(await store.read(idOf('a')))).toEqual(before.read);
     expect(await store.describe([key])).toEqual(before.described);
     expect(await store.outbox(0, 1_000_000)).toEqual(before.mail);
-    expect(await store.feedHead()).toBe(before.feed);
+    expect(store.status().feedHead).toBe(before.feed);
     expect(await store.lookup(idOf('b'))).toMatchObject({ phase: 'absent' });
     expect(await store.list('default', '', 10)).toHaveLength(1);
     for (const promise of [receipt, duplicate, created]) expect(await isPending(promise)).toBe(true);

@@ -40,6 +40,10 @@ export async function performRequest(replica: Replica, request: ReplicaRequest):
       const { changes, from, complete = [] } = request;
       return { call, value: await replica.receive(changes, from, { complete }) };
     }
+    case 'contents':
+      return { call, value: await replica.contents(request.after, request.maxDocuments) };
+    case 'conflicting':
+      return { call, value: await replica.conflicting(request.entries) };
     case 'setPeerCursor':
       await replica.setPeerCursor(request.peer, request.cursor);
       return { call, value: null };

@@ -1,4 +1,5 @@
 import { defaultRepairConfig, type RepairConfig } from './anti-entropy/config.ts';
+import { type ContentsConfig, defaultContentsConfig } from './contents/config.ts';
 import { type DocumentsConfig, defaultDocumentsConfig } from './documents/config.ts';
 import { defaultMailConfig, type MailConfig } from './mail/config.ts';
 import { defaultMembershipConfig, type MembershipConfig } from './membership/config.ts';
@@ -22,6 +23,7 @@ export interface EngineConfig {
   readonly mail: MailConfig;
   readonly documents: DocumentsConfig;
   readonly antiEntropy: RepairConfig;
+  readonly contents: ContentsConfig;
   readonly presence: PresenceConfig;
   readonly partners: PartnerConfig;
   readonly membership: MembershipConfig;
@@ -45,6 +47,7 @@ export function engineConfig(options: EngineOptions): EngineConfig {
     mail: { ...defaultMailConfig, ...options.mail },
     documents: { ...defaultDocumentsConfig, ...options.documents },
     antiEntropy: { ...defaultRepairConfig, ...options.antiEntropy },
+    contents: { ...defaultContentsConfig, ...options.contents },
     presence: { ...defaultPresenceConfig, ...options.presence },
     partners: { ...defaultPartnerConfig, ...options.partners },
     membership: { ...defaultMembershipConfig, ...options.membership },

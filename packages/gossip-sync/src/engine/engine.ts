@@ -92,6 +92,7 @@ class ComposedEngine implements Engine {
         to.outgoingMail(event, now);
         to.membership({ type: 'start', remembered: event.members }, now);
         to.repair(event, now);
+        to.contents({ type: 'started' }, now);
         if (!this.#isGuestLink) {
           // Itself is among them.
           const others = event.members.filter(isLive).length - 1;
@@ -199,6 +200,7 @@ class ComposedEngine implements Engine {
     to.repair(down, now);
     to.exchange(down, now);
     to.presence(down, now);
+    to.contents(down, now);
   }
 
   #onMessage(from: ReplicaId, { channel, message }: EngineMessage, now: number): void {
@@ -234,6 +236,9 @@ class ComposedEngine implements Engine {
         break;
       case 'presence':
         to.presence({ type: 'message', from, message }, now);
+        break;
+      case 'contents':
+        to.contents({ type: 'message', from, message }, now);
         break;
     }
   }

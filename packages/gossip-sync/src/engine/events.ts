@@ -4,6 +4,7 @@ import type { CloseCode } from '../wire/close-codes.ts';
 import type { PeerMessage } from '../wire/message-table.ts';
 import type { RepairNotice, RepairTimer, RepairToken } from './anti-entropy/events.ts';
 import type { ResponderNotice, ResponderToken } from './anti-entropy/responder.ts';
+import type { ContentsNotice, ContentsToken } from './contents/contents-machine.ts';
 import type { ExchangeNotice, ExchangeToken, ServeToken } from './documents/events.ts';
 import type { NoticeEffect, SendEffect, WakeEffect } from './machine.ts';
 import type { IncomingMailNotice, IncomingMailToken } from './mail/incoming-mail.ts';
@@ -32,6 +33,7 @@ export type EngineTimer =
   | { readonly part: 'membership'; readonly timer: MembershipTimer }
   | { readonly part: 'views'; readonly timer: ViewsTimer }
   | { readonly part: 'spreading'; readonly timer: RumourTimer }
+  | { readonly part: 'contents' }
   /** The list of members is to be written. */
   | { readonly part: 'members' };
 
@@ -44,7 +46,8 @@ export type EngineToken =
   | { readonly part: 'exchange'; readonly token: ExchangeToken }
   | { readonly part: 'documentServer'; readonly token: ServeToken }
   | { readonly part: 'repair'; readonly token: RepairToken }
-  | { readonly part: 'responder'; readonly token: ResponderToken };
+  | { readonly part: 'responder'; readonly token: ResponderToken }
+  | { readonly part: 'contents'; readonly token: ContentsToken };
 
 export type EngineEvent =
   /** The first one: what the store remembers. */
@@ -94,7 +97,8 @@ export type EngineNotice =
   | ExchangeNotice
   | RepairNotice
   | ResponderNotice
-  | PresenceNotice;
+  | PresenceNotice
+  | ContentsNotice;
 
 export type EngineEffect =
   | SendEffect<EngineMessage>

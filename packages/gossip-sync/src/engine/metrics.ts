@@ -66,6 +66,9 @@ export class Metrics {
         this.#add('documentsMoved', notice.moved);
         this.#add('repairWalks', notice.walked ? 1 : 0);
         break;
+      case 'contentConflict':
+        this.#add('contentConflicts', notice.keys.length);
+        break;
       case 'divergence':
         this.#add('divergences', 1);
         break;

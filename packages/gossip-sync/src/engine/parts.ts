@@ -3,6 +3,7 @@ import type { ReplicaIdentity } from '../ports.ts';
 import { RepairMachine } from './anti-entropy/repair-machine.ts';
 import { RepairResponder } from './anti-entropy/responder.ts';
 import type { EngineConfig } from './config.ts';
+import { ContentsMachine } from './contents/contents-machine.ts';
 import { DocumentExchange } from './documents/document-exchange.ts';
 import { DocumentServer } from './documents/document-server.ts';
 import { IncomingMail } from './mail/incoming-mail.ts';
@@ -41,6 +42,7 @@ export interface Parts {
   readonly repair: RepairMachine;
   readonly responder: RepairResponder;
   readonly presence: PresenceMachine;
+  readonly contents: ContentsMachine;
 }
 
 /** Makes the parts. What one has to know of another it gets as a question it may ask. */
@@ -106,5 +108,10 @@ export function createParts(
     repair,
     responder: new RepairResponder(config.antiEntropy),
     presence: new PresenceMachine({ config: config.presence, self, topology }),
+    contents: new ContentsMachine({
+      config: config.contents,
+      random: random.fork('contents'),
+      topology,
+    }),
   };
 }

@@ -2,6 +2,8 @@ import type { DocumentKey, ReplicaId } from '@hearsay/core';
 import type { WalkAnswer, WalkQuestion, WalkStep } from '@hearsay/merkle';
 import type {
   CollectionRoot,
+  ContentEntry,
+  ContentsPage,
   DocumentChange,
   DocumentDescription,
   OutboxPage,
@@ -47,6 +49,8 @@ interface ReplicaCalls {
     },
     readonly ReceiveOutcome[],
   ];
+  contents: [{ readonly after: DocumentKey | null; readonly maxDocuments: number }, ContentsPage];
+  conflicting: [{ readonly entries: readonly ContentEntry[] }, readonly DocumentKey[]];
   setPeerCursor: [{ readonly peer: ReplicaId; readonly cursor: number }, null];
   outbox: [{ readonly after: number; readonly maxBytes: number }, OutboxPage];
   mailCursor: [{ readonly peer: ReplicaId }, number | undefined];

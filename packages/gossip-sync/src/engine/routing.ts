@@ -28,6 +28,9 @@ export function routeTimer(to: WiredParts, event: EngineTimer, now: number): voi
     case 'presence':
       to.presence({ type: 'timer', timer: event.timer }, now);
       break;
+    case 'contents':
+      to.contents({ type: 'timer' }, now);
+      break;
     case 'members':
       break;
   }
@@ -60,6 +63,9 @@ export function routeAnswer(
       break;
     case 'responder':
       to.responder({ type: 'answered', token: token.token, answer }, now);
+      break;
+    case 'contents':
+      to.contents({ type: 'answered', token: token.token, answer }, now);
       break;
     case 'peers':
     case 'members':

@@ -1,6 +1,7 @@
 import { err, ok, type Result } from '@hearsay/core';
 import { repairSettings } from './anti-entropy/config.ts';
 import type { EngineOptions } from './config.ts';
+import { contentsSettings } from './contents/config.ts';
 import { documentsSettings } from './documents/config.ts';
 import { mailSettings } from './mail/config.ts';
 import { membershipSettings } from './membership/config.ts';
@@ -26,6 +27,7 @@ const parts: { readonly [Name in Part]: Readonly<Record<string, Setting<unknown>
   views: { ...viewsSettings },
   spreading: { ...spreadingSettings },
   documents: { ...documentsSettings },
+  contents: { ...contentsSettings },
   presence: { ...presenceSettings },
   peers: dialling,
 };

@@ -1,6 +1,8 @@
 import type { RepairEvent, RepairTimer, RepairToken } from './anti-entropy/events.ts';
 import type { RepairAnswer, RepairRequest } from './anti-entropy/messages.ts';
 import type { ResponderEvent, ResponderToken } from './anti-entropy/responder.ts';
+import type { ContentsEvent, ContentsToken } from './contents/contents-machine.ts';
+import type { ContentsMessage } from './contents/messages.ts';
 import type { ExchangeEvent, ExchangeToken, ServeEvent, ServeToken } from './documents/events.ts';
 import type { DocumentsMessage } from './documents/messages.ts';
 import type { EngineEffect, EngineMessage } from './events.ts';
@@ -36,6 +38,7 @@ export interface WiredParts {
   readonly repair: Take<RepairEvent>;
   readonly responder: Take<ResponderEvent>;
   readonly presence: Take<PresenceEvent>;
+  readonly contents: Take<ContentsEvent>;
 }
 
 /** Marks what each part sends, asks and sets as its own, and hands it to `emit`. */
@@ -129,6 +132,15 @@ export function wireParts(parts: Parts, emit: (effect: EngineEffect | InnerEffec
         message: (message: PresenceMessage) => ({ channel: 'presence', message }),
         token: none,
         timer: (timer: PresenceTimer) => ({ part: 'presence', timer }),
+      },
+      emit,
+    ),
+    contents: wire(
+      (event: ContentsEvent, now) => parts.contents.handle(event, now),
+      {
+        message: (message: ContentsMessage) => ({ channel: 'contents', message }),
+        token: (token: ContentsToken) => ({ part: 'contents', token }),
+        timer: (_: null) => ({ part: 'contents' }),
       },
       emit,
     ),

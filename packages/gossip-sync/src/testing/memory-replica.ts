@@ -15,6 +15,7 @@ import {
 import {
   admitUpdate,
   compareSketch,
+  contentHash,
   emptyVersion,
   mergeUpdates,
   sketchVersion,
@@ -33,6 +34,8 @@ import {
 import type { CommittedChange } from '../driver/committed-change.ts';
 import type {
   CollectionRoot,
+  ContentEntry,
+  ContentsPage,
   DeathCertificate,
   DocumentChange,
   DocumentDescription,
@@ -164,6 +167,29 @@ export class MemoryReplica implements Replica {
   async describe(keys: readonly DocumentKey[]): Promise<readonly DocumentDescription[]> {
     this.#check();
     return keys.map((key) => this.#describe(key));
+  }
+
+  async contents(after: DocumentKey | null, maxDocuments: number): Promise<ContentsPage> {
+    this.#check();
+    const keys = [...this.documents.keys()].sort().filter((key) => after === null || key > after);
+    const page = keys.slice(0, maxDocuments);
+    const entries = page.flatMap((key) => this.#contentOf(key) ?? []);
+    return { entries, next: keys.length > maxDocuments ? (page.at(-1) ?? null) : null };
+  }
+
+  async conflicting(entries: readonly ContentEntry[]): Promise<readonly DocumentKey[]> {
+    this.#check();
+    return entries.flatMap(({ key, version, content }) => {
+      const mine = this.#contentOf(key);
+      return mine?.version === version && mine.content !== content ? [key] : [];
+    });
+  }
+
+  #contentOf(key: DocumentKey): ContentEntry | undefined {
+    const document = this.documents.get(key);
+    if (document === undefined || document.state === null || this.damaged.has(key)) return undefined;
+    const version = versionDigest(document.version, document.life);
+    return { key, version, content: contentHash([document.state]).slice(0, 32) as Digest };
   }
 
   async difference(theirs: DocumentDescription): Promise<DocumentDifference> {

@@ -65,6 +65,8 @@ export const sampleMessages: readonly PeerMessage[] = [
   },
   { channel: 'mail', message: { type: 'receipt', through: 300, except: [299], unsure: 7 } },
   { channel: 'repair', message: { type: 'compare', session: 1, root: digest, head: 2 ** 40 } },
+  { channel: 'contents', message: { type: 'sample', entries: [{ key, version: digest, content: digest }] } },
+  { channel: 'contents', message: { type: 'conflicts', keys: [key] } },
   { channel: 'repair', message: { type: 'equal', session: 1, head: 5 } },
   { channel: 'repair', message: { type: 'differs', session: 1, root: digest, head: 5, count: 4, cursor: 3 } },
   { channel: 'repair', message: { type: 'busy', session: 1 } },

@@ -5,7 +5,7 @@ import { MemoryReplica } from './memory-replica.ts';
 import { testWriter } from './writer.ts';
 
 /** Periodic repair stays out of the way: sessions are started by links and by hand. */
-export const byHand: GossipOptions = { antiEntropy: { intervalMs: 1e9 } };
+export const byHand: GossipOptions = { antiEntropy: { intervalMs: 1e9 }, contents: { intervalMs: 0 } };
 
 /** One session on demand, to its end. */
 export async function repair(cluster: TestCluster, { node, events }: TestNode): Promise<void> {

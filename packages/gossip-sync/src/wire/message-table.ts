@@ -1,4 +1,5 @@
 import type { RepairMessage } from '../engine/anti-entropy/messages.ts';
+import type { ContentsMessage } from '../engine/contents/messages.ts';
 import type { DocumentsMessage } from '../engine/documents/messages.ts';
 import type { MailMessage } from '../engine/mail/messages.ts';
 import type { MembershipMessage } from '../engine/membership/messages.ts';
@@ -8,6 +9,8 @@ import type { SpreadMessage } from '../engine/spreading/messages.ts';
 import type { ViewsMessage } from '../engine/views/messages.ts';
 import type { HandshakeMessage } from '../handshake/messages.ts';
 import type { MessageDefinition } from './message-definition.ts';
+import { conflicts } from './messages/contents/conflicts.ts';
+import { sample } from './messages/contents/sample.ts';
 import { changes } from './messages/documents/changes.ts';
 import { describe } from './messages/documents/describe.ts';
 import { differences } from './messages/documents/differences.ts';
@@ -64,6 +67,7 @@ export interface Channels {
   readonly membership: MembershipMessage;
   readonly views: ViewsMessage;
   readonly rumour: SpreadMessage;
+  readonly contents: ContentsMessage;
 }
 
 export type Channel = keyof Channels;
@@ -111,4 +115,5 @@ export const messageTable: { readonly [Name in Channel]: Definitions<Channels[Na
   },
   views: { join, forwardJoin, neighbour, neighbourAnswer, disconnect, shuffle, shuffleAnswer },
   rumour: { gossip: rumourGossip, answer, feedback, request, payload, refuse },
+  contents: { sample, conflicts },
 };

@@ -12,4 +12,4 @@ export const protocolHistory: readonly {
   readonly version: number;
   readonly schema: string;
   readonly brought: string;
-}[] = [{ version: 1, schema: 'df9c4fc0b4478911', brought: 'first version' }];
+}[] = [{ version: 1, schema: '1dd9ec9951b82d62', brought: 'first version' }];

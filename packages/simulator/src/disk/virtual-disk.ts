@@ -80,10 +80,10 @@ export class VirtualDisk {
   }
 
   /** No operation suffers anything while somebody looks whom it does not befall. */
-  async spare<T>(looking: Promise<T>): Promise<T> {
+  async spare<T>(look: () => Promise<T>): Promise<T> {
     this.#spared++;
     try {
-      return await looking;
+      return await look();
     } finally {
       this.#spared--;
     }

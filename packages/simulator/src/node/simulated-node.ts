@@ -166,7 +166,7 @@ export class SimulatedNode {
     const store = opened.value;
     this.#store = store;
     this.#watch(store, process);
-    await this.disk.spare(observer.started(this, store));
+    await this.disk.spare(() => observer.started(this, store));
     const gossip = this.#deps.createGossip({
       store,
       transport: network.attach(name, process),

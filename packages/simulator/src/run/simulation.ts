@@ -55,6 +55,9 @@ export interface SimulationResult {
 const usualConvergenceMs = 600_000;
 const checkEveryMs = 500;
 
+/** How long an operator waits for damaged documents to be mended. */
+const rebuildAfterMs = 120_000;
+
 /** How long an operator takes to see to a node whose store does not open. */
 const operatorMs = 2000;
 
@@ -200,7 +203,7 @@ class Simulation {
 
   /** A node whose clock is far off gives stamps that nobody takes: its operator notices before deleting anything. */
   #delete(node: SimulatedNode, id: DocumentId): void {
-    if (Math.abs(node.wall.skewMs) > 240_000) return;
+    if (Math.abs(node.wall.skewMs) > 240_000 || node.state !== 'running') return;
     node.enter(async (store) => {
       const stamp = msToHybridTime(node.wall.now());
       this.#oracles.deleting(id);
@@ -288,11 +291,32 @@ class Simulation {
     const { time } = this.#cluster;
     const healedAt = time.now;
     const deadline = healedAt + (this.#options.convergenceMs ?? usualConvergenceMs);
+    let visitAt = healedAt + rebuildAfterMs;
     while (!this.#failed && time.now < deadline) {
+      if (time.now >= visitAt) {
+        visitAt += rebuildAfterMs;
+        await time.complete(this.#rebuildHopeless());
+      }
       await this.#stepUntil(time.now + checkEveryMs);
       if (!this.#failed && (await time.complete(this.#isEqual()))) return time.now - healedAt;
     }
     return undefined;
+  }
+
+  /** What only one node had and cannot read, nobody can mend: its operator rebuilds that node from its peers. */
+  async #rebuildHopeless(): Promise<void> {
+    const running = this.#cluster.nodes.filter(({ state }) => state === 'running');
+    for (const node of running) {
+      const keys = node.store?.damaged().map(({ key }) => key) ?? [];
+      const others = running.filter((other) => other !== node);
+      const known = await Promise.all(others.map(async ({ store }) => (await store?.identify(keys)) ?? []));
+      if (keys.every((_, at) => known.some((ids) => ids[at] !== undefined))) continue;
+      this.#cluster.coverage.count('state:rebuiltFromPeers');
+      this.#oracles.disaster(node);
+      await node.kill();
+      await node.disk.wipe();
+      node.start();
+    }
   }
 
   async #isEqual(): Promise<boolean> {

@@ -111,7 +111,8 @@ export class SimulatedClient {
   }
 
   #connect(): void {
-    this.#store = this.#node.store;
+    // Nobody is let in before a node has started: its store may be open already.
+    this.#store = this.#node.state === 'running' ? this.#node.store : undefined;
     for (const document of this.#documents.values()) {
       document.syncing = false;
       if (this.#store !== undefined) this.#sync(document);

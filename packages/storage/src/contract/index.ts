@@ -1,4 +1,5 @@
 import { describe } from 'vitest';
+import { contentsContract } from './contents.ts';
 import { deletionContract } from './deletion.ts';
 import { dormancyContract } from './dormancy.ts';
 import { feedContract } from './feed.ts';
@@ -18,5 +19,6 @@ export function documentStoreContract(name: string, create: CreateFixture): void
     deletionContract(create);
     keepingContract(create);
     dormancyContract(create);
+    contentsContract(create);
   });
 }

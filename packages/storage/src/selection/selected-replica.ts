@@ -71,6 +71,9 @@ export function createSelectedReplica(deps: SelectedReplicaDeps): SelectedReplic
     questionWalk: async (...paths) => granted().selection.question(...paths),
     compareWalk: async (...answer) => granted().selection.compare(...answer),
     describe,
+    // Between members: what a guest says of contents is no evidence.
+    contents: async () => ({ entries: [], next: null }),
+    conflicting: async () => [],
     async difference(theirs) {
       const [belongs] = await granted().selection.belong([theirs.key]);
       if (belongs !== false) return store.difference(theirs);
