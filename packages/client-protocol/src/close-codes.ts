@@ -37,6 +37,8 @@ export function closeCodeOf(error: string): number {
   switch (error) {
     case 'LIFE_ENDED':
       return closeCodes.documentDeleted;
+    case 'NOT_PERMITTED':
+      return closeCodes.forbidden;
     case 'UPDATE_MALFORMED':
       return closeCodes.malformed;
     case 'UPDATE_LIMIT':

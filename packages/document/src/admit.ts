@@ -22,6 +22,8 @@ export type Admission =
       readonly update: Uint8Array;
       /** What was known and the update. */
       readonly version: Version;
+      /** Clients of which it has new structs, each once. */
+      readonly writers: readonly number[];
     };
 
 /**
@@ -43,6 +45,7 @@ export function admitUpdate(update: Uint8Array, known: Version): Result<Admissio
             survey.deletes,
           ),
       version: extendVersion(known, survey),
+      writers: survey.runs.map(({ client }) => client),
     };
   });
 }

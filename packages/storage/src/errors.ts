@@ -6,6 +6,7 @@ export type SubmitError = TaggedError<
   | 'UPDATE_LIMIT'
   | 'UPDATE_MISSING_DEPENDENCIES'
   | 'LIFE_ENDED'
+  | 'NOT_PERMITTED'
   | 'DOCUMENT_DAMAGED'
   | WriteFailure['code']
 >;
@@ -45,6 +46,13 @@ export class StoreGoneError extends Error {
     this.name = 'StoreGoneError';
     this.code = code;
   }
+}
+
+export function clientIdTaken(client: number): TaggedError<'NOT_PERMITTED'> {
+  return taggedError(
+    'NOT_PERMITTED',
+    `client id ${client} belongs to another user; what is new under it is not taken from this one`,
+  );
 }
 
 export function lifeEnded(life: number): TaggedError<'LIFE_ENDED'> {

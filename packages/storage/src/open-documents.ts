@@ -28,6 +28,8 @@ export interface OpenDocument {
   /** How the last of them ends. */
   lastPending: Promise<Result<number, WriteFailure>>;
   damage: Damage | null;
+  /** Who writes with which client id, for as long as the document is in memory. */
+  readonly writers: Map<number, string>;
 }
 
 export interface OpenDocuments {
@@ -182,6 +184,7 @@ function toDocument(
     pending: 0,
     lastPending: settled,
     damage: quarantined ?? found,
+    writers: new Map(),
   };
 }
 

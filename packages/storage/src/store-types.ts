@@ -20,7 +20,8 @@ import type { StoreTunables } from './tunables.ts';
 
 /** How a change came here. */
 export type UpdateOrigin =
-  | { readonly kind: 'client'; readonly session: string }
+  /** `user`: who is behind the session, where that is known; a client id that one user writes with is not taken from another. */
+  | { readonly kind: 'client'; readonly session: string; readonly user?: string }
   | { readonly kind: 'peer'; readonly replica: ReplicaId }
   | { readonly kind: 'local' }
   | { readonly kind: 'compaction' };

@@ -23,6 +23,7 @@ import {
 } from './document-state.ts';
 import { sealRecord } from './envelope.ts';
 import {
+  clientIdTaken,
   documentDamaged,
   lifeEnded,
   type SubmitError,
@@ -122,6 +123,8 @@ export function createSubmissions(deps: SubmissionsDeps): Submissions {
       if (state.life === 0) wake(document, id, state);
       return err(lifeEnded(state.former?.life ?? state.life));
     }
+    const taken = takeWriters(document, novel.writers, origin);
+    if (taken !== undefined) return err(clientIdTaken(taken));
     const news: News = { origin, update: novel.update, certificate: null };
     const extended =
       decision === 'begin'
@@ -218,6 +221,22 @@ export function createSubmissions(deps: SubmissionsDeps): Submissions {
       if (active > 0) await new Promise<void>((resolve) => idlers.push(resolve));
     },
   };
+}
+
+/**
+ * Whoever writes with a client id first, keeps it: a struct that somebody else forges at its next clock would make edits
+ * that its owner has not sent yet pass for known. Returns a client id that belongs to another.
+ */
+function takeWriters(
+  { writers: owners }: OpenDocument,
+  writers: readonly number[],
+  origin: UpdateOrigin,
+): number | undefined {
+  if (origin.kind !== 'client' || origin.user === undefined) return undefined;
+  const { user } = origin;
+  const taken = writers.find((client) => (owners.get(client) ?? user) !== user);
+  if (taken === undefined) for (const client of writers) owners.set(client, user);
+  return taken;
 }
 
 /** Queues a change whose news everybody is told; resolves after its sync. */

@@ -63,7 +63,7 @@ export function createTokenAccess({ tokens, revocations, now }: TokenAccessDeps)
     async decide(id, token) {
       const bearer = await check(token);
       if ('refusal' in bearer) return { permission: null, reason: bearer.refusal, isUnauthorised: true };
-      const standing = { endsAtMs: bearer.expiresAtMs, whyOver: () => whyOver(bearer) };
+      const standing = { user: bearer.subject, endsAtMs: bearer.expiresAtMs, whyOver: () => whyOver(bearer) };
       return { ...permit(bearer.grants, id), standing };
     },
     async admit(interest, token) {

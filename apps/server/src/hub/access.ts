@@ -13,6 +13,8 @@ export interface AccessDecision {
 
 /** How long a login holds. */
 export interface Standing {
+  /** Who stands behind it. */
+  readonly user: string;
   /** Milliseconds of wall clock. */
   readonly endsAtMs: number;
   /** Why it holds no more; null while it does. Costs nothing. */

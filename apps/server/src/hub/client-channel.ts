@@ -24,6 +24,8 @@ export interface ClientChannelOptions {
   readonly dialect: DialectName;
   /** Names this channel of this socket among all of the process. */
   readonly session: string;
+  /** Who logged in, where that is known. */
+  readonly user: string | undefined;
   readonly connection: Pick<Connection, 'bufferedBytes' | 'write' | 'close'>;
 }
 
@@ -41,10 +43,10 @@ export class ClientChannel {
   #synced = false;
 
   constructor(deps: ClientChannelDeps, options: ClientChannelOptions, tell: (event: SessionEvent) => void) {
-    const { channel, document, dialect, session, connection } = options;
+    const { channel, document, dialect, session, user, connection } = options;
     const key = documentKey(document);
     const group = `${dialect} ${channel}`;
-    this.origin = { kind: 'client', session };
+    this.origin = { kind: 'client', session, ...(user !== undefined && { user }) };
     this.#deps = deps;
     this.#document = document;
     this.#session = session;

@@ -180,9 +180,10 @@ export class ClientSocket {
     const { fanOut, presence } = this.#deps;
     const dialect = this.#session?.dialect ?? 'y-websocket';
     this.#channels.get(channel)?.end();
+    const user = this.#logins.get(channel)?.standing.user;
     const opened = new ClientChannel(
       { fanOut, presence },
-      { channel, document, dialect, session: `${this.#name}/${channel}`, connection: this.#connection },
+      { channel, document, dialect, session: `${this.#name}/${channel}`, user, connection: this.#connection },
       (event) => this.#handle(event),
     );
     this.#channels.set(channel, opened);

@@ -5,6 +5,27 @@ import { idOf, local, peerId } from '../testing/stores.ts';
 import { type CreateFixture, unwrap, withFixture, withStore } from './fixture.ts';
 
 export function writingContract(create: CreateFixture): void {
+  it('S39: a client id belongs to the user who wrote with it first; others may repeat, not add', async () => {
+    await withStore(create, async (store) => {
+      const of = (user: string) => ({ kind: 'client', session: `of ${user}`, user }) as const;
+      const [alice, forged] = [createAuthor(7), createAuthor(7)];
+      const first = alice.type('one');
+      unwrap(await store.submit(idOf('a'), first, of('alice')));
+      forged.type('one');
+      const poison = forged.type('?????');
+      expect(await store.submit(idOf('a'), poison, of('mallory'))).toMatchObject({
+        error: { code: 'NOT_PERMITTED', retry: false },
+      });
+      expect(unwrap(await store.submit(idOf('a'), first, of('mallory')))).toMatchObject({ novel: false });
+      unwrap(await store.submit(idOf('a'), createAuthor(8).type('hers'), of('mallory')));
+      unwrap(await store.submit(idOf('a'), alice.type(' two'), of('alice')));
+      // Where nobody says who they are, nobody is told apart.
+      unwrap(await store.submit(idOf('a'), alice.type(' three'), { kind: 'client', session: 's' }));
+      const document = unwrap(await store.read(idOf('a')));
+      expect(JSON.stringify(documentJson(document?.updates ?? []))).toContain('one two three');
+    });
+  });
+
   it('S3: what was acknowledged is there after closing and opening, and the roots with it', async () => {
     await withFixture(create, async (fixture) => {
       let store = await fixture.open();
