@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkArrows, checkConfined, checkPure } from './arrows.ts';
+import { checkCatalogue } from './catalogue.ts';
 import { findDeadExports } from './exports.ts';
 import { findCycles } from './imports.ts';
 import { checkDependencies } from './manifests.ts';
@@ -45,6 +46,12 @@ describe('the repository', () => {
       ...checkTitles(testsOf(undefined), specs.flatMap(rulesOf)),
     ]).toEqual([]);
     expect(specs.length).toBeGreaterThan(3);
+  });
+
+  it('T12: the catalogue of tests is complete, and what it names is there', () => {
+    const [catalogue] = listSources('test/README.md');
+    if (catalogue === undefined) throw new Error('no catalogue');
+    expect(checkCatalogue(catalogue, sources)).toEqual([]);
   });
 
   it('T8: the lock file names no host', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkArrows, checkConfined, checkPure } from './arrows.ts';
+import { checkCatalogue } from './catalogue.ts';
 import { codeOf } from './code.ts';
 import { findDeadExports } from './exports.ts';
 import { findCycles, importsOf } from './imports.ts';
@@ -13,6 +14,24 @@ const inTemplate = (code: string): string => ['`A8: of $', code, '`'].join('{').
 const at = (path: string, text: string): Source => ({ path, text });
 
 describe('a violation is seen:', () => {
+  it('T12: a row that is missing or empty, a test or file that is not there', () => {
+    const rows = [
+      '| F01 | kill | [X1](a.test.ts) |',
+      '| F02 | log | |',
+      '| F03 | disk | [X2](a.test.ts) [X1](b.ts) |',
+    ];
+    const tests = [at('test/a.test.ts', "it('X1, X3: holds', f); // X2: no title")];
+    const found = checkCatalogue(at('test/README.md', rows.join('\n')), tests);
+    expect(found.filter((violation) => !violation.startsWith('no row'))).toEqual([
+      'X2 in a.test.ts',
+      'X1 in b.ts',
+    ]);
+    expect(found).toContain('no row for F02');
+    expect(found).not.toContain('no row for F01');
+    expect(found).not.toContain('no row for F03');
+    expect(found).toHaveLength(2 + 100 + 18 + 52 + 53 - 2);
+  });
+
   it.each([
     ['packages/core/src/a.ts', "import { x } from '@hearsay/storage';", 1],
     ['packages/core/src/a.ts', "import type { x } from '@hearsay/merkle';", 1],
