@@ -22,6 +22,8 @@ export interface NodeOptions {
   readonly port?: number;
   readonly secret?: string;
   readonly cluster?: string;
+  /** File descriptors it may have open. */
+  readonly descriptors?: number;
   /** Further arguments of `serve`. */
   readonly with?: readonly string[];
 }
@@ -59,6 +61,7 @@ export class Cluster {
         ...(options.with ?? []),
       ],
       { HEARSAY_SECRET: options.secret ?? testSecret },
+      options.descriptors,
     );
     this.#endings.push(() => node.stop('SIGKILL'));
     return node;

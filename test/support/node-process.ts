@@ -28,6 +28,8 @@ export async function startNodeProcess(
   port: number,
   arguments_: readonly string[],
   environment: Readonly<Record<string, string>> = {},
+  /** File descriptors it may have open; as many as this process when not given. */
+  descriptors?: number,
 ): Promise<NodeProcess> {
   let output = '';
   let child: ChildProcess | undefined;
@@ -38,7 +40,11 @@ export async function startNodeProcess(
     http,
     output: () => output,
     start: async () => {
-      const started = spawn(process.execPath, [entry, 'serve', '--port', String(port), ...arguments_], {
+      const command = [process.execPath, entry, 'serve', '--port', String(port), ...arguments_];
+      const limited =
+        descriptors === undefined ? [] : ['sh', '-c', `ulimit -n ${descriptors}; exec "$0" "$@"`];
+      const [program = '', ...rest] = [...limited, ...command];
+      const started = spawn(program, rest, {
         env: { ...process.env, ...environment },
         stdio: ['ignore', 'pipe', 'pipe'],
       });
