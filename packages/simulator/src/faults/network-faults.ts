@@ -22,6 +22,7 @@ export type NetworkFault =
   | 'duplicate'
   | 'swap'
   | 'flip'
+  | 'lie'
   | 'reset'
   | 'halfOpen'
   | 'throttle'
@@ -108,6 +109,7 @@ export const networkFaults: Readonly<Record<NetworkFault, FaultDefinition>> = {
   duplicate: frameFault('duplicate', 'frames arrive twice (F46)', 10),
   swap: frameFault('swap', 'frames overtake each other (F46)', 4),
   flip: frameFault('flip', 'a bit of a frame is turned (F50)', 2),
+  lie: frameFault('lie', 'a peer says what is not so (F53)', 20),
   reset: {
     what: 'all links between two machines are reset (F48)',
     durationMs: [0, 0],

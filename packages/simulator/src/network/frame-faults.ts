@@ -1,11 +1,26 @@
+import { crc32 } from 'node:zlib';
 import type { Random } from '@hearsay/core';
 import { direction, type HostName } from './conditions.ts';
 
 /**
  * What may befall a single frame: it is lost and its link with it (the stream has a gap), it arrives twice, one of its
- * bits is turned, or it and the next change places.
+ * bits is turned, or it and the next change places. `lie`: what it says is not so, though it is whole: a peer that is out
+ * of its mind (Byzantine) says it.
  */
-export type FrameFault = 'drop' | 'duplicate' | 'flip' | 'swap';
+export type FrameFault = 'drop' | 'duplicate' | 'flip' | 'swap' | 'lie';
+
+/** Checksum and code of the message. */
+const headerBytes = 5;
+
+/**
+ * Codes of what is said about documents and links: who is linked, what has been received, roots, feeds, walks, sketches, who
+ * wants which rumour. Not the documents themselves: a peer that writes to them may, whatever it writes.
+ */
+const liable = new Set([9, 13, 16, 17, 18, 20, 21, 22, 23, 24, 25, 26, 27, 28, 32, 65, 66, 67]);
+
+function canLie(frame: Uint8Array): boolean {
+  return frame.byteLength > headerBytes && liable.has((frame[4] ?? 0) & 0x7f);
+}
 
 /** Faults waiting for the frames they will befall. */
 export class FrameFaults {
@@ -31,11 +46,12 @@ export class FrameFaults {
     else this.#rates.delete(fault);
   }
 
-  /** What befalls the frame that is sent now. */
-  next(from: HostName, to: HostName): FrameFault | undefined {
+  /** What befalls the frame that is sent now. A lie waits for a frame that can be one. */
+  next(from: HostName, to: HostName, frame: Uint8Array): FrameFault | undefined {
     if (this.#armed.size === 0) return this.#drawn();
     const key = direction(from, to);
     const armed = this.#armed.get(key);
+    if (armed?.[0] === 'lie' && !canLie(frame)) return this.#drawn();
     const fault = armed?.shift();
     if (armed?.length === 0) this.#armed.delete(key);
     return fault ?? this.#drawn();
@@ -46,6 +62,15 @@ export class FrameFaults {
     const at = this.#random.below(damaged.byteLength);
     damaged[at] = (damaged[at] ?? 0) ^ (1 << this.#random.below(8));
     return damaged;
+  }
+
+  /** Some of what the frame says is said otherwise, under a checksum that is right. */
+  falsified(frame: Uint8Array): Uint8Array {
+    const told = frame.slice();
+    const at = headerBytes + this.#random.below(told.byteLength - headerBytes);
+    told[at] = (told[at] ?? 0) ^ (1 + this.#random.below(255));
+    new DataView(told.buffer).setUint32(0, crc32(told.subarray(4)));
+    return told;
   }
 
   disarm(): void {

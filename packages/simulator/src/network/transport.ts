@@ -71,7 +71,7 @@ export class VirtualTransport implements Transport {
     if (end === undefined || end.state !== 'open') return false;
     const to = end.peer;
     this.#network.traffic.count(this.#host, to, frame.byteLength);
-    const fault = this.#network.faults.next(this.#host, to);
+    const fault = this.#network.faults.next(this.#host, to, frame);
     if (fault !== undefined) this.#deps.fired(fault);
     switch (fault) {
       case 'drop':
@@ -81,6 +81,8 @@ export class VirtualTransport implements Transport {
         return this.#put(link, end, frame) && this.#put(link, end, frame);
       case 'flip':
         return this.#put(link, end, this.#network.faults.flipped(frame));
+      case 'lie':
+        return this.#put(link, end, this.#network.faults.falsified(frame));
       case 'swap':
         // One at a time: it would take the place of the one that waits.
         if (this.#overtaken.has(link)) return this.#put(link, end, frame);

@@ -87,13 +87,16 @@ function drawClocks(random: Random, nodes: number): SimulationPlan['clocks'] {
 }
 
 /**
- * One-way repair goes by change feeds alone: it cannot see that a disk has lost what they once told, and does not come
+ * One-way repair goes by change feeds alone: it cannot see that a disk has lost what they once told or that a peer lied
+ * about them, and does not come
  * back to a certificate that was refused while a clock was wrong.
  */
 function drawGossip(random: Random, faults: readonly PlannedEvent[]): GossipVariant {
   const mode = random.pick<GossipVariant['mode']>(['push-pull', 'push-pull', 'push', 'pull']) ?? 'push-pull';
   const needsBoth = faults.some(
-    (event) => event.kind === 'fault' && (losesData(event.fault) || event.fault.startsWith('clock')),
+    (event) =>
+      event.kind === 'fault' &&
+      (losesData(event.fault) || event.fault === 'lie' || event.fault.startsWith('clock')),
   );
   return {
     mode: needsBoth ? 'push-pull' : mode,
