@@ -118,6 +118,14 @@ export const failures = {
     exitCode: 75,
     hint: 'The old store is as it was. See that the peers can be reached, and run the command again: it goes on where it was.',
   },
+  UPDATE_REFUSED: { exitCode: 65, hint: 'The beforeUpdate hook does not take it; its message says why.' },
+  DOCUMENT_NAME_INVALID: { exitCode: 65, hint: 'Choose another collection or name.' },
+  DOCUMENT_DELETED: { exitCode: 66, hint: 'Open the document again to begin it anew.' },
+  DOCUMENT_CLOSED: { exitCode: 65, hint: 'Open the document again.' },
+  NOT_STORED: {
+    exitCode: 74,
+    hint: 'Nothing was changed, unless the store became unavailable meanwhile; the status of the node says what ails it.',
+  },
   STOPPED: { exitCode: 75, hint: 'It was told to stop. Run the command again to go on.' },
   STORE_FAILED: {
     exitCode: 74,

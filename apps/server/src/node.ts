@@ -1,6 +1,7 @@
 import type { DocumentStore } from '@hearsay/storage';
 import type { Config } from './config/config.ts';
 import { openEdge } from './edge.ts';
+import type { HearsayHooks } from './embedded/hooks.ts';
 import { HearsayError } from './failures.ts';
 import type { Readiness } from './http/app.ts';
 import { openReplica, type RunningReplica } from './running-replica.ts';
@@ -10,6 +11,8 @@ import { observe } from './telemetry/observe.ts';
 
 export interface NodeDeps {
   readonly log: Log;
+  /** Of the application the node runs in. */
+  readonly hooks?: HearsayHooks;
 }
 
 /** A node that runs: what the command line and the in-process API both start. */
@@ -30,7 +33,7 @@ export interface HearsayNode {
 }
 
 /** Starts a node: port first, then the store, then the cluster. Throws a {@link HearsayError} and leaves nothing open. */
-export async function startNode(config: Config, { log }: NodeDeps): Promise<HearsayNode> {
+export async function startNode(config: Config, { log, hooks = {} }: NodeDeps): Promise<HearsayNode> {
   let replica: RunningReplica | undefined;
   let isStopping = false;
   const readiness = (): Readiness => {
@@ -50,7 +53,7 @@ export async function startNode(config: Config, { log }: NodeDeps): Promise<Hear
   });
   const peerUrl = config.advertise ?? advertisedUrl(config.host, edge.port);
   try {
-    replica = await openReplica(config, { log, peerUrl, readiness });
+    replica = await openReplica(config, { log, hooks, peerUrl, readiness });
   } catch (error) {
     await edge.close();
     throw error;

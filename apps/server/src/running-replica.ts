@@ -5,6 +5,9 @@ import { keySet, secretKeys } from './access/token-keys.ts';
 import { Tokens } from './access/tokens.ts';
 import type { Config } from './config/config.ts';
 import type { Served } from './edge.ts';
+import { guardAccess } from './embedded/guarded-access.ts';
+import { guardStore } from './embedded/guarded-store.ts';
+import type { HearsayHooks } from './embedded/hooks.ts';
 import { HearsayError } from './failures.ts';
 import { type GossipSide, openGossip } from './gossip.ts';
 import { type Guests, openGuests } from './guests/guests.ts';
@@ -31,6 +34,7 @@ import { createParking, type Parking } from './workers/parking.ts';
 
 export interface RunningReplicaDeps {
   readonly log: Log;
+  readonly hooks: HearsayHooks;
   /** Where peers reach this node; null: it only dials out. */
   readonly peerUrl: string | null;
   /** The node's, for its status. */
@@ -84,7 +88,7 @@ async function compose(
   workers: DocumentWorkers,
   parking: Parking,
 ): Promise<RunningReplica> {
-  const { log } = deps;
+  const { log, hooks } = deps;
   const fanOut = new FanOut();
   const presence: PresenceHub = new PresenceHub({
     carrier: { announce: (id, entries) => gossip.announcePresence(id, entries) },
@@ -94,9 +98,9 @@ async function compose(
   const maxAgeMs = config.tokenMaxAge * 1000;
   const now = (): number => systemClock.now();
   const revocations = await openRevocations({ store, now, maxAgeMs });
-  const access = accessOf(config, { revocations, now, maxAgeMs });
+  const access = guardAccess(accessOf(config, { revocations, now, maxAgeMs }), hooks, log);
   const clients = new ClientHub({
-    store,
+    store: guardStore(store, hooks, log),
     fanOut,
     presence,
     reader: new StateReader(store),

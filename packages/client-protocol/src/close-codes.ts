@@ -41,6 +41,8 @@ export function closeCodeOf(error: string): number {
       return closeCodes.forbidden;
     case 'UPDATE_MALFORMED':
       return closeCodes.malformed;
+    case 'UPDATE_REFUSED':
+      return closeCodes.forbidden;
     case 'UPDATE_LIMIT':
       return closeCodes.tooLarge;
     default:

@@ -10,7 +10,7 @@ import {
 } from '@hearsay/client-protocol';
 import { type DocumentId, documentKey } from '@hearsay/core';
 import { admitUpdate } from '@hearsay/document';
-import type { DocumentStore } from '@hearsay/storage';
+import type { GuardedStore } from '../embedded/guarded-store.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Connection } from '../websocket/connection.ts';
 import type { DocumentAccess, Standing } from './access.ts';
@@ -26,7 +26,7 @@ export type ClientConnection = Pick<
 >;
 
 export interface ClientSocketDeps {
-  readonly store: Pick<DocumentStore, 'submit' | 'read'>;
+  readonly store: GuardedStore;
   readonly reader: StateReader;
   readonly fanOut: FanOut;
   readonly presence: PresenceHub;

@@ -5,8 +5,7 @@ import { PassThrough } from 'node:stream';
 import WebSocket from 'ws';
 import { WebsocketProvider } from 'y-websocket';
 import * as Y from 'yjs';
-import type { Config } from '../config/config.ts';
-import { createHearsay } from '../embedded/create-hearsay.ts';
+import { createHearsay, type Hearsay, type HearsayOptions } from '../embedded/create-hearsay.ts';
 import type { HearsayNode } from '../node.ts';
 import { createLog } from '../telemetry/log.ts';
 
@@ -26,7 +25,7 @@ export class Bench {
     return directory;
   }
 
-  async node(settings: Partial<Config> = {}): Promise<HearsayNode> {
+  async node(settings: HearsayOptions = {}): Promise<Hearsay> {
     const data = settings.data ?? (await this.directory());
     const output = new PassThrough();
     output.on('data', (chunk) => {

@@ -96,7 +96,7 @@ async function fillReplica(config: Config, expected: number, deps: CliDeps): Pro
     ready: false,
     reason: 'REBUILDING',
   });
-  const replica = await openReplica(config, { log, peerUrl: null, readiness });
+  const replica = await openReplica(config, { log, hooks: {}, peerUrl: null, readiness });
   try {
     await fill(replica, expected, deps);
     return { replicaId: replica.store.identity.replicaId, documents: replica.store.status().documents };
