@@ -6,6 +6,8 @@ export interface TcpProxy {
   /** Resets every connection and refuses new ones until healed. */
   cut(): void;
   heal(): void;
+  /** How many there are. */
+  connections(): number;
   close(): Promise<void>;
 }
 
@@ -49,6 +51,7 @@ export async function startTcpProxy(targetPort: () => number): Promise<TcpProxy>
     heal: () => {
       open = true;
     },
+    connections: () => pairs.size,
     close: () => {
       open = false;
       reset();

@@ -41,6 +41,7 @@ const confined: Readonly<Record<string, readonly string[]>> = {
   ],
   ws: [
     'packages/gossip-sync/src/websocket/',
+    'packages/client/src/provider/platform/',
     'packages/client/src/replica/platform/',
     'apps/server/',
     'test/',

@@ -16,6 +16,8 @@ export const messageTypes = {
   syncStatus: 8,
   ping: 9,
   pong: 10,
+  /** Of Hearsay's own client, which goes on as a stock one where nothing answers. */
+  extension: 64,
 } as const;
 
 /** How one dialect writes what a channel has to say; undefined where it has no words for it. */

@@ -39,6 +39,9 @@ function readBody(reader: ByteReader, type: number): ClientMessage | null {
     case messageTypes.ping:
     case messageTypes.pong:
       return null;
+    case messageTypes.extension:
+      reader.rest();
+      return null;
     default:
       // Sync replies and broadcasts are for servers among themselves.
       return failDecode(`message type ${type} is not a client's`);

@@ -37,7 +37,13 @@ export class ChannelMachine {
   /** A token was refused since the last that was not: the next refusal counts. */
   #refusedOnce = false;
   #mayWrite = false;
-  #welcomed = false;
+  /**
+   * What the server knows of lives. `plain`: nothing, as a server of the dialect that is not Hearsay's; what it tells of the
+   * document is taken as it is.
+   */
+  #server: 'unknown' | 'welcoming' | 'plain' = 'unknown';
+  /** What came before it was known which server this is. */
+  #held: SyncMessage[] = [];
   /** The server said that there is no document yet, so any life it tells later is the one this client gave it. */
   #isNew = false;
   /** The server's step 1 has been answered: edits follow as they are made. */
@@ -60,6 +66,7 @@ export class ChannelMachine {
     if (this.#state.name === 'reset') return [];
     switch (event.type) {
       case 'up':
+        if (this.#state.name === 'refused') return [];
         if (event.isEmpty) this.#lineage = { life: 0, cluster: '' };
         return [...this.#become({ name: 'login' }), this.#askToken()];
       case 'down':
@@ -93,6 +100,8 @@ export class ChannelMachine {
         return [];
       case 'retry':
         if (this.#state.name !== 'refused') return [];
+        this.#refusedOnce = false;
+        if (!event.isUp) return this.#become({ name: 'down' });
         return [...this.#become({ name: 'login' }), this.#askToken()];
     }
   }
@@ -107,13 +116,15 @@ export class ChannelMachine {
 
   #down(): ChannelEffect[] {
     this.#forget();
-    return this.#become({ name: 'down' });
+    // Who was refused does not come back by itself.
+    return this.#state.name === 'refused' ? [] : this.#become({ name: 'down' });
   }
 
   #forget(): void {
     this.#outbox.clear();
     this.#login++;
-    this.#welcomed = false;
+    this.#server = 'unknown';
+    this.#held = [];
     this.#isNew = false;
     this.#hasAnswered = false;
     this.#asking = false;
@@ -197,14 +208,17 @@ export class ChannelMachine {
     if (life !== 0 && known.life !== 0 && life !== known.life && !this.#isNew) {
       return this.#reset('created anew', life);
     }
-    this.#welcomed = true;
-    if (life === 0) {
-      this.#isNew = true;
-      return [];
-    }
-    if (life === known.life && cluster === known.cluster) return [];
+    this.#server = 'welcoming';
+    this.#isNew = life === 0;
+    if (life === 0 || (life === known.life && cluster === known.cluster)) return this.#release();
     this.#lineage = { life, cluster };
-    return [{ type: 'remember', lineage: this.#lineage }];
+    return [{ type: 'remember', lineage: this.#lineage }, ...this.#release()];
+  }
+
+  #release(): ChannelEffect[] {
+    const held = this.#held;
+    this.#held = [];
+    return held.flatMap((message) => this.#sync(message));
   }
 
   #reset(reason: ResetReason, life: number): ChannelEffect[] {
@@ -217,9 +231,18 @@ export class ChannelMachine {
     return code === 'LIFE_ENDED' ? this.#reset('deleted', 0) : this.#refuse(code, text);
   }
 
-  #sync({ step, payload }: Extract<ServerMessage, { type: 'sync' }>): ChannelEffect[] {
-    // Without a welcome nobody knows whether this is the document that the copy here belongs to.
-    if (!this.#welcomed) return [];
+  #sync(message: SyncMessage): ChannelEffect[] {
+    const { step, payload } = message;
+    if (this.#server === 'unknown') {
+      // A server with lives welcomes before it answers anything that was said later.
+      this.#held.push(message);
+      if (step !== 'step2') return [];
+      if (this.#lineage.life !== 0) {
+        return this.#refuse('NO_LIVES', 'the server does not tell which life of the document it has');
+      }
+      this.#server = 'plain';
+      return this.#release();
+    }
     if (step === 'step1') return [{ type: 'answer', stateVector: payload }];
     const effects: ChannelEffect[] = [{ type: 'apply', update: payload }];
     if (step === 'step2') {
@@ -244,6 +267,11 @@ export class ChannelMachine {
   /** Only once the server has all that was here when it was greeted. */
   #askForLevels(): ChannelEffect[] {
     if (!this.#hasAnswered || this.#outbox.holdsStep2) return [];
+    if (this.#server === 'plain') {
+      const ids = [...this.#wants.keys()];
+      this.#wants.clear();
+      return ids.map((id) => ({ type: 'untold', id }));
+    }
     const upTo = this.#outbox.answered;
     const effects: ChannelEffect[] = [];
     for (const want of this.#wants.values()) {
@@ -275,6 +303,8 @@ export class ChannelMachine {
     return [{ type: 'changed' }];
   }
 }
+
+type SyncMessage = Extract<ServerMessage, { readonly type: 'sync' }>;
 
 function send(frame: Uint8Array): ChannelEffect {
   return { type: 'send', frame };

@@ -45,8 +45,8 @@ export type ChannelEvent =
   | { readonly type: 'incomplete' }
   | { readonly type: 'want'; readonly id: WantId; readonly level: WantedLevel }
   | { readonly type: 'unwant'; readonly id: WantId }
-  /** Tries again after a refusal. */
-  | { readonly type: 'retry' };
+  /** Tries again after a refusal: at once, when there is a connection. */
+  | { readonly type: 'retry'; readonly isUp: boolean };
 
 export type ChannelEffect =
   | { readonly type: 'send'; readonly frame: Uint8Array }
@@ -62,6 +62,8 @@ export type ChannelEffect =
   /** A server has synced these edits to its disk. */
   | { readonly type: 'saved'; readonly keys: readonly EditKey[] }
   | { readonly type: 'reached'; readonly id: WantId }
+  /** The server knows nothing of levels. */
+  | { readonly type: 'untold'; readonly id: WantId }
   | { readonly type: 'remember'; readonly lineage: Lineage }
   | { readonly type: 'reset'; readonly reason: ResetReason; readonly life: number }
   /** {@link ChannelState} is another. */

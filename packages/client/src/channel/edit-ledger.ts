@@ -7,14 +7,16 @@ export type EditKey = string;
  */
 export class EditLedger {
   readonly #unsaved = new Map<EditKey, { stored: boolean }>();
+  /** Those of other tabs that were said to be saved before they were heard of. */
+  readonly #settledEarly = new Set<EditKey>();
 
   get size(): number {
     return this.#unsaved.size;
   }
 
-  /** False for one that is known. */
+  /** False for one that is known, or saved already. */
   add(key: EditKey, stored: boolean): boolean {
-    if (this.#unsaved.has(key)) return false;
+    if (this.#settledEarly.delete(key) || this.#unsaved.has(key)) return false;
     this.#unsaved.set(key, { stored });
     return true;
   }
@@ -29,7 +31,11 @@ export class EditLedger {
 
   /** Takes those out that a server has synced; gives those that were still here. */
   settle(keys: readonly EditKey[]): EditKey[] {
-    return keys.filter((key) => this.#unsaved.delete(key));
+    return keys.filter((key) => {
+      const wasUnsaved = this.#unsaved.delete(key);
+      if (!wasUnsaved) this.#settledEarly.add(key);
+      return wasUnsaved;
+    });
   }
 
   has(key: EditKey): boolean {

@@ -5,8 +5,8 @@ export interface WebSocketLike {
   binaryType: string;
   readonly readyState: number;
   onopen: ((event: never) => void) | null;
-  onmessage: ((event: { readonly data: unknown }) => void) | null;
-  onclose: ((event: { readonly code: number; readonly reason: string }) => void) | null;
+  onmessage: ((event: never) => void) | null;
+  onclose: ((event: never) => void) | null;
   onerror: ((event: never) => void) | null;
   send(data: Uint8Array<ArrayBuffer>): void;
   close(code?: number, reason?: string): void;
@@ -19,13 +19,14 @@ export function openWebSocketTransport(open: OpenWebSocket, url: string, events:
   const socket = open(webSocketUrl(url));
   socket.binaryType = 'arraybuffer';
   socket.onopen = () => events.opened();
-  socket.onmessage = ({ data }) => {
+  socket.onmessage = ({ data }: { readonly data: unknown }) => {
     // Text is not part of the protocol.
     if (data instanceof ArrayBuffer) events.frame(new Uint8Array(data));
   };
   // An error is followed by a close.
   socket.onerror = () => {};
-  socket.onclose = ({ code, reason }) => events.closed(code, reason);
+  socket.onclose = ({ code, reason }: { readonly code: number; readonly reason: string }) =>
+    events.closed(code, reason);
   return {
     send: (frame) => {
       if (socket.readyState === openState) socket.send(Uint8Array.from(frame));

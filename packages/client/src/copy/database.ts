@@ -9,7 +9,7 @@ export type CopyOperation =
 export interface CopyDatabase {
   get(key: string): Promise<Uint8Array | undefined>;
   batch(operations: CopyOperation[], options: { readonly sync: boolean }): Promise<void>;
-  entries(range: KeyRange): { all(): Promise<[string, Uint8Array][]> };
+  iterator(range: KeyRange): { all(): Promise<[string, Uint8Array][]> };
   keys(range: KeyRange): { all(): Promise<string[]> };
   close(): Promise<void>;
 }

@@ -70,7 +70,7 @@ class LevelCopy implements LocalCopy {
   async copiesAside(merge: (updates: readonly Uint8Array[]) => Uint8Array): Promise<readonly CopyAside[]> {
     await this.#writes.idle();
     const copies: CopyAside[] = [];
-    for (const [key, value] of await this.#database.entries(below(`aside/${this.#name}`)).all()) {
+    for (const [key, value] of await this.#database.iterator(below(`aside/${this.#name}`)).all()) {
       const { isDiscarded, ...card } = decodeAside(value);
       if (isDiscarded) continue;
       const number = lastPart(key);
@@ -102,7 +102,7 @@ class LevelCopy implements LocalCopy {
   async #read(path: string): Promise<Omit<StoredCopy, 'lineage'>> {
     // What is unsaved first: what becomes saved meanwhile only counts a moment longer.
     const unsaved = await this.#database.keys(below(`unsaved/${path}`)).all();
-    const log = await this.#database.entries(below(`log/${path}`)).all();
+    const log = await this.#database.iterator(below(`log/${path}`)).all();
     return {
       records: log.map(([key, update]) => ({ key: lastPart(key), update })),
       unsaved: unsaved.map(lastPart),

@@ -41,6 +41,8 @@ export class DocumentKeeper {
   #early: Uint8Array[] | undefined = [];
   #records = 0;
   #compacting = false;
+  /** The last write of this tab. */
+  #written: Promise<void> = Promise.resolve();
 
   constructor(options: KeeperOptions, listener: KeeperListener) {
     this.#options = options;
@@ -94,6 +96,16 @@ export class DocumentKeeper {
   observe(key: EditKey): void {
     this.#clock.observe(key);
     this.#options.ledger.add(key, true);
+  }
+
+  /** Somebody else's record: what is made here from now on comes after it. */
+  follow(key: EditKey): void {
+    this.#clock.observe(key);
+  }
+
+  /** Resolves when all that was changed here until now is durable, or could not be made so. */
+  whenWritten(): Promise<void> {
+    return this.#written;
   }
 
   apply(update: Uint8Array, source: UpdateSource): void {
@@ -172,7 +184,7 @@ export class DocumentKeeper {
   /** What cannot be stored goes on all the same: a full disk must not keep people from working together. */
   #write(key: EditKey, update: Uint8Array, isUnsaved: boolean, done: () => void): void {
     this.#records++;
-    this.#copy
+    this.#written = this.#copy
       .append({ key, update, isUnsaved })
       .catch((error: unknown) => this.#listener.storageFailed(error))
       .then(done);

@@ -59,6 +59,11 @@ export class SavedWaiters {
     this.#end(id)?.resolve();
   }
 
+  /** It will never be known. */
+  untold(id: WantId): void {
+    this.#end(id)?.reject(new ProviderError('NO_LEVELS', 'this server tells of no level above local'));
+  }
+
   /** Another tab leads: what the last one was asked for is asked again. */
   askAgain(): void {
     for (const [id, { edits }] of this.#waiters) if (edits.size === 0) this.#want(id);

@@ -19,6 +19,8 @@ export interface ServerChannelListener {
   /** A server has synced these edits to its disk. */
   saved(keys: readonly EditKey[]): void;
   reached(id: WantId): void;
+  /** The server cannot tell of that level. */
+  untold(id: WantId): void;
   remember(lineage: Lineage): void;
   reset(reason: ResetReason, life: number): void;
   presence(update: Uint8Array): void;
@@ -79,6 +81,13 @@ export class ServerChannel implements ChannelUser {
     for (const effect of this.#machine.handle(event)) this.#run(effect);
   }
 
+  /** Tries again after a refusal, of the document or of the whole connection. */
+  retry(): void {
+    const { connection } = this.#options;
+    this.handle({ type: 'retry', isUp: connection.state.name === 'open' });
+    connection.retry();
+  }
+
   announce(update: Uint8Array): void {
     this.#options.connection.send(clientFrames.awareness(this.#address, update));
   }
@@ -112,38 +121,53 @@ export class ServerChannel implements ChannelUser {
     const { connection, keeper, ledger } = this.#options;
     switch (effect.type) {
       case 'send':
-        return connection.send(effect.frame);
+        connection.send(effect.frame);
+        return;
       case 'askToken':
-        return this.#askToken(effect.login);
+        this.#askToken(effect.login);
+        return;
       case 'sendStep1':
-        return connection.send(clientFrames.sync(this.#address, 'step1', keeper.stateVector()));
+        connection.send(clientFrames.sync(this.#address, 'step1', keeper.stateVector()));
+        return;
       case 'announcePresence':
-        return this.#listener.announcePresence();
+        this.#listener.announcePresence();
+        return;
       case 'answer': {
         const update = keeper.difference(effect.stateVector);
-        return this.handle({ type: 'difference', update, keys: ledger.keys() });
+        this.handle({ type: 'difference', update, keys: ledger.keys() });
+        return;
       }
       case 'deliver': {
         const { step, updates } = effect.delivery;
         const [update = emptyUpdate] = updates.length === 1 ? updates : [Y.mergeUpdates([...updates])];
-        return connection.send(clientFrames.sync(this.#address, step, update));
+        connection.send(clientFrames.sync(this.#address, step, update));
+        return;
       }
       case 'apply':
         keeper.apply(effect.update, 'server');
         if (keeper.isIncomplete()) this.handle({ type: 'incomplete' });
         return;
       case 'presence':
-        return this.#listener.presence(effect.update);
+        this.#listener.presence(effect.update);
+        return;
       case 'saved':
-        return this.#listener.saved(effect.keys);
+        this.#listener.saved(effect.keys);
+        return;
       case 'reached':
-        return this.#listener.reached(effect.id);
+        this.#listener.reached(effect.id);
+        return;
+      case 'untold':
+        this.#listener.untold(effect.id);
+        return;
       case 'remember':
-        return this.#listener.remember(effect.lineage);
+        this.#listener.remember(effect.lineage);
+        return;
       case 'reset':
-        return this.#listener.reset(effect.reason, effect.life);
+        this.#listener.reset(effect.reason, effect.life);
+        return;
       case 'changed':
-        return this.#listener.changed();
+        this.#listener.changed();
+        return;
     }
   }
 

@@ -29,7 +29,9 @@ export type TabMessage =
   | { readonly type: 'absent'; readonly clients: readonly number[] }
   | { readonly type: 'want'; readonly id: WantId; readonly level: WantedLevel }
   | { readonly type: 'unwant'; readonly id: WantId }
-  | { readonly type: 'reached'; readonly id: WantId }
+  | { readonly type: 'reached' | 'untold'; readonly id: WantId }
+  /** To the leader: try again after a refusal. */
+  | { readonly type: 'retry' }
   | { readonly type: 'reset'; readonly reason: ResetReason; readonly life: number };
 
 export interface TabListener {
