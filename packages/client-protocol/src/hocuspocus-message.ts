@@ -40,13 +40,25 @@ function readBody(reader: ByteReader, type: number): ClientMessage | null {
     case messageTypes.pong:
       return null;
     case messageTypes.extension:
-      reader.rest();
-      return null;
+      return readExtension(reader);
     default:
       // Sync replies and broadcasts are for servers among themselves.
       return failDecode(`message type ${type} is not a client's`);
   }
 }
+
+/** What Hearsay's own client says beyond the dialect. It takes silence for a no, and goes on as a stock one. */
+function readExtension(reader: ByteReader): null {
+  const kind = reader.varUint();
+  const numbers = kind === greet ? 2 : kind === want ? 3 : failDecode(`extension ${kind} is not a client's`);
+  for (let index = 0; index < numbers; index++) reader.varUint();
+  return null;
+}
+
+/** Which life of the document the client's copy is of: version, life. */
+const greet = 0;
+/** Which level of safety it waits for: messages, nodes, regions. */
+const want = 3;
 
 /** A name, a zero byte and a session id. */
 const maxAddressBytes: number = limits.documentNameBytes + 129;
