@@ -119,6 +119,16 @@ describe('hostile frames', () => {
     expectRefusal(effectsOf(yWebsocket, fromHex('000003a08d06')), 'many');
   });
 
+  it('C7: extensions are taken whole or refused', () => {
+    for (const body of ['40000100', '4003010200']) {
+      expect(effectsOf(hocuspocus, fromHex(`0161${body}`))).toEqual([]);
+      expectRefusal(effectsOf(hocuspocus, fromHex(`0161${body}00`)), 'trailing');
+    }
+    for (const body of ['40', '4000', '400001', '40030102', '40010100']) {
+      expectRefusal(effectsOf(hocuspocus, fromHex(`0161${body}`)), body);
+    }
+  });
+
   it('C7: what one client of a Hocuspocus socket may not say does not reach another document', () => {
     const probe = hocuspocus();
     expectRefusal(probe.frame('01 62 63'), 'unknown type for b');
@@ -142,6 +152,10 @@ function readsWhole(frame: Uint8Array, isAddressed: boolean): boolean {
     if (decoding.hasContent(decoder)) decoding.readVarString(decoder);
   } else if (type === 5) {
     decoding.readVarString(decoder);
+  } else if (type === 64) {
+    // The extension: `greet` has two numbers, `want` three.
+    const numbers = decoding.readVarUint(decoder) === 0 ? 2 : 3;
+    for (let index = 0; index < numbers; index++) decoding.readVarUint(decoder);
   }
   return !decoding.hasContent(decoder);
 }
