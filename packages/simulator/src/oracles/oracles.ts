@@ -85,6 +85,8 @@ export class Oracles {
     if (this.wasSuspected(node)) return;
     const copy = await copyReplica(node.name, store);
     checkNothingPending(copy, this.report);
+    // While nothing can be written the index answers as it was.
+    if (store.status().state !== 'ready') return;
     await checkDigests(copy, store, this.#deletedOf(copy.documents), this.report);
   }
 

@@ -205,6 +205,8 @@ class Simulation {
   #delete(node: SimulatedNode, id: DocumentId): void {
     if (Math.abs(node.wall.skewMs) > 240_000 || node.state !== 'running') return;
     node.enter(async (store) => {
+      // It may have stood still since it was told.
+      if (Math.abs(node.wall.skewMs) > 240_000) return;
       const stamp = msToHybridTime(node.wall.now());
       this.#oracles.deleting(id);
       const result = await store.deleteDocument(id, stamp, store.identity.replicaId);

@@ -18,6 +18,8 @@ export interface ClientDeps {
 
 /** How long a client waits before it tries again. */
 const retryMs = 1000;
+/** Long enough for a node to hear of all that anybody knows: then the client is the only one, and gives in. */
+const maxBehind = 400;
 
 /** Refusals that pass by themselves. */
 const passing: ReadonlySet<SubmitError['code']> = new Set([
@@ -37,6 +39,8 @@ interface OpenDocument {
   /** Tokens that no server has acknowledged. */
   readonly open: Set<string>;
   syncing: boolean;
+  /** How often in a row its node knew less of its lives than it does. */
+  behind: number;
 }
 
 /**
@@ -131,6 +135,7 @@ export class SimulatedClient {
       life: 0,
       open: new Set(),
       syncing: false,
+      behind: 0,
     };
     this.#documents.set(id.name, document);
     if (this.connected) this.#sync(document);
@@ -154,8 +159,10 @@ export class SimulatedClient {
       // A node that has lost its disk knows of no life: the client's is the better knowledge.
       document.life = found.phase === 'deleted' ? found.life + 1 : Math.max(1, found.life, document.life);
     } else {
-      // The node was put back to before the document's last death: it has to hear of that first.
-      if (stored.value.life < document.life) return;
+      // The node was put back to before the document's last death: it has to hear of that first, where anybody knows of it.
+      if (stored.value.life < document.life && ++document.behind < maxBehind) return;
+      if (stored.value.life < document.life) this.#forget(document, document.life);
+      document.behind = 0;
       this.#forget(document, stored.value.life - 1);
       document.life = stored.value.life;
       for (const update of stored.value.updates) document.editor.receive(update);
