@@ -73,8 +73,8 @@ export async function killNodes(
   }
 }
 
-/** A start takes a second of processor, which seeds need as well: a kill every few seconds. */
-const restMs = 3000;
+/** A start takes a second of processor, which seeds need as well: a kill every few seconds, two hundred in half an hour. */
+const restMs = 2000;
 
 const roundsPerDocument = 10;
 const writers = 3;
