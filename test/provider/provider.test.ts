@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { Server } from '@hocuspocus/server';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { eventually } from '../support/eventually.ts';
 import { ProviderBench, savedText, untilState, untilText } from './bench.ts';
@@ -76,10 +77,20 @@ describe('a provider', () => {
   });
 
   test('O4: goes on with a plain server, which tells of no level above local', async () => {
-    const node = await bench.node();
-    const a = bench.client(node.clientUrl);
+    const server = new Server({ port: 0, address: '127.0.0.1', quiet: true, stopOnSignals: false });
+    // It says on the console that it does not know a greeting.
+    const muted = vi.spyOn(console, 'error').mockImplementation(() => {});
+    await server.listen();
+    bench.after(async () => {
+      await server.destroy();
+      muted.mockRestore();
+    });
+    const url = `ws://127.0.0.1:${server.address.port}`;
+    const a = bench.client(url);
+    const b = bench.client(url, {}, 'notes');
     a.text.insert(0, 'x');
     await a.provider.whenSaved({ level: 'local' });
+    await untilText(b, 'x');
     await expect(a.provider.whenSaved({ level: 2 })).rejects.toMatchObject({ code: 'NO_LEVELS' });
   });
 

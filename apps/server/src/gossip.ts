@@ -11,6 +11,7 @@ import { HearsayError } from './failures.ts';
 import { codeName, isRefusal, Noted } from './gossip-events.ts';
 import { type Alarm, type GossipStatus, gossipStatus } from './gossip-status.ts';
 import type { PresenceHub } from './hub/presence.ts';
+import type { Spread } from './hub/spread-watch.ts';
 import { systemClock, systemTimers } from './runtime/clock.ts';
 import type { Log } from './telemetry/log.ts';
 
@@ -24,6 +25,8 @@ export interface GossipSide {
   status(): GossipStatus;
   /** All other replicas that are known, linked or not. */
   members(): readonly ReplicaId[];
+  /** How safe everything is that was committed here up to an outbox sequence. */
+  spreadOf(sequence: number): Spread;
   /** Compares with all linked peers now; returns how many. */
   repairNow(): number;
   /** Tells the peers goodbye and closes all links. */
@@ -92,6 +95,13 @@ export async function openGossip(config: Config, deps: GossipDeps): Promise<Goss
     announcePresence: (id, entries) => node.presence(entries.map((entry) => toState(id, entry))),
     members: () => node.status().peers.map(({ replicaId }) => replicaId),
     status: () => gossipStatus(node.status(), noted, systemClock.monotonic()),
+    spreadOf: (sequence) => {
+      const holders = new Set(node.holdersOfAll(sequence));
+      const { peers } = node.status();
+      const regions = new Set(peers.filter(({ replicaId }) => holders.has(replicaId)).map(regionOf));
+      regions.add(config.region);
+      return { nodes: 1 + holders.size, regions: peers.every((peer) => regions.has(regionOf(peer))) };
+    },
     repairNow: () => {
       const linked = node.status().peers.filter(({ link }) => link !== null);
       for (const { replicaId } of linked) node.repairNow(replicaId);
@@ -123,6 +133,7 @@ function alone(log: Log): GossipSide {
       counters: {},
     }),
     members: () => [],
+    spreadOf: () => ({ nodes: 1, regions: true }),
     repairNow: () => 0,
     close: async () => {},
   };
@@ -131,6 +142,8 @@ function alone(log: Log): GossipSide {
 function raise(log: Log, { code, replicaId, message }: Alarm): void {
   log.error({ code, replicaId }, message);
 }
+
+const regionOf = ({ region }: { readonly region: string }): string => region;
 
 /** A store that is gone says so elsewhere. */
 function ignored(): void {}

@@ -16,6 +16,7 @@ import { createStoreReader } from './http/store-reader.ts';
 import { ClientHub } from './hub/client-hub.ts';
 import { FanOut, type PublishedUpdate } from './hub/fan-out.ts';
 import { PresenceHub } from './hub/presence.ts';
+import { SpreadWatch } from './hub/spread-watch.ts';
 import { StateReader } from './hub/state-reader.ts';
 import { noteRunning, refuseStale } from './maintenance/absence.ts';
 import { type BackgroundScrub, startBackgroundScrub } from './maintenance/background-scrub.ts';
@@ -99,8 +100,17 @@ async function compose(
   const now = (): number => systemClock.now();
   const revocations = await openRevocations({ store, now, maxAgeMs });
   const access = guardAccess(accessOf(config, { revocations, now, maxAgeMs }), hooks, log);
+  const spread = new SpreadWatch({
+    outboxHead: () => store.outboxHead(),
+    spreadOf: gossip.spreadOf,
+    timers: systemTimers,
+  });
   const clients = new ClientHub({
     store: guardStore(store, hooks, log),
+    lookup: (id) => store.lookup(id),
+    spread,
+    cluster: config.cluster,
+    replicaId: store.identity.replicaId,
     fanOut,
     presence,
     reader: new StateReader(store),
@@ -194,6 +204,7 @@ async function compose(
     acceptGuest: (...handshake) => guests.accept(...handshake),
     close: async () => {
       clients.pause();
+      spread.close();
       await scrub.stop();
       await deletions.stop();
       await retention.stop();

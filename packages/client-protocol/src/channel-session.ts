@@ -1,4 +1,4 @@
-import type { DocumentId } from '@hearsay/core';
+import type { DocumentId, Life } from '@hearsay/core';
 import type { ClientMessage } from './client-message.ts';
 import { closeCodeOf, closeCodes, closeSocket, isPermanent } from './close-codes.ts';
 import { DocumentSync } from './document-sync.ts';
@@ -41,6 +41,10 @@ export class ChannelSession {
   #waiting: Waiting[] = [];
   /** Logins whose answers are due. */
   #logins = 0;
+  /** The life that the client greeted with, while the answer is due: what it says meanwhile is kept. */
+  #greeting: Life | null = null;
+  /** The life that a client that greets was told of; null: it has not greeted. */
+  #told: Life | null = null;
 
   constructor({ channel, document, framing, waitingRoom }: ChannelSessionOptions) {
     this.#channel = channel;
@@ -68,7 +72,7 @@ export class ChannelSession {
     if (message.type === 'leave') return this.end();
     switch (this.#phase) {
       case 'open':
-        return this.#take(message, now);
+        return this.#greeting === null ? this.#take(message, now) : this.#keep({ message, bytes });
       case 'waiting':
         return this.#keep({ message, bytes });
       case 'refused':
@@ -92,7 +96,12 @@ export class ChannelSession {
         : this.#denied(event.reason, event.unauthorised);
     }
     // What was stored is told even to whom it would be refused now.
-    if (event.type === 'submitted') return this.#sync.submitted(event.ticket, event.outcome, now);
+    if (event.type === 'submitted') {
+      const effects = this.#sync.submitted(event.ticket, event.outcome, now);
+      // Its first update may have begun the document: it is told of the life that this has.
+      if (this.#told === 0 && event.outcome.ok && this.#phase === 'open') effects.push(this.#askForLife());
+      return effects;
+    }
     if (this.#phase !== 'open') return [];
     switch (event.type) {
       case 'state':
@@ -103,6 +112,12 @@ export class ChannelSession {
         return event.entries.length === 0
           ? []
           : [send(this.#framing.awareness(this.#channel, event.entries))];
+      case 'greeted':
+        return this.#greeted(event, now);
+      case 'reached': {
+        const { upTo, nodes, regions } = event;
+        return optional(this.#framing.extended(this.#channel, { kind: 'reached', upTo, nodes, regions }));
+      }
       case 'documentDeleted':
         return this.#fail('LIFE_ENDED', 'the document was deleted');
       case 'renewLogin':
@@ -119,6 +134,8 @@ export class ChannelSession {
     const wasOpen = this.#phase === 'open';
     this.#phase = 'closed';
     this.#permission = noAccess;
+    this.#greeting = null;
+    this.#told = null;
     this.#sync.stop();
     this.#dropWaiting();
     return wasOpen ? [{ type: 'unsubscribe', channel: this.#channel, document: this.#document }] : [];
@@ -132,10 +149,39 @@ export class ChannelSession {
     if (wasOpen) return effects;
     const target = { channel: this.#channel, document: this.#document };
     effects.push({ type: 'subscribe', ...target }, { type: 'queryPresence', ...target });
+    return [...effects, ...this.#release(now)];
+  }
+
+  #release(now: number): SessionEffect[] {
     const waiting = this.#waiting;
     this.#dropWaiting();
-    for (const { message, bytes } of waiting) effects.push(...this.receive(message, bytes, now));
-    return effects;
+    return waiting.flatMap(({ message, bytes }) => this.receive(message, bytes, now));
+  }
+
+  #askForLife(): SessionEffect {
+    return { type: 'greet', channel: this.#channel, document: this.#document };
+  }
+
+  #greeted(event: Extract<SessionEvent, { type: 'greeted' }>, now: number): SessionEffect[] {
+    const { isLive, life, cluster, replicaId } = event;
+    const present = isLive ? life : 0;
+    const held = this.#greeting;
+    this.#greeting = null;
+    if (held !== null && held > 0 && held !== present) {
+      // A life that is not known here yet: other nodes are ahead of this one.
+      if (held > life + 1) return [closeSocket(closeCodes.unavailable, 'this node is behind')];
+      if (held <= life) {
+        return [
+          ...this.end(),
+          ...optional(this.#framing.extended(this.#channel, { kind: 'reset', life: present })),
+        ];
+      }
+    }
+    if (held !== null && held > 0) this.#sync.holds(held);
+    if (held === null && this.#told === present) return [];
+    this.#told = present;
+    const welcome = { kind: 'welcome', life: present, cluster, replicaId } as const;
+    return [...optional(this.#framing.extended(this.#channel, welcome)), ...this.#release(now)];
   }
 
   #denied(reason: string, unauthorised = false): SessionEffect[] {
@@ -163,6 +209,13 @@ export class ChannelSession {
         return [{ type: 'presence', ...target, entries: message.entries }];
       case 'queryAwareness':
         return this.#queries.take(now) ? [{ type: 'queryPresence', ...target }] : [];
+      case 'greet':
+        this.#greeting = message.life;
+        return [this.#askForLife()];
+      case 'want': {
+        const { upTo, nodes, regions } = message;
+        return this.#told === null ? [] : [{ type: 'want', ...target, upTo, nodes, regions }];
+      }
       case 'stateless':
         return this.#permission.write ? [{ type: 'stateless', ...target, payload: message.payload }] : [];
     }

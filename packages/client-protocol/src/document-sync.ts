@@ -49,6 +49,11 @@ export class DocumentSync {
     this.#askedAt = undefined;
   }
 
+  /** The client has told which life of the document it holds. */
+  holds(life: Life): void {
+    this.#life = life;
+  }
+
   receive(message: SyncMessage, mayWrite: boolean, now: number): SessionEffect[] {
     if (message.step !== 'step1') return this.#submit(message.step, message.update, mayWrite);
     // An empty hand holds nothing of an earlier life.

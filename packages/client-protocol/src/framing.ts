@@ -1,6 +1,6 @@
-import { ByteWriter } from '@hearsay/core';
+import { ByteWriter, type Life } from '@hearsay/core';
 import { type AwarenessEntry, encodeAwareness } from './awareness.ts';
-import type { Channel } from './session.ts';
+import type { Channel, WantedLevel } from './session.ts';
 import { type syncSteps, writeSyncMessage } from './sync-message.ts';
 
 /** Message types that both dialects share; what lies above 3 is Hocuspocus alone. */
@@ -16,7 +16,7 @@ export const messageTypes = {
   syncStatus: 8,
   ping: 9,
   pong: 10,
-  /** Of Hearsay's own client, which goes on as a stock one where nothing answers. */
+  /** Of Hearsay's own client: what the dialect lacks. */
   extension: 64,
 } as const;
 
@@ -33,7 +33,16 @@ export interface Framing {
   saved(channel: Channel, saved: boolean): Uint8Array | undefined;
   closed(channel: Channel, reason: string): Uint8Array | undefined;
   askForToken(channel: Channel): Uint8Array | undefined;
+  /** What clients are told that have greeted. */
+  extended(channel: Channel, answer: ExtendedAnswer): Uint8Array | undefined;
 }
+
+export type ExtendedAnswer =
+  /** `life`: of the document at present; 0: there is none. */
+  | { readonly kind: 'welcome'; readonly life: Life; readonly cluster: string; readonly replicaId: string }
+  /** The client's copy is of an earlier life. */
+  | { readonly kind: 'reset'; readonly life: Life }
+  | ({ readonly kind: 'reached' } & WantedLevel);
 
 export const yWebsocketFraming: Framing = {
   sharesSocket: false,
@@ -46,6 +55,7 @@ export const yWebsocketFraming: Framing = {
   saved: () => undefined,
   closed: () => undefined,
   askForToken: () => undefined,
+  extended: () => undefined,
 };
 
 /** As providers of v4 and later read it; see {@link beforeVersionFour}. */
@@ -72,6 +82,22 @@ export const hocuspocusFraming: Framing = {
       .finish(),
   closed: (channel, reason) => hocuspocusFrame(channel, messageTypes.close).varString(reason).finish(),
   askForToken: (channel) => hocuspocusFrame(channel, messageTypes.auth).varUint(authTypes.token).finish(),
+  extended: (channel, answer) => {
+    const frame = hocuspocusFrame(channel, messageTypes.extension).varUint(extensionKinds[answer.kind]);
+    switch (answer.kind) {
+      case 'welcome':
+        frame.varUint(extensionVersion).varUint(answer.life);
+        return frame.varString(answer.cluster).varString(answer.replicaId).finish();
+      case 'reset':
+        return frame
+          .varUint(answer.life)
+          .varUint(answer.life === 0 ? 0 : 1)
+          .finish();
+      case 'reached':
+        frame.varUint(answer.upTo).varUint(answer.nodes);
+        return frame.varUint(answer.regions ? 1 : 0).finish();
+    }
+  },
 };
 
 /**
@@ -81,6 +107,11 @@ export const hocuspocusFraming: Framing = {
 export function beforeVersionFour(framing: Framing): Framing {
   return { ...framing, closed: framing.denied };
 }
+
+/** Subtypes of the extension. */
+export const extensionKinds = { greet: 0, welcome: 1, reset: 2, want: 3, reached: 4 } as const;
+
+const extensionVersion = 1;
 
 /** Subtypes of Hocuspocus' auth message. */
 export const authTypes = { token: 0, permissionDenied: 1, authenticated: 2 } as const;

@@ -1,6 +1,6 @@
 import { type ByteReader, failDecode, limits } from '@hearsay/core';
 import { type ClientMessage, readAwareness } from './client-message.ts';
-import { authTypes, messageTypes } from './framing.ts';
+import { authTypes, extensionKinds, messageTypes } from './framing.ts';
 import type { Channel } from './session.ts';
 import { readSyncMessage } from './sync-message.ts';
 
@@ -47,18 +47,22 @@ function readBody(reader: ByteReader, type: number): ClientMessage | null {
   }
 }
 
-/** What Hearsay's own client says beyond the dialect. It takes silence for a no, and goes on as a stock one. */
-function readExtension(reader: ByteReader): null {
-  const kind = reader.varUint();
-  const numbers = kind === greet ? 2 : kind === want ? 3 : failDecode(`extension ${kind} is not a client's`);
-  for (let index = 0; index < numbers; index++) reader.varUint();
-  return null;
+function readExtension(reader: ByteReader): ClientMessage {
+  switch (reader.varUint()) {
+    case extensionKinds.greet:
+      reader.varUint();
+      return { type: 'greet', life: reader.varUint() };
+    case extensionKinds.want:
+      return {
+        type: 'want',
+        upTo: reader.varUint(),
+        nodes: reader.varUint(),
+        regions: reader.varUint() === 1,
+      };
+    default:
+      return failDecode("an extension that is not a client's");
+  }
 }
-
-/** Which life of the document the client's copy is of: version, life. */
-const greet = 0;
-/** Which level of safety it waits for: messages, nodes, regions. */
-const want = 3;
 
 /** A name, a zero byte and a session id. */
 const maxAddressBytes: number = limits.documentNameBytes + 129;

@@ -121,7 +121,7 @@ describe('hostile frames', () => {
 
   it('C7: extensions are taken whole or refused', () => {
     for (const body of ['40000100', '4003010200']) {
-      expect(effectsOf(hocuspocus, fromHex(`0161${body}`))).toEqual([]);
+      expect(kinds(effectsOf(hocuspocus, fromHex(`0161${body}`)))).not.toContain('close');
       expectRefusal(effectsOf(hocuspocus, fromHex(`0161${body}00`)), 'trailing');
     }
     for (const body of ['40', '4000', '400001', '40030102', '40010100']) {

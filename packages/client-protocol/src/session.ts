@@ -20,6 +20,15 @@ export type SubmitOutcome =
   | { readonly ok: true; readonly novel: boolean }
   | { readonly ok: false; readonly code: string; readonly message: string; readonly retry: boolean };
 
+/** A level of safety beyond the disk here, for the document with the first `upTo` messages of this client in it. */
+export interface WantedLevel {
+  readonly upTo: number;
+  /** Nodes that are to have it; 0: any number. */
+  readonly nodes: number;
+  /** Whether every region is to have it on one of its nodes. */
+  readonly regions: boolean;
+}
+
 export type SessionEvent =
   | { readonly type: 'opened' }
   | { readonly type: 'frame'; readonly frame: Uint8Array }
@@ -61,6 +70,18 @@ export type SessionEvent =
   /** Presence of others, to be shown to this client. */
   | { readonly type: 'presence'; readonly channel: Channel; readonly entries: readonly AwarenessEntry[] }
   | { readonly type: 'documentDeleted'; readonly channel: Channel }
+  /** Answers `greet`. */
+  | {
+      readonly type: 'greeted';
+      readonly channel: Channel;
+      readonly isLive: boolean;
+      /** Of the document, or of the last there was; 0: none is known. */
+      readonly life: Life;
+      readonly cluster: string;
+      readonly replicaId: string;
+    }
+  /** Answers `want`. */
+  | ({ readonly type: 'reached'; readonly channel: Channel } & WantedLevel)
   /** Every few seconds. */
   | { readonly type: 'tick' };
 
@@ -109,6 +130,10 @@ export type SessionEffect =
       readonly document: DocumentId;
       readonly payload: string;
     }
+  /** Which life of the document is present? Answered with a `greeted` event. */
+  | { readonly type: 'greet'; readonly channel: Channel; readonly document: DocumentId }
+  /** Answered with a `reached` event once it is so, while the channel is open. */
+  | ({ readonly type: 'want'; readonly channel: Channel; readonly document: DocumentId } & WantedLevel)
   /** The channel was ended for a reason that its owner may want to know of. */
   | {
       readonly type: 'failed';

@@ -40,7 +40,9 @@ export class ClientChannel {
   readonly #session: string;
   readonly #channel: Channel;
   readonly #tell: (event: SessionEvent) => void;
+  readonly #waits: (() => void)[] = [];
   #synced = false;
+  #ended = false;
 
   constructor(deps: ClientChannelDeps, options: ClientChannelOptions, tell: (event: SessionEvent) => void) {
     const { channel, document, dialect, session, user, connection } = options;
@@ -92,8 +94,19 @@ export class ClientChannel {
     this.#tell({ type: 'presence', channel: this.#channel, entries: corrections });
   }
 
+  /** Something that somebody waits for as long as this is open. At most so many at a time: the first give way. */
+  waits(stop: () => void): void {
+    this.#waits.push(stop);
+    if (this.#ended || this.#waits.length > maxWaits) this.#waits.shift()?.();
+  }
+
   end(): void {
+    this.#ended = true;
+    for (const stop of this.#waits.splice(0)) stop();
     this.#deps.fanOut.delete(this.#subscription);
     this.#deps.presence.part(this.#document, this.#listener, this.#session);
   }
 }
+
+/** Levels that one client waits for with one document; an application waits for a few. */
+const maxWaits = 64;

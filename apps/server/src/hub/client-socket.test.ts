@@ -47,6 +47,10 @@ function fixture(submit: Submit): Fixture {
     socket: new ClientSocket(
       {
         store,
+        lookup: store.lookup,
+        spread: { wait: async () => () => {} },
+        cluster: 'test',
+        replicaId: 'ab',
         fanOut,
         reader: new StateReader(store),
         presence: new PresenceHub({ carrier: { announce: () => {} }, later: () => {} }),

@@ -10,6 +10,7 @@ import {
 } from '@hearsay/client-protocol';
 import { type DocumentId, documentKey } from '@hearsay/core';
 import { admitUpdate } from '@hearsay/document';
+import type { DocumentStore } from '@hearsay/storage';
 import type { GuardedStore } from '../embedded/guarded-store.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Connection } from '../websocket/connection.ts';
@@ -17,6 +18,7 @@ import type { DocumentAccess, Standing } from './access.ts';
 import { ClientChannel } from './client-channel.ts';
 import type { FanOut } from './fan-out.ts';
 import type { PresenceHub } from './presence.ts';
+import type { SpreadWatch } from './spread-watch.ts';
 import type { StateReader } from './state-reader.ts';
 
 /** What a client's socket needs of its connection. */
@@ -27,6 +29,10 @@ export type ClientConnection = Pick<
 
 export interface ClientSocketDeps {
   readonly store: GuardedStore;
+  readonly lookup: DocumentStore['lookup'];
+  readonly spread: Pick<SpreadWatch, 'wait'>;
+  readonly cluster: string;
+  readonly replicaId: string;
   readonly reader: StateReader;
   readonly fanOut: FanOut;
   readonly presence: PresenceHub;
@@ -134,6 +140,12 @@ export class ClientSocket {
         this.#handle({ type: 'presence', channel: effect.channel, entries });
         break;
       }
+      case 'greet':
+        this.#greet(effect.channel, effect.document);
+        break;
+      case 'want':
+        this.#want(effect);
+        break;
       case 'stateless':
         // An application's own message: nobody here has a use for it.
         break;
@@ -201,6 +213,25 @@ export class ClientSocket {
         if (stateVector !== null) this.#channels.get(channel)?.flow();
       }
     });
+  }
+
+  #greet(channel: Channel, document: DocumentId): void {
+    const { lookup, cluster, replicaId } = this.#deps;
+    this.#after(lookup(document), ({ phase, life }) => {
+      // A damaged document is mended in the life that it has.
+      const isLive = phase === 'live' || phase === 'damaged';
+      this.#handle({ type: 'greeted', channel, isLive, life, cluster, replicaId });
+    });
+  }
+
+  #want({ channel, upTo, nodes, regions }: Extract<SessionEffect, { type: 'want' }>): void {
+    const opened = this.#channels.get(channel);
+    if (opened === undefined) return;
+    const wait = this.#deps.spread.wait({ nodes, regions }, () => {
+      if (this.#channels.get(channel) === opened)
+        this.#handle({ type: 'reached', channel, upTo, nodes, regions });
+    });
+    this.#after(wait, (stop) => opened.waits(stop));
   }
 
   #submit({

@@ -4,6 +4,8 @@ export const messageTypes = {
   awareness: 1,
   auth: 2,
   queryAwareness: 3,
+  /** As `sync`, of servers that answer with all at once. */
+  syncReply: 4,
   close: 7,
   syncStatus: 8,
   ping: 9,

@@ -54,6 +54,7 @@ export function readServerFrame(frame: Uint8Array): Result<ServerFrame, DecodeEr
 function readMessage(reader: ByteReader, type: number): ServerMessage | undefined {
   switch (type) {
     case messageTypes.sync:
+    case messageTypes.syncReply:
       return readSync(reader);
     case messageTypes.awareness:
       return { type: 'awareness', update: reader.varBytes().slice() };

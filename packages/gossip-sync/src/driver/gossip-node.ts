@@ -58,6 +58,8 @@ export interface GossipNode {
   repairNow(peer?: ReplicaId): void;
   /** Peers that have synced the own change of this outbox sequence to disk. */
   durableOn(sequence: number): readonly ReplicaId[];
+  /** Peers that have synced everything to disk that was committed here up to this outbox sequence. */
+  holdersOfAll(sequence: number): readonly ReplicaId[];
   status(): NodeStatus;
   /** Of {@link status} what costs the same however many peers there are. */
   summary(): EngineSummary;
@@ -169,6 +171,10 @@ class Driver implements GossipNode, LinksListener {
 
   durableOn(sequence: number): readonly ReplicaId[] {
     return this.#engine.durableOn(sequence);
+  }
+
+  holdersOfAll(sequence: number): readonly ReplicaId[] {
+    return this.#engine.holdersOfAll(sequence);
   }
 
   status(): NodeStatus {

@@ -21,6 +21,8 @@ export interface Engine extends Machine<EngineEvent, EngineEffect> {
   knownIncarnation(peer: ReplicaId): number | undefined;
   /** Peers that have synced the own change of this outbox sequence to disk. */
   durableOn(sequence: number): readonly ReplicaId[];
+  /** Peers that have synced everything to disk that was committed here up to this outbox sequence. */
+  holdersOfAll(sequence: number): readonly ReplicaId[];
   status(): EngineStatus;
   /** Of {@link status} what costs nothing. */
   summary(): EngineSummary;
@@ -65,6 +67,10 @@ class ComposedEngine implements Engine {
 
   durableOn(sequence: number): readonly ReplicaId[] {
     return this.#parts.outgoingMail.durableOn(sequence);
+  }
+
+  holdersOfAll(sequence: number): readonly ReplicaId[] {
+    return this.#parts.outgoingMail.holdersOfAll(sequence);
   }
 
   status(): EngineStatus {

@@ -18,6 +18,8 @@ export class Mailbox {
   #unacked: { through: number; readonly bytes: number }[] = [];
   /** Nothing is known of what the peer has from before this. */
   #base = 0;
+  /** From here on every acknowledgement is known, in this run of the node. */
+  #followed = 0;
   /** The stores were equal, up to here. */
   #proven = 0;
   #except: ReadonlySet<number> = new Set();
@@ -50,6 +52,7 @@ export class Mailbox {
   skipTo(sequence: number): void {
     this.acked = sequence;
     this.#base = sequence;
+    this.#followed = sequence;
     this.#isKnown = true;
   }
 
@@ -63,6 +66,7 @@ export class Mailbox {
       this.saved = cursor ?? null;
       this.acked = Math.min(cursor ?? head, head);
       this.#base = cursor === undefined ? head : 0;
+      this.#followed = this.acked;
       this.#isKnown = true;
     }
     this.sent = this.acked;
@@ -90,6 +94,7 @@ export class Mailbox {
 
   dropped(through: number): void {
     this.#base = Math.max(this.#base, through);
+    this.#followed = Math.max(this.#followed, through);
   }
 
   acknowledged(through: number, except: readonly number[]): void {
@@ -110,6 +115,14 @@ export class Mailbox {
     const isNews = !this.isDurable(head);
     this.#proven = head;
     return isNews;
+  }
+
+  /** Whether everything up to `sequence` is durable there: equal stores once, and every acknowledgement since. */
+  holdsAll(sequence: number): boolean {
+    if (sequence <= this.#proven) return true;
+    if (this.#proven < this.#followed || sequence > this.acked) return false;
+    for (const missing of this.#except) if (missing > this.#proven && missing <= sequence) return false;
+    return true;
   }
 
   isDurable(sequence: number): boolean {

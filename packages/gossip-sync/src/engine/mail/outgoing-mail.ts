@@ -85,6 +85,11 @@ export class OutgoingMail implements Machine<OutgoingMailEvent, OutgoingMailEffe
     return [...this.#boxes].filter(([, box]) => box.isDurable(sequence)).map(([peer]) => peer);
   }
 
+  /** Peers that have synced everything to disk that was committed here up to `sequence`. */
+  holdersOfAll(sequence: number): ReplicaId[] {
+    return [...this.#boxes].filter(([, box]) => box.holdsAll(sequence)).map(([peer]) => peer);
+  }
+
   /** Whether mail from before the link came up is still on its way: repair would send it twice. */
   isResuming(peer: ReplicaId): boolean {
     return this.#isEnabled && (this.#boxes.get(peer)?.isResuming ?? false);
