@@ -27,6 +27,8 @@ export interface GossipSide {
   members(): readonly ReplicaId[];
   /** How safe everything is that was committed here up to an outbox sequence. */
   spreadOf(sequence: number): Spread;
+  /** Compares with linked peers of which it is not known whether they hold everything up to there. */
+  compareUpTo(sequence: number): void;
   /** Compares with all linked peers now; returns how many. */
   repairNow(): number;
   /** Tells the peers goodbye and closes all links. */
@@ -102,6 +104,12 @@ export async function openGossip(config: Config, deps: GossipDeps): Promise<Goss
       regions.add(config.region);
       return { nodes: 1 + holders.size, regions: peers.every((peer) => regions.has(regionOf(peer))) };
     },
+    compareUpTo: (sequence) => {
+      const holders = new Set(node.holdersOfAll(sequence));
+      for (const { replicaId, link } of node.status().peers) {
+        if (link !== null && !holders.has(replicaId)) node.repairNow(replicaId);
+      }
+    },
     repairNow: () => {
       const linked = node.status().peers.filter(({ link }) => link !== null);
       for (const { replicaId } of linked) node.repairNow(replicaId);
@@ -134,6 +142,7 @@ function alone(log: Log): GossipSide {
     }),
     members: () => [],
     spreadOf: () => ({ nodes: 1, regions: true }),
+    compareUpTo: () => {},
     repairNow: () => 0,
     close: async () => {},
   };

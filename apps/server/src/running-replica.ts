@@ -103,6 +103,7 @@ async function compose(
   const spread = new SpreadWatch({
     outboxHead: () => store.outboxHead(),
     spreadOf: gossip.spreadOf,
+    compare: gossip.compareUpTo,
     timers: systemTimers,
   });
   const clients = new ClientHub({

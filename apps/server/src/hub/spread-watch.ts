@@ -10,6 +10,8 @@ export interface SpreadWatchDeps {
   /** The last sequence of the outbox: everything that is committed has one up to it. */
   outboxHead(): Promise<number>;
   spreadOf(sequence: number): Spread;
+  /** Compares with peers of which it is not known whether they hold all up to a sequence. */
+  compare(sequence: number): void;
   readonly timers: Timers;
 }
 
@@ -24,6 +26,8 @@ export class SpreadWatch {
   readonly #deps: SpreadWatchDeps;
   readonly #waiters = new Set<Waiter>();
   #cancel = (): void => {};
+  /** Looks since the last comparison, or since somebody began to wait. */
+  #looks = 0;
 
   constructor(deps: SpreadWatchDeps) {
     this.#deps = deps;
@@ -56,9 +60,21 @@ export class SpreadWatch {
       this.#waiters.delete(waiter);
       reached();
     }
-    if (this.#waiters.size > 0) this.#cancel = this.#deps.timers.set(lookEveryMs, () => this.#look());
+    if (this.#waiters.size === 0) {
+      this.#looks = 0;
+      return;
+    }
+    if (++this.#looks >= looksUntilCompare) {
+      this.#looks = 0;
+      const sequences = [...this.#waiters].map(({ sequence }) => sequence);
+      this.#deps.compare(Math.min(...sequences));
+    }
+    this.#cancel = this.#deps.timers.set(lookEveryMs, () => this.#look());
   }
 }
+
+/** A new peer is soon heard of by itself; a comparison of equal stores costs 64 bytes. */
+const looksUntilCompare = 10;
 
 /** About a round trip between continents: to look more often would tell hardly sooner. */
 const lookEveryMs = 100;
