@@ -8,6 +8,8 @@ import type { Config } from './config/config.ts';
 import { createEdgeAccess } from './http/access.ts';
 import { createAdminAccess } from './http/admin-access.ts';
 import { createApp, type Readiness, type ServedOverHttp } from './http/app.ts';
+import type { PollConnection } from './long-poll/poll-connection.ts';
+import { longPollRoutes } from './long-poll/routes.ts';
 import { systemClock, systemTimers } from './runtime/clock.ts';
 import { listen } from './runtime/listen.ts';
 import type { Log } from './telemetry/log.ts';
@@ -21,6 +23,8 @@ import { installUpgrades } from './websocket/upgrade.ts';
 export interface Served extends ServedOverHttp {
   status(): Promise<object>;
   acceptClient(webSocket: WebSocket, socket: RawSocket, address: string, request: IncomingMessage): void;
+  /** Of a client that no WebSocket gets through to. */
+  acceptPolled(connection: PollConnection, request: IncomingMessage): void;
   acceptPeer(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   acceptGuest(request: IncomingMessage, socket: Duplex, head: Buffer): void;
 }
@@ -75,19 +79,30 @@ export async function openEdge(config: Config, deps: EdgeDeps): Promise<Edge> {
     hasTokens,
     served: deps.served,
   });
+  const clientAddress = createClientAddress(config.trustProxy);
+  const now = (): number => systemClock.monotonic();
+  const isReady = async (): Promise<boolean> => {
+    if (deps.served() === undefined)
+      await Promise.race([deps.started, delay(maxStartWaitMs, undefined, { ref: false })]);
+    return deps.served() !== undefined && deps.readiness().reason !== 'STOPPING';
+  };
+  longPollRoutes(app, {
+    access,
+    maxMessageBytes: config.maxMessageBytes,
+    now,
+    admit: (request) => addresses.admit(clientAddress(request.raw), now()),
+    isReady,
+    accept: (connection, request) => deps.served()?.acceptPolled(connection, request.raw),
+  });
   installUpgrades({
     server: app.server,
     log: deps.log.child({ part: 'websocket' }),
     access,
     addresses,
-    clientAddress: createClientAddress(config.trustProxy),
+    clientAddress,
     maxMessageBytes: config.maxMessageBytes,
-    now: () => systemClock.monotonic(),
-    isReady: async () => {
-      if (deps.served() === undefined)
-        await Promise.race([deps.started, delay(maxStartWaitMs, undefined, { ref: false })]);
-      return deps.served() !== undefined && deps.readiness().reason !== 'STOPPING';
-    },
+    now,
+    isReady,
     acceptClient: (...socket) => deps.served()?.acceptClient(...socket),
     acceptPeer: (...handshake) => deps.served()?.acceptPeer(...handshake),
     acceptGuest: (...handshake) => deps.served()?.acceptGuest(...handshake),

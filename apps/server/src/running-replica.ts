@@ -201,6 +201,7 @@ async function compose(
     readiness: () => readinessOf(store.status()),
     status: () => nodeStatus(config, replica, deps),
     acceptClient: (...socket) => clients.accept(...socket),
+    acceptPolled: (...polled) => clients.acceptPolled(...polled),
     acceptPeer: (...handshake) => gossip.accept(...handshake),
     acceptGuest: (...handshake) => guests.accept(...handshake),
     close: async () => {

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { SocketRequest } from '@hearsay/client-protocol';
 import type { Timers } from '@hearsay/core';
 import type { WebSocket } from 'ws';
+import type { PollConnection } from '../long-poll/poll-connection.ts';
 import { Connection, type RawSocket } from '../websocket/connection.ts';
 import { socketRequest, tokenHeaders } from '../websocket/socket-request.ts';
 import { ClientSocket, type ClientSocketDeps } from './client-socket.ts';
@@ -17,7 +18,7 @@ export interface ClientHubDeps extends ClientSocketDeps {
 /** All client sockets of a node. */
 export class ClientHub {
   readonly #deps: ClientHubDeps;
-  readonly #sockets = new Map<Connection, ClientSocket>();
+  readonly #sockets = new Map<Connection | PollConnection, ClientSocket>();
   readonly #cancelTick: () => void;
   readonly #cancelReview: () => void;
   #opened = 0;
@@ -40,7 +41,15 @@ export class ClientHub {
   }
 
   accept(webSocket: WebSocket, socket: RawSocket, address: string, request: IncomingMessage): void {
-    const connection = new Connection(webSocket, socket, address, this.#deps.now());
+    this.#take(new Connection(webSocket, socket, address, this.#deps.now()), request);
+  }
+
+  /** Takes a client over plain HTTP. Its documents are named in its frames. */
+  acceptPolled(connection: PollConnection, request: IncomingMessage): void {
+    this.#take(connection, { headers: request.headers, url: '/' });
+  }
+
+  #take(connection: Connection | PollConnection, request: Pick<IncomingMessage, 'headers' | 'url'>): void {
     const { headers } = request;
     const wanted = socketRequest(request.url ?? '/', {
       ...tokenHeaders(headers),
@@ -51,7 +60,7 @@ export class ClientHub {
       connection.close(wanted.error.closeCode, wanted.error.message);
       return;
     }
-    this.#add(connection, wanted.value, webSocket);
+    this.#add(connection, wanted.value);
   }
 
   /** Takes nothing more from anybody: what has been taken can then be finished. */
@@ -72,10 +81,10 @@ export class ClientHub {
     await Promise.all(gone);
   }
 
-  #add(connection: Connection, request: SocketRequest, webSocket: WebSocket): void {
+  #add(connection: Connection | PollConnection, request: SocketRequest): void {
     this.#opened++;
     this.#sockets.set(connection, new ClientSocket(this.#deps, connection, request, `c${this.#opened}`));
-    webSocket.on('close', () => this.#sockets.delete(connection));
+    void connection.whenClosed().then(() => this.#sockets.delete(connection));
   }
 
   #tick(): void {

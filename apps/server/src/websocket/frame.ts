@@ -20,4 +20,10 @@ export function webSocketFrame(payload: Uint8Array): Buffer {
   return frame;
 }
 
+/** The message of a frame that {@link webSocketFrame} built. */
+export function payloadOf(frame: Buffer): Uint8Array {
+  const length = frame[1] ?? 0;
+  return frame.subarray(length < 126 ? 2 : length === 126 ? 4 : 10);
+}
+
 const finalBinary = 0x82;
