@@ -14,7 +14,9 @@ export function openLongPollTransport(
   { url, token }: TransportOptions,
   events: TransportEvents,
 ): Transport {
-  const poll = new LongPoll(fetch, `${httpUrl(url)}/sync/sessions`, events);
+  const { origin, pathname, search } = new URL(url.replace(/^ws/, 'http'));
+  const sessions = `${origin}${pathname.replace(/\/+$/, '')}/sync/sessions`;
+  const poll = new LongPoll(fetch, sessions, search, events);
   poll.run(token);
   return { send: (frame) => poll.send(frame), close: () => poll.close() };
 }
@@ -22,6 +24,8 @@ export function openLongPollTransport(
 class LongPoll {
   readonly #fetch: Fetch;
   readonly #sessions: string;
+  /** What the application put into the address of the server. */
+  readonly #search: string;
   readonly #events: TransportEvents;
   readonly #aborted = new AbortController();
   #authorization: Record<string, string> = {};
@@ -30,9 +34,10 @@ class LongPoll {
   #sending = false;
   #ended = false;
 
-  constructor(fetch: Fetch, sessions: string, events: TransportEvents) {
+  constructor(fetch: Fetch, sessions: string, search: string, events: TransportEvents) {
     this.#fetch = fetch;
     this.#sessions = sessions;
+    this.#search = search;
     this.#events = events;
   }
 
@@ -57,7 +62,7 @@ class LongPoll {
   async #poll(token: () => Promise<string>): Promise<void> {
     const secret = await token();
     if (secret !== '') this.#authorization = { authorization: `Bearer ${secret}` };
-    const created = await this.#request(this.#sessions, 'POST');
+    const created = await this.#request(`${this.#sessions}${this.#search}`, 'POST');
     if (created === undefined) return;
     const session = sessionOf(await created.json());
     if (session === undefined) {
@@ -81,7 +86,7 @@ class LongPoll {
     if (this.#session === undefined || this.#sending) return;
     this.#sending = true;
     while (this.#waiting.length > 0 && !this.#ended) {
-      const frames = this.#waiting.splice(0);
+      const frames = this.#waiting.splice(0, countWithin(this.#waiting, bodyBytes));
       await this.#request(`${this.#address()}/frames`, 'POST', writeFrames(frames));
     }
     this.#sending = false;
@@ -114,10 +119,18 @@ class LongPoll {
   }
 }
 
-function httpUrl(url: string): string {
-  const { origin, pathname } = new URL(url.replace(/^ws/, 'http'));
-  return `${origin}${pathname.replace(/\/+$/, '')}`;
+/** How many of them weigh no more, one at least. */
+function countWithin(frames: readonly Uint8Array[], maxBytes: number): number {
+  let bytes = 0;
+  const beyond = frames.findIndex((frame) => {
+    bytes += frame.byteLength;
+    return bytes > maxBytes;
+  });
+  return beyond === -1 ? frames.length : Math.max(1, beyond);
 }
+
+/** Of one request; a frame that is larger goes alone. Servers take as much as a whole message. */
+const bodyBytes = 262_144;
 
 /** Refusals are final, as they are over a WebSocket; anything else may be another time. */
 function codeOfStatus(status: number): number {
