@@ -26,6 +26,10 @@ test('O13: where no WebSocket gets through, the same goes over plain HTTP', asyn
   for (let edit = 0; edit < 200; edit++) polling.text.insert(0, `${edit};`);
   await polling.provider.whenSaved();
   expect(await savedText(node)).toBe(polling.text.toString());
+  // More than one request takes.
+  for (let piece = 0; piece < 8; piece++) polling.text.insert(0, `${piece}`.repeat(200_000));
+  await polling.provider.whenSaved();
+  await untilText(other, polling.text.toString());
   await eventually('presence', () => other.provider.awareness?.getStates().size === 2);
   await polling.provider.destroy();
   await eventually('no presence', () => other.provider.awareness?.getStates().size === 1);
