@@ -62,7 +62,10 @@ export function createTokenAccess({ tokens, revocations, now }: TokenAccessDeps)
   return {
     async decide(id, token) {
       const bearer = await check(token);
-      if ('refusal' in bearer) return { permission: null, reason: bearer.refusal, isUnauthorised: true };
+      if ('refusal' in bearer) {
+        const { refusal: reason, isTemporary } = bearer;
+        return { permission: null, reason, isUnauthorised: true, isTemporary };
+      }
       const standing = { user: bearer.subject, endsAtMs: bearer.expiresAtMs, whyOver: () => whyOver(bearer) };
       return { ...permit(bearer.grants, id), standing };
     },

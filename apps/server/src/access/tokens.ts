@@ -62,7 +62,7 @@ export class Tokens {
       if (error instanceof errors.JWTExpired) return refused('the token has expired');
       if (error instanceof errors.JWTClaimValidationFailed)
         return refused(`the token's ${error.claim} does not fit`);
-      if (error instanceof errors.JWKSTimeout || !(error instanceof errors.JOSEError)) {
+      if (isOfTheKeys(error)) {
         return { ok: false, reason: 'the keys for tokens cannot be had now', isTemporary: true };
       }
       return refused('the token is not valid');
@@ -81,6 +81,12 @@ export class Tokens {
     const bearer = { subject: sub, tokenId: jti ?? null, issuedAtMs: iat * 1000, expiresAtMs: exp * 1000 };
     return { ok: true, bearer: { ...bearer, grants: grants.data } };
   }
+}
+
+/** Not the token's fault: the keys' server does not answer, or answers with something else than keys. */
+function isOfTheKeys(error: unknown): boolean {
+  if (!(error instanceof errors.JOSEError)) return true;
+  return ['ERR_JWKS_TIMEOUT', 'ERR_JWKS_INVALID', 'ERR_JOSE_GENERIC'].includes(error.code);
 }
 
 const maxNameLength = 256;

@@ -7,6 +7,8 @@ export interface AccessDecision {
   readonly reason: string;
   /** The login itself is missing, wrong or over, rather than its rights. */
   readonly isUnauthorised?: boolean;
+  /** Nobody can tell now: the client is to come back. */
+  readonly isTemporary?: boolean;
   /** Of a login that ends; none: it holds for ever. */
   readonly standing?: Standing;
 }

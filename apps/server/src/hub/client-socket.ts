@@ -166,7 +166,11 @@ export class ClientSocket {
 
   #authenticate(channel: Channel, document: DocumentId, token: string | null): void {
     this.#after(this.#deps.access.decide(document, token), (decision) => {
-      const { permission, reason, isUnauthorised = false, standing } = decision;
+      const { permission, reason, isUnauthorised = false, isTemporary = false, standing } = decision;
+      if (isTemporary) {
+        this.close(closeCodes.unavailable, reason);
+        return;
+      }
       if (permission !== null && standing !== undefined) {
         this.#logins.set(channel, { standing, wasAsked: false });
       } else this.#logins.delete(channel);
