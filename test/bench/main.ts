@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { benchDocument } from './document.ts';
 import { benchFanOut } from './fan-out/fan-out.ts';
 import { benchMerkle } from './merkle.ts';
+import { benchPresence } from './presence.ts';
 import { benchReplica } from './replica.ts';
 import { benchStorage } from './storage.ts';
 
@@ -18,6 +19,10 @@ const benches: Readonly<Record<string, { readonly about: string; readonly run: B
   'fan-out': {
     about: 'one flat-out writer to 10, 100 and 500 connections, beside other servers',
     run: benchFanOut,
+  },
+  presence: {
+    about: '1,000 connections of one document on two nodes: from one’s move to the other node’s clients',
+    run: benchPresence,
   },
   replica: {
     about: 'a replica of 10,000 documents in Node and in Chromium: filled, opened again, ten changed',
