@@ -87,7 +87,8 @@ describe('a provider', () => {
     });
     const url = `ws://127.0.0.1:${server.address.port}`;
     const a = bench.client(url);
-    const b = bench.client(url, {}, 'notes');
+    // On a socket of its own: this server takes the address of a second channel for another document.
+    const b = bench.client(`${url}/?second`);
     a.text.insert(0, 'x');
     await a.provider.whenSaved({ level: 'local' });
     await untilText(b, 'x');

@@ -188,7 +188,9 @@ export class HearsayProvider extends ObservableV2<ProviderEvents> {
     if (!this.#isLoaded || this.#isDestroyed || this.#tab !== undefined) return;
     const { name, url } = this;
     const id = `${this.#session}-${++this.#joins}`;
-    const group = JSON.stringify([url, this.#storage.name, name, this.#keeper.copy.number]);
+    // Who keeps nothing has nothing to share: it may be somebody else in the same program.
+    const shared = this.#storage.name ?? ['alone', id];
+    const group = JSON.stringify([url, shared, name, this.#keeper.copy.number]);
     const token = async (): Promise<string> => {
       const { token: given = '' } = this.#options;
       return typeof given === 'function' ? given() : given;

@@ -8,8 +8,8 @@ import type { ProviderOptions } from './provider-options.ts';
 
 /** Where one provider keeps its document. */
 export interface LocalStorage {
-  /** Names it among all providers of the device; those who share it share what is in it. */
-  readonly name: string;
+  /** Names it among all providers of the device; those who share it are one client. null: nothing is kept. */
+  readonly name: string | null;
   openCopy(): Promise<LocalCopy>;
   release(): Promise<void>;
 }
@@ -28,7 +28,7 @@ export function localStorageOf(
   }
   const name = storage ?? platform.defaultStorage(url);
   if (name === null || name === false) {
-    return { name: '', openCopy: async () => createNoCopy(), release: async () => {} };
+    return { name: null, openCopy: async () => createNoCopy(), release: async () => {} };
   }
   let isTaken = false;
   return {
