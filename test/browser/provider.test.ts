@@ -180,4 +180,38 @@ describe('a provider in pages', () => {
     expect(sockets.reduce((sum, count) => sum + count, 0)).toBe(1);
     await eventually('presence of two', () => third.evaluate(() => window.provider.present().length === 2));
   }, 120_000);
+
+  test('B3: what says that the network is back makes the page try at once', async () => {
+    const node = await startNode();
+    const page = await openPage(await profile(), node.url);
+    await untilState(page, 'live');
+    // The longest pauses there are.
+    await page.evaluate(() => {
+      Math.random = () => 0.999;
+    });
+    await node.stop('SIGKILL');
+    const tries = (event: string, target: 'window' | 'document'): Promise<number> =>
+      page.evaluate(
+        async ([name, where]) => {
+          // In one go: no attempt that was due comes between.
+          while (window.provider.state() !== 'offline') {
+            await new Promise((resolve) => requestAnimationFrame(resolve));
+          }
+          const before = window.provider.sockets();
+          (where === 'window' ? window : document).dispatchEvent(new Event(name));
+          return window.provider.sockets() - before;
+        },
+        [event, target] as const,
+      );
+    for (const [event, target] of [
+      ['online', 'window'],
+      ['pageshow', 'window'],
+      ['visibilitychange', 'document'],
+    ] as const) {
+      expect(await tries(event, target)).toBe(1);
+    }
+    await node.start();
+    await page.evaluate(() => window.dispatchEvent(new Event('online')));
+    await untilState(page, 'live');
+  }, 120_000);
 });
