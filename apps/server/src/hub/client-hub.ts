@@ -46,7 +46,8 @@ export class ClientHub {
 
   /** Takes a client over plain HTTP. Its documents are named in its frames. */
   acceptPolled(connection: PollConnection, request: IncomingMessage): void {
-    this.#take(connection, { headers: request.headers, url: '/' });
+    const query = (request.url ?? '').split('?', 2)[1];
+    this.#take(connection, { headers: request.headers, url: query === undefined ? '/' : `/?${query}` });
   }
 
   #take(connection: Connection | PollConnection, request: Pick<IncomingMessage, 'headers' | 'url'>): void {

@@ -16,6 +16,7 @@ import type { PlannedEvent, SimulationPlan } from '../plan/plan.ts';
 import { SimulatedClient } from '../workload/simulated-client.ts';
 import { TokenLedger } from '../workload/token-ledger.ts';
 import type { Coverage } from './coverage.ts';
+import { hasHopeless } from './hopeless.ts';
 import { Trace } from './trace.ts';
 
 /** How a run is watched, or spoilt on purpose. */
@@ -309,10 +310,8 @@ class Simulation {
   async #rebuildHopeless(): Promise<void> {
     const running = this.#cluster.nodes.filter(({ state }) => state === 'running');
     for (const node of running) {
-      const keys = node.store?.damaged().map(({ key }) => key) ?? [];
       const others = running.filter((other) => other !== node);
-      const known = await Promise.all(others.map(async ({ store }) => (await store?.identify(keys)) ?? []));
-      if (keys.every((_, at) => known.some((ids) => ids[at] !== undefined))) continue;
+      if (!(await hasHopeless(node, others))) continue;
       this.#cluster.coverage.count('state:rebuiltFromPeers');
       this.#oracles.disaster(node);
       await node.kill();
