@@ -7,6 +7,7 @@ import { createGossipNode, type NodeEvent, type PresenceState, readTunables } fr
 import { createSecretAuthenticator, createWebSocketTransport } from '@hearsay/gossip-sync/websocket';
 import type { CommittedChange, DocumentStore } from '@hearsay/storage';
 import type { Config } from './config/config.ts';
+import { secretsIn } from './config/secrets.ts';
 import { HearsayError } from './failures.ts';
 import { codeName, isRefusal, Noted } from './gossip-events.ts';
 import { type Alarm, type GossipStatus, gossipStatus } from './gossip-status.ts';
@@ -47,7 +48,7 @@ export interface GossipDeps {
 export async function openGossip(config: Config, deps: GossipDeps): Promise<GossipSide> {
   const { store, presence, log } = deps;
   if (config.secret === undefined) return alone(log);
-  const authenticator = createSecretAuthenticator(config.secret);
+  const authenticator = createSecretAuthenticator(...secretsIn(config.secret));
   if (!authenticator.ok) throw new HearsayError('SECRET_WEAK', authenticator.error.message);
   const tuned = readTunables(config.gossip);
   if (!tuned.ok) throw new HearsayError('CONFIG_INVALID', tuned.error);

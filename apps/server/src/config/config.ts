@@ -10,9 +10,12 @@ export interface Config {
   readonly join: readonly string[];
   /** Name of the cluster; nodes of different clusters refuse each other. */
   readonly cluster: string;
-  /** Shared by the nodes of a cluster; without one, no peer is let in. */
+  /**
+   * Shared by the nodes of a cluster; without one, no peer is let in. While it is changed for another there are several,
+   * one a line: the first proves, all are taken.
+   */
   readonly secret: string | undefined;
-  /** File that holds the secret. */
+  /** File that holds it. */
   readonly secretFile: string | undefined;
   /** Where peers reach this node; learnt from host and port when not given. */
   readonly advertise: string | undefined;

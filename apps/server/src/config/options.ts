@@ -89,7 +89,12 @@ export const options: { readonly [Key in keyof Config]: Option<Config[Key]> } = 
     ...text('Cluster', '<text>', 'cluster secret; better in a file or the environment', optionalText()),
     secret: true,
   },
-  secretFile: text('Cluster', '<path>', 'file that holds the cluster secret', optionalText()),
+  secretFile: text(
+    'Cluster',
+    '<path>',
+    'file that holds the cluster secret; while it is changed, one a line: the first proves, all are taken',
+    optionalText(),
+  ),
   advertise: text(
     'Cluster',
     '<url>',

@@ -147,6 +147,8 @@ describe('configuration', () => {
     const path = file(`${secret}\n`);
     expect(resolve({ flags: { secretFile: path } }).secret).toBe(secret);
     expect(refusal({ flags: { secretFile: path, secret } }).code).toBe('CONFIG_INVALID');
+    const two = file(`${secret}\n0123456789\n`);
+    expect(refusal({ flags: { secretFile: two } }).code).toBe('SECRET_WEAK');
     expect(refusal({ flags: { join: ['ws://a'] } }).code).toBe('SECRET_MISSING');
   });
 
@@ -182,6 +184,8 @@ describe('configuration', () => {
     expect(codeOf({ tokenSecret: 'changeme' })).toBe('SECRET_WEAK');
     expect(codeOf({ tokenSecret: 'a'.repeat(64) })).toBe('SECRET_WEAK');
     expect(codeOf({ tokenSecret: secret, secret })).toBe('SECRET_WEAK');
+    const other = 'e6a1f27c50b94d3899c7401bd2f86a3e';
+    expect(codeOf({ tokenSecret: secret, secret: `${other}\n${secret}` })).toBe('SECRET_WEAK');
     expect(codeOf({ tokenSecret: secret, tokenKeys: 'keys.json' })).toBe('CONFIG_INVALID');
     expect(codeOf({ tokenSecret: secret, tokenSecretFile: 'file' })).toBe('CONFIG_INVALID');
     expect(codeOf({ tokenSecret: secret, allowAnonymous: true })).toBe('CONFIG_INVALID');

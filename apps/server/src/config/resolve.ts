@@ -3,6 +3,7 @@ import { createSecretAuthenticator } from '@hearsay/gossip-sync/websocket';
 import { HearsayError } from '../failures.ts';
 import type { Config } from './config.ts';
 import { environmentName, flagName, optionNames, options } from './options.ts';
+import { secretsIn } from './secrets.ts';
 import { environmentSettings, fileSettings, type RawSettings, readSecretFile } from './sources.ts';
 
 export interface ConfigSources {
@@ -46,7 +47,7 @@ function crossCheck(config: Config): Config {
   if (secret === undefined && config.join.length > 0) {
     throw new HearsayError('SECRET_MISSING', 'joining a cluster takes its secret');
   }
-  const authenticator = secret === undefined ? undefined : createSecretAuthenticator(secret);
+  const authenticator = secret === undefined ? undefined : createSecretAuthenticator(...secretsIn(secret));
   if (authenticator?.ok === false) throw new HearsayError('SECRET_WEAK', authenticator.error.message);
   if (config.undeleteWindow > config.certificateTime || config.certificateTime > config.certificateRest) {
     throw new HearsayError(
@@ -54,7 +55,7 @@ function crossCheck(config: Config): Config {
       '--undelete-window may not be longer than --certificate-time, nor that than --certificate-rest',
     );
   }
-  const access = tokenSettings(config);
+  const access = tokenSettings({ ...config, secret });
   if (!isLoopback(config.host) && !config.allowAnonymous && !access.hasTokens) {
     throw new HearsayError(
       'PUBLIC_WITHOUT_AUTH',
@@ -86,7 +87,7 @@ function tokenSettings(config: Config): {
   const strength = tokenSecret === undefined ? undefined : createSecretAuthenticator(tokenSecret);
   if (strength?.ok === false)
     throw new HearsayError('SECRET_WEAK', `--token-secret: ${strength.error.message}`);
-  if (tokenSecret !== undefined && tokenSecret === config.secret) {
+  if (tokenSecret !== undefined && secretsIn(config.secret ?? '').includes(tokenSecret)) {
     throw new HearsayError(
       'SECRET_WEAK',
       '--token-secret must not be the cluster secret: whoever mints tokens would be a peer',

@@ -4,6 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import { jwtVerify, SignJWT } from 'jose';
 import type { Access } from '../access/access.ts';
 import { isLoopback } from '../config/resolve.ts';
+import { secretsIn } from '../config/secrets.ts';
 import { bearerOf } from '../websocket/socket-request.ts';
 import { requireRight } from './callers.ts';
 import { HttpError } from './errors.ts';
@@ -44,39 +45,45 @@ export function createAdminAccess(options: AdminAccessOptions): AdminAccess {
 function createProof({ secret, host, access }: AdminAccessOptions): AdminAccess {
   if (secret === undefined && access !== undefined) return { require: async () => requireToken() };
   if (secret === undefined) return { require: async (request) => requireThisMachine(request, host) };
-  const key = adminKey(secret);
+  const keys = secretsIn(secret).map(adminKey);
   return {
     require: async ({ headers }) => {
       const token = /^Bearer ([\w.-]{1,2048})$/.exec(headers.authorization ?? '')?.[1];
       if (token === undefined) return requireToken();
-      try {
-        await jwtVerify(token, key, {
-          algorithms: ['HS256'],
-          typ: tokenType,
-          audience,
-          clockTolerance: clockLeewaySeconds,
-          maxTokenAge: tokenLifeSeconds,
-          requiredClaims: ['exp', 'iat'],
-        });
-      } catch {
-        throw new HttpError('UNAUTHORIZED', 'the token is not one of this cluster, or no longer valid');
-      }
+      for (const key of keys) if (await isSignedWith(key, token)) return;
+      throw new HttpError('UNAUTHORIZED', 'the token is not one of this cluster, or no longer valid');
     },
   };
+}
+
+async function isSignedWith(key: Uint8Array, token: string): Promise<boolean> {
+  try {
+    await jwtVerify(token, key, {
+      algorithms: ['HS256'],
+      typ: tokenType,
+      audience,
+      clockTolerance: clockLeewaySeconds,
+      maxTokenAge: tokenLifeSeconds,
+      requiredClaims: ['exp', 'iat'],
+    });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function requireToken(): never {
   throw new HttpError('UNAUTHORIZED', 'this takes a token; the commands of hearsay make one from the secret');
 }
 
-/** A proof that its bearer knows the cluster secret, for {@link AdminAccess}. */
+/** A proof that its bearer knows the cluster secret (the first, of several), for {@link AdminAccess}. */
 export function adminToken(secret: string): Promise<string> {
   return new SignJWT({})
     .setProtectedHeader({ alg: 'HS256', typ: tokenType })
     .setAudience(audience)
     .setIssuedAt()
     .setExpirationTime(`${tokenLifeSeconds}s`)
-    .sign(adminKey(secret));
+    .sign(adminKey(secretsIn(secret)[0]));
 }
 
 /** Long enough for a clock that is off and a slow start of the answer; a long answer outlives it. */

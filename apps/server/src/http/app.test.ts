@@ -246,6 +246,22 @@ describe('HTTP', () => {
     );
   });
 
+  test('A66: while the secret is changed, who knows any of them is an operator', async () => {
+    const next = 'e6a1f27c50b94d3899c7401bd2f86a3e';
+    const both = createAdminAccess({ secret: `${next}\n${secret}`, host: '127.0.0.1' });
+    const rotating = app({ adminAccess: both });
+    for (const [known, status] of [
+      [secret, 200],
+      [next, 200],
+      [`${next}\n${secret}`, 200],
+      [`${secret}x`, 401],
+    ] as const) {
+      const authorization = `Bearer ${await adminToken(known)}`;
+      const answer = await rotating.inject({ url: '/api/deleted', headers: { ...headers, authorization } });
+      expect(answer.statusCode).toBe(status);
+    }
+  });
+
   test.each([
     ['', 'null'],
     ['?replica=a&since=12', '{"replicaId":"a","cursor":12}'],

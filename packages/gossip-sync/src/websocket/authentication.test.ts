@@ -10,8 +10,8 @@ const secret = 'f3a9c1d05b7e48629d1c3b5a7e9f0a2b4c6d8e0f1a3b5c7d';
 const replica = (digit: string): ReplicaId => digit.repeat(32) as ReplicaId;
 const identity: ReplicaIdentity = { cluster: 'notes', replicaId: replica('a'), incarnation: 3 };
 
-function authenticator(from: string): Authenticator {
-  const made = createSecretAuthenticator(from);
+function authenticator(...from: readonly [string, ...string[]]): Authenticator {
+  const made = createSecretAuthenticator(...from);
   if (!made.ok) throw new Error(made.error.message);
   return made.value;
 }
@@ -61,6 +61,22 @@ describe('cluster secret', () => {
     'correct-horse-battery-Password-1234567',
   ])('L10: refuses the secret "%s"', (weak) => {
     expect(createSecretAuthenticator(weak)).toMatchObject({ ok: false, error: { code: 'SECRET_WEAK' } });
+  });
+
+  it('L14: of several secrets the first proves and all are taken; a weak one among them is refused', async () => {
+    const next = '0c8a6e4f2b1d3f5a7c9e0d2b4f6a8c1e3d5b7f9a1c3e5d7b';
+    const taken = async (from: Authenticator, by: Authenticator): Promise<unknown> =>
+      by.verify(await from.prove(identity, replica('b'), 'nonce'), identity, replica('b'), 'nonce');
+    const [before, after] = [authenticator(secret, next), authenticator(next, secret)];
+    expect(await taken(before, ours)).toBe(true);
+    expect(await taken(ours, after)).toBe(true);
+    expect(await taken(after, before)).toBe(true);
+    expect(await taken(after, ours)).toBe(false);
+    expect(await taken(ours, authenticator(next))).toBe(false);
+    expect(createSecretAuthenticator(secret, 'short')).toMatchObject({
+      ok: false,
+      error: { code: 'SECRET_WEAK' },
+    });
   });
 
   it('L10: takes whatever is drawn at random', () => {

@@ -13,17 +13,23 @@ const minSecretBytes = 32;
 /**
  * Proofs from a secret that all members of a cluster share: short-lived HS256 tokens that name both replicas, the
  * cluster, the prover's incarnation and the nonce of the other side, so that none can be replayed, reflected or
- * passed on. Refuses secrets that could be guessed.
+ * passed on. Refuses secrets that could be guessed. While a secret is changed for another there are two, or more: the
+ * first proves, and a proof from any is taken.
  */
-export function createSecretAuthenticator(secret: string): Result<Authenticator, SecretError> {
-  const weakness = weaknessOf(secret);
-  if (weakness !== undefined) {
-    return err(
-      taggedError('SECRET_WEAK', `the cluster secret ${weakness}; make one with: openssl rand -hex 32`),
-    );
+export function createSecretAuthenticator(
+  secret: string,
+  ...others: readonly string[]
+): Result<Authenticator, SecretError> {
+  for (const each of [secret, ...others]) {
+    const weakness = weaknessOf(each);
+    if (weakness !== undefined) {
+      return err(
+        taggedError('SECRET_WEAK', `the cluster secret ${weakness}; make one with: openssl rand -hex 32`),
+      );
+    }
   }
-  // A key of its own: no token made elsewhere with the same secret is ever a proof here.
-  const key = createHmac('sha256', utf8Encode(secret)).update('hearsay/peer-proof/1').digest();
+  const key = keyOf(secret);
+  const keys = [key, ...others.map(keyOf)];
   return ok({
     prove: (identity, audience, nonce) =>
       new SignJWT({ cluster: identity.cluster, incarnation: identity.incarnation, nonce })
@@ -34,21 +40,29 @@ export function createSecretAuthenticator(secret: string): Result<Authenticator,
         .setExpirationTime(`${proofLifeSeconds}s`)
         .sign(key),
     verify: async (proof, from, audience, nonce) => {
-      try {
-        const { payload } = await jwtVerify(proof, key, {
-          algorithms: ['HS256'],
-          typ: 'hearsay-peer',
-          subject: from.replicaId,
-          audience,
-          clockTolerance: clockLeewaySeconds,
-          requiredClaims: ['exp', 'iat', 'nonce', 'cluster', 'incarnation'],
-        });
-        return claimsFit(payload, from, nonce);
-      } catch {
-        return false;
+      for (const each of keys) {
+        try {
+          const { payload } = await jwtVerify(proof, each, {
+            algorithms: ['HS256'],
+            typ: 'hearsay-peer',
+            subject: from.replicaId,
+            audience,
+            clockTolerance: clockLeewaySeconds,
+            requiredClaims: ['exp', 'iat', 'nonce', 'cluster', 'incarnation'],
+          });
+          return claimsFit(payload, from, nonce);
+        } catch {
+          // Not of this one.
+        }
       }
+      return false;
     },
   });
+}
+
+/** A key of its own: no token made elsewhere with the same secret is ever a proof here. */
+function keyOf(secret: string): Uint8Array {
+  return createHmac('sha256', utf8Encode(secret)).update('hearsay/peer-proof/1').digest();
 }
 
 function claimsFit(
