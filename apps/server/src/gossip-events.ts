@@ -81,7 +81,7 @@ export class Noted {
       code: 'DUPLICATE_REPLICA',
       replicaId,
       message:
-        `two processes run with the replica id ${whose}: a data directory was copied. ` +
+        `two processes run with the replica id ${whose}: a data directory, or a machine while it ran, was copied. ` +
         'Stop one of them and make it a new replica with `hearsay rebuild-from-peers`.',
     };
   }

@@ -220,6 +220,11 @@ class Driver implements GossipNode, LinksListener {
     this.#feed({ type: 'drained', peer });
   }
 
+  cloned(): void {
+    const { replicaId, incarnation } = this.#deps.replica.identity;
+    this.#tell({ type: 'duplicateReplica', replicaId, incarnation });
+  }
+
   refused(...[{ direction, address }, peer, code, reason]: Parameters<LinksListener['refused']>): void {
     this.#tell({ type: 'linkRefused', peer, direction, address, code, reason });
   }

@@ -40,5 +40,7 @@ export interface LinksListener {
   congested(peer: ReplicaId): void;
   drained(peer: ReplicaId): void;
   frame(peer: ReplicaId, frame: Uint8Array): void;
+  /** Another process speaks as this very one. */
+  cloned(): void;
   refused(link: Link, peer: ReplicaId | null, code: number, reason: string): void;
 }

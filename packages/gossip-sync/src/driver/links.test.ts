@@ -143,6 +143,29 @@ describe('identity', () => {
     expect(cluster.linkedPeers('a')).toBe(1);
   });
 
+  test('G90: a machine that was cloned while it ran notices that another speaks as it; who merely links anew does not', async () => {
+    const cluster = new TestCluster();
+    const a = await cluster.start('a', { options: byHand });
+    const options = { ...byHand, peers: { seeds: ['a'] } };
+    const replicaId = replicaIdOf('b');
+    const b = await cluster.start('b', { options });
+    const copy = new MemoryReplica({ cluster: 'test', replicaId, incarnation: 1 });
+    for (let turn = 0; turn < 5; turn++) {
+      await cluster.until(() => cluster.linkedPeers('a') === 1);
+      cluster.network.cut('a', 'b');
+      await cluster.advance(3000);
+      cluster.network.heal();
+    }
+    const notice = { type: 'duplicateReplica', replicaId, incarnation: 1 };
+    expect(b.events).not.toContainEqual(notice);
+    const clone = await cluster.start('clone', { options, replica: copy, drawsAs: 'b' });
+    await cluster.until(() => b.events.concat(clone.events).some(({ type }) => type === notice.type));
+    for (const event of [...b.events, ...clone.events].filter(({ type }) => type === notice.type)) {
+      expect(event).toEqual(notice);
+    }
+    expect(a.events).not.toContainEqual(expect.objectContaining({ type: 'linkRefused' }));
+  });
+
   test('G7: a store restored from a backup is refused, even after a restart of those who know it', async () => {
     const cluster = new TestCluster();
     const a = await cluster.start('a', { options: byHand });

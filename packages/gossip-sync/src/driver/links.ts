@@ -29,6 +29,8 @@ export class Links implements TransportListener {
   readonly #links = new Map<LinkId, Link>();
   readonly #byPeer = new Map<ReplicaId, Link>();
   readonly #local: LocalNode;
+  /** When peers last said that they keep another link of this node, of which nothing is known here. */
+  #strayLinks: number[] = [];
   #isClosed = false;
 
   constructor(deps: LinksDeps) {
@@ -115,6 +117,7 @@ export class Links implements TransportListener {
       if (id === null) this.#deps.listener.dialEnded(address, code, reason, null);
       return;
     }
+    if (code === closeCodes.duplicateLink && this.#isOnly(link)) this.#onStrayLink();
     this.#forget(link, code, reason);
   }
 
@@ -123,6 +126,26 @@ export class Links implements TransportListener {
     if (link === undefined || !link.isCongested) return;
     link.isCongested = false;
     if (link.hello !== null) this.#deps.listener.drained(link.hello.replicaId);
+  }
+
+  /**
+   * A peer takes a newer link of this node than its only one. Once that may be one that broke at the same moment; again
+   * and again it is another process that has all of this one's memory: a machine that was cloned while it ran.
+   */
+  #onStrayLink(): void {
+    const now = this.#deps.now();
+    const recent = this.#strayLinks.filter((at) => now - at < strayWindowMs);
+    this.#strayLinks = [...recent, now];
+    if (this.#strayLinks.length < straysOfClone) return;
+    this.#strayLinks = [];
+    this.#deps.listener.cloned();
+  }
+
+  /** Whether there is no other link with its peer, not even one whose handshake is going on. */
+  #isOnly(link: Link): boolean {
+    const peer = link.hello?.replicaId;
+    if (peer === undefined || this.#byPeer.get(peer) !== link) return false;
+    return ![...this.#links.values()].some((other) => other !== link && other.hello?.replicaId === peer);
   }
 
   /** The acceptor may send at once, while its proof is still being verified here. */
@@ -257,6 +280,10 @@ export class Links implements TransportListener {
     return this.#deps.transport.send(link.id, frame);
   }
 }
+
+/** Two clones take each other's links as fast as they dial, seconds apart; coincidences are rarer by far. */
+const strayWindowMs = 300_000;
+const straysOfClone = 3;
 
 /** Bytes of one message before authentication. */
 const handshakeFrameBytes = 8192;

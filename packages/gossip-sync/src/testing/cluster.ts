@@ -34,6 +34,8 @@ export interface NodeSetup {
   readonly cluster?: string;
   /** Where it is dialled; null: it only dials out. */
   readonly address?: string | null;
+  /** Draws what another node draws: with that one's identity, a copy of its running process. */
+  readonly drawsAs?: string;
 }
 
 /** Whole nodes on one virtual clock and network. */
@@ -71,10 +73,8 @@ export class TestCluster {
     return nodes;
   }
 
-  async start(
-    name: string,
-    { options = {}, replica, secret = 'secret', cluster = 'test', address = name }: NodeSetup = {},
-  ): Promise<TestNode> {
+  async start(name: string, setup: NodeSetup = {}): Promise<TestNode> {
+    const { options = {}, replica, secret = 'secret', cluster = 'test', address = name } = setup;
     const id = replicaIdOf(name);
     const memory = replica ?? new MemoryReplica({ cluster, replicaId: id, incarnation: 1 });
     const events: NodeEvent[] = [];
@@ -87,7 +87,7 @@ export class TestCluster {
       authenticator: testAuthenticator(secret),
       clock: this.time,
       timers: this.time,
-      random: createRandom(`${this.#seed} ${name} ${memory.identity.incarnation}`),
+      random: createRandom(`${this.#seed} ${setup.drawsAs ?? name} ${memory.identity.incarnation}`),
       options: { addresses: address === null ? [] : [address], ...options },
       listeners: {
         event: (event) => events.push(event),
