@@ -61,7 +61,7 @@ export class Cluster {
         ...(options.with ?? []),
       ],
       { HEARSAY_SECRET: options.secret ?? testSecret },
-      options.descriptors,
+      { descriptors: options.descriptors },
     );
     this.#endings.push(() => node.stop('SIGKILL'));
     return node;

@@ -152,7 +152,8 @@ async function expectAll(
   }
 }
 
-async function tokensOf(node: NodeProcess, name: string): Promise<ReadonlySet<string>> {
+/** What of the tokens is there; none of a document that is not. */
+export async function tokensOf(node: NodeProcess, name: string): Promise<ReadonlySet<string>> {
   const answer = await fetch(`${node.http}/api/documents/default/${name}`);
   if (answer.status === 404) return new Set();
   const { content } = (await answer.json()) as { content?: { tokens?: Record<string, unknown> } };

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { eventually } from './eventually.ts';
 
-const entry = fileURLToPath(import.meta.resolve('@hearsay/server/main'));
+const ownEntry = fileURLToPath(import.meta.resolve('@hearsay/server/main'));
 
 /** A Hearsay server as a process of its own, on the loopback address. */
 export interface NodeProcess {
@@ -23,13 +23,20 @@ export interface NodeProcess {
   stop(signal: NodeJS.Signals): Promise<number | null>;
 }
 
+/** How the process is run. */
+export interface RunOptions {
+  /** File descriptors it may have open; as many as this process when not given. */
+  readonly descriptors?: number | undefined;
+  /** Program of another build; that of this one when not given. */
+  readonly entry?: string | undefined;
+}
+
 /** Starts a server with `arguments_` after `serve` and waits until it is ready. */
 export async function startNodeProcess(
   port: number,
   arguments_: readonly string[],
   environment: Readonly<Record<string, string>> = {},
-  /** File descriptors it may have open; as many as this process when not given. */
-  descriptors?: number,
+  { descriptors, entry = ownEntry }: RunOptions = {},
 ): Promise<NodeProcess> {
   let output = '';
   let child: ChildProcess | undefined;

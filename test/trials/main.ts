@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { isKept, lineOf } from './trial.ts';
+import { isKept, lineOf, TrialRefusedError } from './trial.ts';
 import { trials } from './trials.ts';
 
 const names = Object.entries(trials);
@@ -7,7 +7,7 @@ const names = Object.entries(trials);
 const program = new Command('trial')
   .description(
     'Puts real nodes through what takes too long, or rights too great, for every test run. Exit status 1 when a limit\n' +
-      'was broken.\n\n' +
+      'was broken, 2 when a trial cannot be run here.\n\n' +
       names
         .map(
           ([name, { about, needs }]) =>
@@ -29,12 +29,17 @@ const program = new Command('trial')
         return;
       }
       console.log(`\n${name}: ${trial.about} (seed ${options.seed})`);
-      const measures = await trial.run({
-        scale: options.scale,
-        seed: options.seed,
-        other: options.other,
-        say: (line) => console.log(`  ${line}`),
+      const say = (line: string): void => console.log(`  ${line}`);
+      const { scale, seed, other } = options;
+      const measures = await trial.run({ scale, seed, other, say }).catch((error: unknown) => {
+        if (!(error instanceof TrialRefusedError)) throw error;
+        console.error(error.message);
+        return undefined;
       });
+      if (measures === undefined) {
+        process.exitCode = 2;
+        return;
+      }
       for (const measure of measures) console.log(lineOf(measure));
       if (!measures.every(isKept)) process.exitCode = 1;
     }

@@ -16,6 +16,9 @@ export interface TrialOptions {
   say(line: string): void;
 }
 
+/** It cannot be run here: the message says what it takes. */
+export class TrialRefusedError extends Error {}
+
 /** One figure of a trial, with the limit that it keeps when there is one. */
 export interface Measure {
   readonly what: string;

@@ -1,4 +1,7 @@
 import type { Trial } from './trial.ts';
+import { versionSkew } from './version-skew.ts';
 
 /** All there are, by name. */
-export const trials: Readonly<Record<string, Trial>> = {};
+export const trials: Readonly<Record<string, Trial>> = {
+  'version-skew': versionSkew,
+};
