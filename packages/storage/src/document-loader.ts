@@ -1,4 +1,4 @@
-import type { DocumentId } from '@hearsay/core';
+import { type DocumentId, documentKey } from '@hearsay/core';
 import {
   admitUpdate,
   decodeVersion,
@@ -8,13 +8,14 @@ import {
   type Version,
   versionOfUpdate,
 } from '@hearsay/document';
-import type { Database, Moment } from './database.ts';
+import { at, type Database, type Moment } from './database.ts';
 import { type FoundRecord, readDocumentRecords } from './document-records.ts';
 import { type DocumentState, isEnded, stateOfHead } from './document-state.ts';
 import { readRecord } from './envelope.ts';
-import { parseDocumentRecordKey } from './keys.ts';
+import { nameKey, parseDocumentRecordKey } from './keys.ts';
 import {
   decodeHead,
+  decodeKey,
   decodePart,
   type HeadRecord,
   type PartRecord,
@@ -51,6 +52,7 @@ export type LoadDepth = 'version' | 'contents' | 'verified';
  * Reads a document's records, and checks every checksum, that no update
  * of the tail is missing, and that each builds on those before. With `depth` `version` the snapshot is left out; with
  * `verified` it is decoded too and must have the version that is noted for it. Read at `moment`, or at one of its own.
+ * With an `id`, a document that is listed and of which nothing is left is no absent one.
  */
 export async function loadDocument(
   database: Database,
@@ -60,7 +62,18 @@ export async function loadDocument(
   moment?: Moment,
 ): Promise<LoadedDocument> {
   const records = await readDocumentRecords(database, keyBytes, depth !== 'version', id, moment);
-  return records.length === 0 ? { kind: 'absent' } : assemble(readParts(records), depth);
+  if (records.length > 0) return assemble(readParts(records), depth);
+  if (id === undefined || !(await isListed(database, id, moment))) return { kind: 'absent' };
+  // It may have come into being since.
+  const again = await readDocumentRecords(database, keyBytes, depth !== 'version', id, moment);
+  return again.length > 0 ? assemble(readParts(again), depth) : damaged('LOST', readParts([]));
+}
+
+/** A live document's name is written and deleted with its head. */
+async function isListed(database: Database, id: DocumentId, moment: Moment | undefined): Promise<boolean> {
+  const key = nameKey(id.collection, id.name);
+  const value = await database.get(key, at({}, moment));
+  return value !== undefined && readRecord(key, value, decodeKey) === documentKey(id);
 }
 
 interface Parts {

@@ -78,7 +78,7 @@ export function createOpenDocuments(deps: OpenDocumentsDeps): OpenDocuments {
         const keyBytes = documentKeyBytes(key);
         const loaded = await deps.load(keyBytes, id);
         if (began !== epoch) continue;
-        slot.document = toDocument(key, keyBytes, loaded, deps.quarantined(key));
+        slot.document = toDocument(key, keyBytes, loaded, id, deps.quarantined(key));
         deps.loaded(slot.document);
         resize(slot, slot.document);
         break;
@@ -167,6 +167,7 @@ function toDocument(
   key: DocumentKey,
   keyBytes: Uint8Array,
   loaded: LoadedDocument,
+  id: DocumentId | undefined,
   quarantined: QuarantineRecord | undefined,
 ): OpenDocument {
   const whole = loaded.kind === 'whole' && quarantined === undefined ? loaded : undefined;
@@ -176,7 +177,7 @@ function toDocument(
   return {
     key,
     keyBytes,
-    id: whole?.id ?? quarantined?.id ?? head?.id,
+    id: whole?.id ?? quarantined?.id ?? head?.id ?? (found === null ? undefined : id),
     committed: state,
     queued: state,
     feedSequence: whole?.feedSequence ?? quarantined?.feedSequence ?? head?.feedSequence ?? 0,

@@ -1,4 +1,4 @@
-import type { DocumentKey } from '@hearsay/core';
+import type { DocumentId, DocumentKey } from '@hearsay/core';
 import { del } from './database.ts';
 import type { DatabaseHandle } from './database-handle.ts';
 import { type LoadedDocument, loadDocument } from './document-loader.ts';
@@ -23,8 +23,8 @@ export interface Quarantine {
   /** The document was never there: what could not be read was nothing. */
   forget(document: OpenDocument): Promise<boolean>;
   reset(records: ReadonlyMap<DocumentKey, QuarantineRecord>): void;
-  /** Contents of a document from disk; one that turns out damaged is recorded. */
-  loadContents(key: DocumentKey): Promise<LoadedDocument>;
+  /** Contents of a document from disk; one that turns out damaged is recorded. With an `id` so does one of which only the name is left. */
+  loadContents(key: DocumentKey, id?: DocumentId): Promise<LoadedDocument>;
 }
 
 export interface QuarantineDeps {
@@ -91,14 +91,14 @@ export function createQuarantine(deps: QuarantineDeps): Quarantine {
     reset(read) {
       records = new Map(read);
     },
-    async loadContents(key) {
+    async loadContents(key, id) {
       const loaded = await deps.handle.read((database) =>
-        loadDocument(database, documentKeyBytes(key), 'contents'),
+        loadDocument(database, documentKeyBytes(key), 'contents', id),
       );
       if (loaded.kind !== 'damaged' || records.has(key)) return loaded;
       await deps.documents().use(key, (document) => {
         if (document.damage === null && document.pending === 0) {
-          document.id ??= loaded.head?.id;
+          document.id ??= loaded.head?.id ?? id;
           add(document, { reason: loaded.reason, life: loaded.head?.life ?? 0 });
         }
       });

@@ -141,6 +141,36 @@ describe('scrub', () => {
     await store.close();
   });
 
+  it('S20: a document of which nothing but its name is left, and that the index has forgotten, comes back from a peer', async () => {
+    const { store, copy } = await harmed(async (disk) => {
+      await clearRange(disk, 'doc-3');
+      await disk.clear(indexNodeRange('default'));
+    });
+    expect(await store.list('default', 'doc-2', 100)).toContainEqual({
+      name: 'doc-3',
+      key: documentKey(idOf('doc-3')),
+    });
+    expect(await round(store, 10)).toMatchObject({ documents: 39, damaged: 1 });
+    expect(store.damaged()).toMatchObject([{ reason: 'LOST', id: idOf('doc-3') }]);
+    await exchange(copy, store, documentKey(idOf('doc-3')));
+    expect(store.damaged()).toEqual([]);
+    expect(await round(store, 10)).toMatchObject({ documents: 40, damaged: 0 });
+    expect(await store.roots()).toEqual(await copy.roots());
+    await store.close();
+  });
+
+  it('S19: a document of which nothing but its name is left is damaged to who opens it, not empty', async () => {
+    const { store, copy } = await harmed((disk) => clearRange(disk, 'doc-3'));
+    const refused = { ok: false, error: { code: 'DOCUMENT_DAMAGED' } };
+    expect(await store.read(idOf('doc-3'))).toMatchObject(refused);
+    expect(await store.submit(idOf('doc-3'), createAuthor(99).type('new'), local)).toMatchObject(refused);
+    expect(store.damaged()).toMatchObject([{ reason: 'LOST', id: idOf('doc-3') }]);
+    await exchange(copy, store, documentKey(idOf('doc-3')));
+    expect(await store.read(idOf('doc-3'))).toMatchObject({ ok: true });
+    expect(await store.roots()).toEqual(await copy.roots());
+    await store.close();
+  });
+
   it('S20: names and feed entries that are gone are written anew', async () => {
     const { store } = await harmed(async (disk) => {
       await disk.del(nameKey('default', 'doc-5'));

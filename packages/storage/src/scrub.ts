@@ -1,9 +1,10 @@
-import type { DocumentKey } from '@hearsay/core';
+import type { DocumentId, DocumentKey } from '@hearsay/core';
 import { isUnreadable } from './document-records.ts';
 import { createExclusive } from './exclusive.ts';
 import { isIndexDamage } from './index-nodes.ts';
 import { checkDocument, nextDocument, type ScrubDocumentsDeps } from './scrub-documents.ts';
 import { checkNode, type IndexPlace, indexRoots } from './scrub-index.ts';
+import { checkNames } from './scrub-names.ts';
 import { forgetDigest, releaseSound } from './scrub-quarantine.ts';
 import type { ScrubReport, StoreCounter } from './store-types.ts';
 
@@ -17,15 +18,17 @@ export interface ScrubDeps extends ScrubDocumentsDeps {
 }
 
 const start = new Uint8Array(16);
+const firstNames = { after: undefined };
 
 /**
  * A round looks at the damaged documents again, reads every other document, then every node of the index: documents against their leaves, nodes against their
- * parents, leaves against the documents there are. What is wrong in a document quarantines it; what can be derived
+ * parents, leaves and names against the documents there are. What is wrong in a document quarantines it; what can be derived
  * from documents (names, feed, index) is written anew.
  */
 export function createScrub(deps: ScrubDeps): Scrub {
   const exclusive = createExclusive();
   let cursor: Uint8Array | undefined = start;
+  let names: { readonly after: Uint8Array | undefined } | undefined = firstNames;
   let places: IndexPlace[] | undefined;
   let quarantined: DocumentKey[] | undefined;
 
@@ -50,9 +53,16 @@ export function createScrub(deps: ScrubDeps): Scrub {
         if (verdict === 'repaired') repaired++;
         continue;
       }
+      if (names !== undefined) {
+        const { lost, next } = await checkNames(deps.handle, names.after);
+        names = next === undefined ? undefined : { after: next };
+        for (const { key, id } of lost) damaged += await miss(key, id);
+        continue;
+      }
       places ??= [...(await indexRoots(deps.index))];
       const place = places.pop();
       if (place === undefined) {
+        names = firstNames;
         places = undefined;
         quarantined = undefined;
         cursor = start;
@@ -74,13 +84,19 @@ export function createScrub(deps: ScrubDeps): Scrub {
       return undefined;
     }
     places?.push(...verdict.below);
-    for (const key of verdict.lost) {
-      await deps.documents.use(key, (document) => {
-        if (document.stored || document.pending > 0 || document.damage !== null) return;
-        deps.quarantine.add(document, { reason: 'LOST', life: 0 });
-      });
-    }
-    return verdict.lost.length;
+    let lost = 0;
+    for (const key of verdict.lost) lost += await miss(key);
+    return lost;
+  }
+
+  /** Quarantines a document that ought to be there; gives how many that are. */
+  function miss(key: DocumentKey, id?: DocumentId): Promise<number> {
+    return deps.documents.use(key, (document) => {
+      if (document.stored || document.pending > 0 || document.damage !== null) return 0;
+      document.id ??= id;
+      deps.quarantine.add(document, { reason: 'LOST', life: 0 });
+      return 1;
+    });
   }
 
   function report(documents: number, damaged: number, repaired: number, complete: boolean): ScrubReport {

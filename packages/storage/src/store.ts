@@ -300,7 +300,7 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
     onCommit: (listener) => subscribe(commitListeners, listener),
     async read(id) {
       const key = documentKey(id);
-      const loaded = quarantine.get(key) ?? (await quarantine.loadContents(key));
+      const loaded = quarantine.get(key) ?? (await quarantine.loadContents(key, id));
       if ('reason' in loaded) return err(documentDamaged(loaded.reason));
       if (loaded.kind === 'absent' || phaseOf(loaded.state) !== 'live') return ok(undefined);
       const { state, updates } = loaded;
