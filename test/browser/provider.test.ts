@@ -5,6 +5,7 @@ import { HearsayProvider } from '@hearsay/client';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import * as Y from 'yjs';
+import { withoutWebSockets } from '../provider/no-websockets.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePort, type NodeProcess, startNodeProcess } from '../support/node-process.ts';
 import { launchChromium } from './chromium.ts';
@@ -214,4 +215,21 @@ describe('a provider in pages', () => {
     await page.evaluate(() => window.dispatchEvent(new Event('online')));
     await untilState(page, 'live');
   }, 120_000);
+
+  test('B4: a page of another origin whose network lets no WebSocket through asks over HTTP, and is live', async () => {
+    const node = await startNode();
+    const network = await withoutWebSockets(node.port);
+    endings.push(() => network.close());
+    const context = await profile();
+    const page = await openPage(context, network.url);
+    await untilState(page, 'live');
+    expect(new URL(page.url()).origin).not.toBe(new URL(network.url.replace('ws:', 'http:')).origin);
+    await page.evaluate(() => window.provider.write('there', 3));
+    await page.evaluate(() => window.provider.whenSaved());
+    expect(words(await savedOn(node))).toEqual(wordsOf('there', 3));
+    const other = await openPage(await profile(), node.url);
+    await other.evaluate(() => window.provider.write('back', 2));
+    await eventually('what the other wrote', async () => words(await textOf(page)).length === 5);
+    expect(network.upgrades()).toBeGreaterThan(0);
+  }, 60_000);
 });

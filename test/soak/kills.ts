@@ -74,7 +74,7 @@ export async function killNodes(
 }
 
 /** A start takes a second of processor, which seeds need as well: a kill every few seconds, two hundred in half an hour. */
-const restMs = 2000;
+const restMs = 1000;
 
 const roundsPerDocument = 10;
 const writers = 3;
