@@ -8,6 +8,7 @@ import { documentTargets } from './document-targets.ts';
 import { emptyReport, type FuzzTarget, fuzz } from './fuzz.ts';
 import { nodeTargets } from './node-targets.ts';
 import { peerTargets } from './peer-targets.ts';
+import { providerTarget } from './provider-targets.ts';
 import { storageTarget } from './storage-target.ts';
 
 const targets = [...clientTargets(), ...peerTargets(), ...documentTargets()];
@@ -55,6 +56,15 @@ it('Q4: a whole node answers others after each of 300 hostile inputs', async () 
   } finally {
     await node.stop();
     await rm(data, { recursive: true });
+  }
+});
+
+it('Q10: a provider keeps its edit whatever frame its server says: 1,500 inputs', async () => {
+  const { target, server } = await providerTarget();
+  try {
+    await expectSound(target, 1500);
+  } finally {
+    await server.close();
   }
 });
 

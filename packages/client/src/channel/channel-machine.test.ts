@@ -135,6 +135,16 @@ describe('a channel', () => {
     expect(drive.hear({ type: 'status', saved: false })).toEqual([]);
   });
 
+  test('O30: an answer to nothing counts for nothing, also where levels are asked for', () => {
+    const drive = new Drive();
+    drive.live();
+    for (let rest = 5; rest > 0; rest--) expect(drive.hear({ type: 'status', saved: true })).toEqual([]);
+    const asked = drive.handle({ type: 'want', id: 'w', level: { nodes: 2, regions: false } });
+    expect(asked).toEqual([
+      { type: 'send', frame: clientFrames.want('doc', 1, { nodes: 2, regions: false }) },
+    ]);
+  });
+
   test('O31: after a connection is lost everything that was not answered is in the next answer', () => {
     const drive = new Drive();
     drive.live();

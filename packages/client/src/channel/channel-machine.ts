@@ -34,6 +34,8 @@ export class ChannelMachine {
   #state: ChannelState = { name: 'down' };
   #lineage: Lineage;
   #login = 0;
+  /** A token was asked for on this connection and is not there yet. */
+  #askingToken = false;
   /** A token was refused since the last that was not: the next refusal counts. */
   #refusedOnce = false;
   #mayWrite = false;
@@ -44,6 +46,7 @@ export class ChannelMachine {
   #server: 'unknown' | 'welcoming' | 'plain' = 'unknown';
   /** What came before it was known which server this is. */
   #held: SyncMessage[] = [];
+  #heldBytes = 0;
   /** The server said that there is no document yet, so any life it tells later is the one this client gave it. */
   #isNew = false;
   /** The server's step 1 has been answered: edits follow as they are made. */
@@ -123,8 +126,10 @@ export class ChannelMachine {
   #forget(): void {
     this.#outbox.clear();
     this.#login++;
+    this.#askingToken = false;
     this.#server = 'unknown';
     this.#held = [];
+    this.#heldBytes = 0;
     this.#isNew = false;
     this.#hasAnswered = false;
     this.#asking = false;
@@ -133,11 +138,13 @@ export class ChannelMachine {
   }
 
   #askToken(): ChannelEffect {
+    this.#askingToken = true;
     return { type: 'askToken', login: ++this.#login };
   }
 
   /** A first login is followed by everything else the client has to say; a renewal stands alone. */
   #greet(token: string): ChannelEffect[] {
+    this.#askingToken = false;
     const { channel } = this.#options;
     const login = send(clientFrames.token(channel, token));
     if (this.#state.name !== 'login') return [login];
@@ -162,11 +169,16 @@ export class ChannelMachine {
       case 'denied':
         return this.#denied(message.reason);
       case 'renewLogin':
-        return [this.#askToken()];
+        // One answer serves all who ask while it is being had.
+        return this.#askingToken ? [] : [this.#askToken()];
       case 'welcome':
         return this.#welcome(message);
-      case 'reset':
+      case 'reset': {
+        // Servers answer a greeting with it; a copy of the present life, or of none, is no ended one.
+        const { life } = this.#lineage;
+        if (life === 0 || message.life === life) return [giveUp('the server ended a life that nobody has')];
         return this.#reset(message.reason, message.life);
+      }
       case 'closed':
         return this.#closed(message.reason);
       case 'sync':
@@ -228,7 +240,9 @@ export class ChannelMachine {
 
   #closed(reason: string): ChannelEffect[] {
     const [, code = 'CLOSED', text = reason] = /^([A-Z_]+): (.*)$/s.exec(reason) ?? [];
-    return code === 'LIFE_ENDED' ? this.#reset('deleted', 0) : this.#refuse(code, text);
+    if (code !== 'LIFE_ENDED') return this.#refuse(code, text);
+    if (this.#lineage.life === 0) return [giveUp('the document was deleted before this copy was of it')];
+    return this.#reset('deleted', 0);
   }
 
   #sync(message: SyncMessage): ChannelEffect[] {
@@ -236,6 +250,10 @@ export class ChannelMachine {
     if (this.#server === 'unknown') {
       // A server with lives welcomes before it answers anything that was said later.
       this.#held.push(message);
+      this.#heldBytes += payload.byteLength;
+      if (this.#held.length > maxHeld || this.#heldBytes > maxHeldBytes) {
+        return [giveUp('the server says much and not who it is')];
+      }
       if (step !== 'step2') return [];
       if (this.#lineage.life !== 0) {
         return this.#refuse('NO_LIVES', 'the server does not tell which life of the document it has');
@@ -243,7 +261,12 @@ export class ChannelMachine {
       this.#server = 'plain';
       return this.#release();
     }
-    if (step === 'step1') return [{ type: 'answer', stateVector: payload }];
+    if (step === 'step1') {
+      if (this.#outbox.step2Count >= maxUnansweredStates) {
+        return [giveUp('the server asks over and over and takes no answer')];
+      }
+      return [{ type: 'answer', stateVector: payload }];
+    }
     const effects: ChannelEffect[] = [{ type: 'apply', update: payload }];
     if (step === 'step2') {
       this.#asking = false;
@@ -266,7 +289,7 @@ export class ChannelMachine {
 
   /** Only once the server has all that was here when it was greeted. */
   #askForLevels(): ChannelEffect[] {
-    if (!this.#hasAnswered || this.#outbox.holdsStep2) return [];
+    if (!this.#hasAnswered || this.#outbox.step2Count > 0) return [];
     if (this.#server === 'plain') {
       const ids = [...this.#wants.keys()];
       this.#wants.clear();
@@ -305,6 +328,17 @@ export class ChannelMachine {
 }
 
 type SyncMessage = Extract<ServerMessage, { readonly type: 'sync' }>;
+
+/** Of what comes before a server has said which it is; one of sense says that first. */
+const maxHeld = 1000;
+const maxHeldBytes = 33_554_432;
+
+/** Each holds what the server lacks, which may be the whole document. Servers of sense ask again after an answer. */
+const maxUnansweredStates = 16;
+
+function giveUp(reason: string): ChannelEffect {
+  return { type: 'giveUp', reason };
+}
 
 function send(frame: Uint8Array): ChannelEffect {
   return { type: 'send', frame };

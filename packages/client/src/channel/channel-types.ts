@@ -66,5 +66,7 @@ export type ChannelEffect =
   | { readonly type: 'untold'; readonly id: WantId }
   | { readonly type: 'remember'; readonly lineage: Lineage }
   | { readonly type: 'reset'; readonly reason: ResetReason; readonly life: number }
+  /** The server says what no server of sense would: the connection is to go. */
+  | { readonly type: 'giveUp'; readonly reason: string }
   /** {@link ChannelState} is another. */
   | { readonly type: 'changed' };

@@ -27,9 +27,9 @@ export class Outbox {
     return this.#answered;
   }
 
-  /** A state that is on its way, or to be. */
-  get holdsStep2(): boolean {
-    return [...this.#inFlight, ...this.#waiting].some(({ step }) => step === 'step2');
+  /** States that are on their way, or to be. */
+  get step2Count(): number {
+    return [...this.#inFlight, ...this.#waiting].filter(({ step }) => step === 'step2').length;
   }
 
   add(delivery: Delivery): void {
@@ -50,10 +50,12 @@ export class Outbox {
     return ready;
   }
 
-  /** The oldest message was answered; gives its edits. */
+  /** The oldest message was answered; gives its edits. An answer to nothing counts for nothing. */
   settle(): readonly EditKey[] {
+    const oldest = this.#inFlight.shift();
+    if (oldest === undefined) return [];
     this.#answered++;
-    return this.#inFlight.shift()?.keys ?? [];
+    return oldest.keys;
   }
 
   /** A new connection: nothing of the last one is answered any more. */

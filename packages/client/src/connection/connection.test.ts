@@ -32,6 +32,7 @@ class Fixture {
         const transport = { events, sent: [] as Uint8Array[], isClosed: false };
         this.transports.push(transport);
         return {
+          waitingBytes: 0,
           send: (frame) => transport.sent.push(frame),
           close: () => {
             transport.isClosed = true;

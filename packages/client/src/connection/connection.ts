@@ -1,4 +1,4 @@
-import type { Clock, Timers } from '@hearsay/core';
+import { type Clock, limits, type Timers } from '@hearsay/core';
 import { type ChannelAddress, clientFrames } from '../wire/client-frames.ts';
 import { readServerFrame, type ServerMessage } from '../wire/server-frames.ts';
 import {
@@ -82,7 +82,11 @@ export class Connection {
 
   /** Does nothing while there is no connection: whoever comes up says everything anew. */
   send(frame: Uint8Array): void {
-    if (this.#link !== undefined) this.#links.get(this.#link)?.send(frame);
+    if (this.#link === undefined) return;
+    const transport = this.#links.get(this.#link);
+    if (transport === undefined) return;
+    if (transport.waitingBytes <= maxWaitingBytes) transport.send(frame);
+    else this.interrupt('the server does not take what it is sent');
   }
 
   /** Tries now, also after a refusal. */
@@ -170,9 +174,20 @@ export class Connection {
     if (link !== this.#link) return;
     const frame = readServerFrame(bytes);
     if (!frame.ok) this.interrupt(`the server sent a malformed frame: ${frame.error.message}`);
-    else if (frame.value.type === 'ping') this.send(clientFrames.pong());
-    else if (frame.value.type === 'message')
-      this.#users.get(frame.value.channel)?.message(frame.value.message);
+    else if (frame.value.type === 'ping') this.#answer(() => this.send(clientFrames.pong()));
+    else if (frame.value.type === 'message') {
+      const { channel, message } = frame.value;
+      const user = this.#users.get(channel);
+      if (message.type === 'queryAwareness' || message.type === 'renewLogin') {
+        this.#answer(() => user?.message(message));
+      } else user?.message(message);
+    }
+  }
+
+  /** Who asks and does not read gets no more answers; what waits to be sent shows that this client is there. */
+  #answer(answer: () => void): void {
+    const waiting = this.#link === undefined ? 0 : (this.#links.get(this.#link)?.waitingBytes ?? 0);
+    if (waiting <= limits.clientBufferSoftBytes) answer();
   }
 
   #setTimer(): void {
@@ -190,6 +205,12 @@ export class Connection {
     });
   }
 }
+
+/**
+ * What waits in memory to be sent at most, and one message more. Lower: a slow network with much to send is begun anew over
+ * and over; higher: a server that does not read costs that much.
+ */
+const maxWaitingBytes = 134_217_728;
 
 /** Clocks that differ by more have been set, or the device slept. */
 const sleepMs = 5_000;

@@ -18,7 +18,13 @@ export function openLongPollTransport(
   const sessions = `${origin}${pathname.replace(/\/+$/, '')}/sync/sessions`;
   const poll = new LongPoll(fetch, sessions, search, events);
   poll.run(token);
-  return { send: (frame) => poll.send(frame), close: () => poll.close() };
+  return {
+    get waitingBytes() {
+      return poll.waitingBytes;
+    },
+    send: (frame) => poll.send(frame),
+    close: () => poll.close(),
+  };
 }
 
 class LongPoll {
@@ -48,6 +54,10 @@ class LongPoll {
   send(frame: Uint8Array): void {
     this.#waiting.push(frame);
     if (!this.#sending) this.#flush().catch((error: unknown) => this.#end(1006, messageOf(error)));
+  }
+
+  get waitingBytes(): number {
+    return this.#waiting.reduce((sum, frame) => sum + frame.byteLength, 0);
   }
 
   close(): void {

@@ -11,6 +11,8 @@ export interface TransportEvents {
 export interface Transport {
   /** Kept back until it is open. */
   send(frame: Uint8Array): void;
+  /** Bytes that were given to {@link send} and have not left. */
+  readonly waitingBytes: number;
   /** Ends it without a further word from it. */
   close(): void;
 }

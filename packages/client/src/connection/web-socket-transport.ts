@@ -4,6 +4,7 @@ import type { Transport, TransportEvents } from './transport.ts';
 export interface WebSocketLike {
   binaryType: string;
   readonly readyState: number;
+  readonly bufferedAmount: number;
   onopen: ((event: never) => void) | null;
   onmessage: ((event: never) => void) | null;
   onclose: ((event: never) => void) | null;
@@ -28,6 +29,9 @@ export function openWebSocketTransport(open: OpenWebSocket, url: string, events:
   socket.onclose = ({ code, reason }: { readonly code: number; readonly reason: string }) =>
     events.closed(code, reason);
   return {
+    get waitingBytes() {
+      return socket.bufferedAmount;
+    },
     send: (frame) => {
       if (socket.readyState === openState) socket.send(Uint8Array.from(frame));
     },

@@ -5,6 +5,7 @@ import { unknownLineage } from '../copy/copy-cards.ts';
 import type { LocalCopy } from '../copy/local-copy.ts';
 import { createNoCopy } from '../copy/no-copy.ts';
 import { EditClock } from './edit-clock.ts';
+import { isIncomplete, novelPart } from './novel-part.ts';
 
 export interface KeeperListener {
   /** Somebody edited the document here; it is not durable yet. */
@@ -117,8 +118,24 @@ export class DocumentKeeper {
     }
   }
 
+  /** Brings what a server sent into the document; false, and nothing done, where that is no update. */
+  learnFrom(update: Uint8Array): boolean {
+    const novel = novelPart(update, this.#options.doc);
+    if (novel !== undefined) this.apply(novel, 'server');
+    return novel !== undefined;
+  }
+
   stateVector(): Uint8Array {
     return Y.encodeStateVector(this.#options.doc);
+  }
+
+  /** {@link difference} from what a server says it has; undefined where that is no state vector. */
+  differenceFrom(stateVector: Uint8Array): Uint8Array | undefined {
+    try {
+      return this.difference(stateVector);
+    } catch {
+      return undefined;
+    }
   }
 
   /** What somebody with that state vector lacks; all deletions too. */
@@ -128,8 +145,7 @@ export class DocumentKeeper {
 
   /** Whether something in the document waits for what it depends on. */
   isIncomplete(): boolean {
-    const { pendingStructs, pendingDs } = this.#options.doc.store;
-    return pendingStructs !== null || pendingDs !== null;
+    return isIncomplete(this.#options.doc);
   }
 
   isEmpty(): boolean {

@@ -38,12 +38,12 @@ export class PresenceRelay {
   }
 
   fromServer(update: Uint8Array): void {
-    applyAwarenessUpdate(this.#awareness, update, fromServer);
+    this.#apply(update, fromServer);
   }
 
   fromTab(client: number | null, update: Uint8Array): void {
     if (client !== null) this.#tabs.add(client);
-    applyAwarenessUpdate(this.#awareness, update, fromTab);
+    this.#apply(update, fromTab);
   }
 
   /** All that is known. */
@@ -72,6 +72,15 @@ export class PresenceRelay {
     this.#awareness.off('update', this.#updated);
   }
 
+  #apply(update: Uint8Array, origin: symbol): void {
+    applyAwarenessUpdate(this.#awareness, update, origin);
+    const { meta, states } = this.#awareness;
+    if (meta.size <= maxKnown) return;
+    // An Awareness remembers the clock of everybody who ever was there.
+    for (const client of [...meta.keys()]) if (!states.has(client)) meta.delete(client);
+    if (states.size > maxKnown) this.forget(this.strangers().slice(0, states.size - maxKnown));
+  }
+
   readonly #updated = ({ added, updated, removed }: AwarenessChange, origin: unknown): void => {
     const { clientID } = this.#awareness;
     const changed = [...added, ...updated, ...removed];
@@ -84,6 +93,9 @@ export class PresenceRelay {
     }
   };
 }
+
+/** Clients of one document that are shown; beyond, those seen first are forgotten. More than a page can draw. */
+const maxKnown = 4096;
 
 const fromServer = Symbol('presence from the server');
 const fromTab = Symbol('presence from a tab');

@@ -133,8 +133,9 @@ export class ServerChannel implements ChannelUser {
         this.#listener.announcePresence();
         return;
       case 'answer': {
-        const update = keeper.difference(effect.stateVector);
-        this.handle({ type: 'difference', update, keys: ledger.keys() });
+        const update = keeper.differenceFrom(effect.stateVector);
+        if (update === undefined) connection.interrupt('the server sent what is no state vector');
+        else this.handle({ type: 'difference', update, keys: ledger.keys() });
         return;
       }
       case 'deliver': {
@@ -144,7 +145,7 @@ export class ServerChannel implements ChannelUser {
         return;
       }
       case 'apply':
-        keeper.apply(effect.update, 'server');
+        if (!keeper.learnFrom(effect.update)) connection.interrupt('the server sent what is no update');
         if (keeper.isIncomplete()) this.handle({ type: 'incomplete' });
         return;
       case 'presence':
@@ -164,6 +165,9 @@ export class ServerChannel implements ChannelUser {
         return;
       case 'reset':
         this.#listener.reset(effect.reason, effect.life);
+        return;
+      case 'giveUp':
+        connection.interrupt(effect.reason);
         return;
       case 'changed':
         this.#listener.changed();

@@ -1,6 +1,7 @@
 import { type ByteReader, type DecodeError, decode, failDecode, type Result } from '@hearsay/core';
 import type { ChannelAddress } from './client-frames.ts';
 import { authTypes, extensionKinds, messageTypes, syncSteps } from './message-types.ts';
+import { readPresence } from './presence.ts';
 
 /** Why a copy belongs to a life of the document that has ended. */
 export type LifeEnd = 'deleted' | 'created anew';
@@ -56,8 +57,10 @@ function readMessage(reader: ByteReader, type: number): ServerMessage | undefine
     case messageTypes.sync:
     case messageTypes.syncReply:
       return readSync(reader);
-    case messageTypes.awareness:
-      return { type: 'awareness', update: reader.varBytes().slice() };
+    case messageTypes.awareness: {
+      const update = readPresence(reader);
+      return update && { type: 'awareness', update };
+    }
     case messageTypes.auth:
       return readAuth(reader);
     case messageTypes.queryAwareness:

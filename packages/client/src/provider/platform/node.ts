@@ -34,5 +34,13 @@ export const platform: ProviderPlatform = {
 };
 
 function openSocket(url: string): WebSocketLike {
-  return new WebSocket(url, { perMessageDeflate: false, maxPayload: limits.peerMessageBytes });
+  const options = { perMessageDeflate: false, maxPayload: limits.peerMessageBytes, autoPong: false };
+  const socket = new WebSocket(url, options);
+  // By itself the library answers every ping, also those of a server that reads nothing.
+  socket.on('ping', (data) => {
+    if (socket.readyState === WebSocket.OPEN && socket.bufferedAmount <= limits.clientBufferSoftBytes) {
+      socket.pong(data);
+    }
+  });
+  return socket;
 }
