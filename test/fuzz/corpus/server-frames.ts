@@ -34,4 +34,6 @@ export const serverFrames: readonly string[] = [
   '056e6f746573000100',
   // Partly known, where what is known was collected: Yjs throws on it.
   '056e6f746573000217010207002101016d0161a101a80700017d010107010001',
+  // A range of no deletes, of a client that nobody knows.
+  '056e6f746573000121000407000701017803017028000700016b01770176070007000604000702017400',
 ];

@@ -1,13 +1,17 @@
+import { limits } from '@hearsay/core';
 import * as Y from 'yjs';
 
 /**
  * What of an update a document has not; undefined where Yjs would throw on the update, possibly half-way through it. Yjs
- * reads all of an update only while it applies it, trips over structs that are partly known, and over what refers to itself.
+ * reads all of an update only while it applies it, trips over structs that are partly known, over what refers to
+ * itself, and over nothing at all where something is due.
  */
 export function novelPart(update: Uint8Array, doc: Y.Doc): Uint8Array | undefined {
   try {
     const novel = Y.diffUpdate(update, Y.encodeStateVector(doc));
-    if (!Y.decodeUpdate(novel).structs.every(refersBack)) return undefined;
+    const { structs, ds } = Y.decodeUpdate(novel);
+    if (!structs.every(isPossible) || ![...ds.clients.values()].flat().every(({ len }) => len > 0))
+      return undefined;
     return isIncomplete(doc) && !fits(novel, doc) ? undefined : novel;
   } catch {
     return undefined;
@@ -19,7 +23,9 @@ export function isIncomplete({ store }: Y.Doc): boolean {
   return store.pendingStructs !== null || store.pendingDs !== null;
 }
 
-function refersBack(struct: Y.AbstractStruct): boolean {
+/** It holds something, within the clocks that stay exact, and refers to nothing of itself or after it. */
+function isPossible(struct: Y.AbstractStruct): boolean {
+  if (struct.length <= 0 || struct.id.clock + struct.length > limits.clock) return false;
   if (!(struct instanceof Y.Item)) return true;
   const { id, origin, rightOrigin, parent } = struct;
   const references = [origin, rightOrigin, parent instanceof Y.ID ? parent : null];
