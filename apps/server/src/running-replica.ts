@@ -15,6 +15,7 @@ import type { Readiness } from './http/app.ts';
 import { createStoreReader } from './http/store-reader.ts';
 import { ClientHub } from './hub/client-hub.ts';
 import { FanOut, type PublishedUpdate } from './hub/fan-out.ts';
+import { NewDocuments } from './hub/new-documents.ts';
 import { PresenceHub } from './hub/presence.ts';
 import { SpreadWatch } from './hub/spread-watch.ts';
 import { StateReader } from './hub/state-reader.ts';
@@ -114,6 +115,10 @@ async function compose(
     replicaId: store.identity.replicaId,
     fanOut,
     presence,
+    newDocuments: new NewDocuments(
+      { perMinute: config.maxNewDocuments, perCollection: config.maxCollectionDocuments },
+      { store, now: () => systemClock.monotonic() },
+    ),
     reader: new StateReader(store),
     access,
     log: log.child({ part: 'clients' }),

@@ -19,7 +19,7 @@ export const closeCodes = {
   badName: 4404,
   /** The document was deleted; what the client holds is history of a life that ended. */
   documentDeleted: 4410,
-  /** An update or frame above a limit. */
+  /** An update or frame above a limit, or a collection that is full. */
   tooLarge: 4413,
   /** Login, or anything at all, took too long. */
   timeout: 4508,
@@ -43,6 +43,9 @@ export function closeCodeOf(error: string): number {
       return closeCodes.malformed;
     case 'UPDATE_REFUSED':
       return closeCodes.forbidden;
+    case 'TOO_MANY_DOCUMENTS':
+      return closeCodes.tryAgainLater;
+    case 'COLLECTION_FULL':
     case 'UPDATE_LIMIT':
       return closeCodes.tooLarge;
     default:

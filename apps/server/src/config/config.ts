@@ -51,6 +51,10 @@ export interface Config {
   readonly maxConnections: number;
   /** Open connections of one address; loopback is exempt. */
   readonly maxConnectionsPerIp: number;
+  /** New documents of one address, and of one user, per minute; loopback is exempt; 0: any number. */
+  readonly maxNewDocuments: number;
+  /** Documents of a collection above which clients begin none; 0: any number. */
+  readonly maxCollectionDocuments: number;
   /** Bytes of one client message. */
   readonly maxMessageBytes: number;
   readonly logLevel: LogLevel;

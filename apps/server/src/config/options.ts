@@ -178,6 +178,22 @@ export const options: { readonly [Key in keyof Config]: Option<Config[Key]> } = 
     1_000_000,
     50,
   ),
+  maxNewDocuments: number(
+    'Limits',
+    '<number>',
+    'new documents of one address, and of one user, per minute; loopback is exempt; 0: any number',
+    0,
+    1_000_000,
+    600,
+  ),
+  maxCollectionDocuments: number(
+    'Limits',
+    '<number>',
+    'documents of a collection above which clients begin none, those remembered as deleted too; 0: any number',
+    0,
+    1_000_000_000,
+    0,
+  ),
   maxMessageBytes: number(
     'Limits',
     '<bytes>',

@@ -11,11 +11,13 @@ import { type DocumentId, documentKey, limits } from '@hearsay/core';
 import type { UpdateOrigin } from '@hearsay/storage';
 import type { Connection } from '../websocket/connection.ts';
 import { type FanOut, Subscription } from './fan-out.ts';
+import type { NewDocumentGate, NewDocuments } from './new-documents.ts';
 import type { PresenceHub, PresenceListener } from './presence.ts';
 
 export interface ClientChannelDeps {
   readonly fanOut: FanOut;
   readonly presence: PresenceHub;
+  readonly newDocuments: NewDocuments;
 }
 
 export interface ClientChannelOptions {
@@ -26,13 +28,15 @@ export interface ClientChannelOptions {
   readonly session: string;
   /** Who logged in, where that is known. */
   readonly user: string | undefined;
-  readonly connection: Pick<Connection, 'bufferedBytes' | 'write' | 'close'>;
+  readonly connection: Pick<Connection, 'address' | 'bufferedBytes' | 'write' | 'close'>;
 }
 
 /** One document as one socket follows it: its updates and its presence. */
 export class ClientChannel {
   /** How the store is told where an update came from. */
   readonly origin: UpdateOrigin;
+  /** Where its updates pass, on their way to the store. */
+  readonly gate: NewDocumentGate;
   readonly #deps: ClientChannelDeps;
   readonly #document: DocumentId;
   readonly #subscription: Subscription;
@@ -49,6 +53,7 @@ export class ClientChannel {
     const key = documentKey(document);
     const group = `${dialect} ${channel}`;
     this.origin = { kind: 'client', session, ...(user !== undefined && { user }) };
+    this.gate = deps.newDocuments.gate(document, { address: connection.address, user });
     this.#deps = deps;
     this.#document = document;
     this.#session = session;

@@ -7,6 +7,7 @@ import { createLog } from '../telemetry/log.ts';
 import type { ConnectionListener } from '../websocket/connection.ts';
 import { ClientSocket } from './client-socket.ts';
 import { FanOut } from './fan-out.ts';
+import { NewDocuments } from './new-documents.ts';
 import { PresenceHub } from './presence.ts';
 import { StateReader } from './state-reader.ts';
 
@@ -54,6 +55,10 @@ function fixture(submit: Submit): Fixture {
         fanOut,
         reader: new StateReader(store),
         presence: new PresenceHub({ carrier: { announce: () => {} }, later: () => {} }),
+        newDocuments: new NewDocuments(
+          { perMinute: 0, perCollection: 0 },
+          { store: { lookup: store.lookup, roots: async () => [] }, now: () => 0 },
+        ),
         access: openAccess,
         log: createLog({ level: 'silent', format: 'json', output: new PassThrough() }),
         now: () => clock.now,

@@ -17,6 +17,7 @@ import type { Connection } from '../websocket/connection.ts';
 import type { DocumentAccess, Standing } from './access.ts';
 import { ClientChannel } from './client-channel.ts';
 import type { FanOut } from './fan-out.ts';
+import type { NewDocuments } from './new-documents.ts';
 import type { PresenceHub } from './presence.ts';
 import type { SpreadWatch } from './spread-watch.ts';
 import type { StateReader } from './state-reader.ts';
@@ -36,6 +37,7 @@ export interface ClientSocketDeps {
   readonly reader: StateReader;
   readonly fanOut: FanOut;
   readonly presence: PresenceHub;
+  readonly newDocuments: NewDocuments;
   readonly access: DocumentAccess;
   readonly log: Log;
   /** Monotonic milliseconds. */
@@ -193,12 +195,12 @@ export class ClientSocket {
   }
 
   #subscribe(channel: Channel, document: DocumentId): void {
-    const { fanOut, presence } = this.#deps;
+    const { fanOut, presence, newDocuments } = this.#deps;
     const dialect = this.#session?.dialect ?? 'y-websocket';
     this.#channels.get(channel)?.end();
     const user = this.#logins.get(channel)?.standing.user;
     const opened = new ClientChannel(
-      { fanOut, presence },
+      { fanOut, presence, newDocuments },
       { channel, document, dialect, session: `${this.#name}/${channel}`, user, connection: this.#connection },
       (event) => this.#handle(event),
     );
@@ -246,12 +248,13 @@ export class ClientSocket {
     update,
     dryRun,
   }: Extract<SessionEffect, { type: 'submit' }>): void {
-    const origin = this.#channels.get(channel)?.origin;
-    if (origin === undefined) return;
+    const opened = this.#channels.get(channel);
+    if (opened === undefined) return;
+    const submit = () => this.#deps.store.submit(document, update, opened.origin, life ?? undefined);
     this.#throttle(1);
     const outcome = dryRun
       ? this.#wouldBeNovel(document, update)
-      : this.#deps.store.submit(document, update, origin, life ?? undefined).then(outcomeOf);
+      : opened.gate.write(update, submit).then(outcomeOf);
     this.#after(outcome, (settled) => {
       this.#throttle(-1);
       this.#handle({ type: 'submitted', channel, ticket, outcome: settled });

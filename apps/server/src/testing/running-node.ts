@@ -52,8 +52,8 @@ export class Bench {
   }
 
   /** A bare socket, open. */
-  async socket(node: HearsayNode, path: string): Promise<WebSocket> {
-    const socket = new WebSocket(`${node.clientUrl}${path}`);
+  async socket(node: HearsayNode, path: string, headers: Record<string, string> = {}): Promise<WebSocket> {
+    const socket = new WebSocket(`${node.clientUrl}${path}`, { headers });
     this.#endings.push(() => socket.terminate());
     socket.on('error', () => {});
     await new Promise((resolve, reject) => socket.once('open', resolve).once('close', reject));

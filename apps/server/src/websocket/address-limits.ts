@@ -36,7 +36,7 @@ export class AddressLimits {
     const release = once(() => {
       this.#total--;
     });
-    if (isLoopback(plainAddress(address))) {
+    if (isLocal(address)) {
       this.#total++;
       return { admitted: true, release };
     }
@@ -94,12 +94,18 @@ function once(run: () => void): () => void {
   };
 }
 
+/** Whether it is this machine's own. */
+export function isLocal(address: string): boolean {
+  return isLoopback(plainAddress(address));
+}
+
 /** An IPv4 address that came over an IPv6 socket is the IPv4 address. */
 function plainAddress(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.)/i, '');
 }
 
-function addressGroup(address: string): string {
+/** What counts as one address: an IPv6 host has a whole /64 to itself. */
+export function addressGroup(address: string): string {
   const plain = plainAddress(address);
   if (!plain.includes(':')) return plain;
   const [head = '', tail = ''] = plain.split('%', 1)[0]?.split('::') ?? [];
