@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createLocalJWKSet, createRemoteJWKSet, type JSONWebKeySet, type JWTVerifyGetKey } from 'jose';
 import { isLoopback } from '../config/resolve.ts';
 import { HearsayError } from '../failures.ts';
+import { AmbiguousJson, parseStrictJson } from '../runtime/strict-json.ts';
 
 /** How tokens are checked: by a shared secret, or by public keys. */
 export interface TokenKeys {
@@ -43,8 +44,9 @@ function readKeySet(path: string): JSONWebKeySet {
   };
   let parsed: unknown;
   try {
-    parsed = JSON.parse(readFileSync(path, 'utf8'));
+    parsed = parseStrictJson(readFileSync(path, 'utf8'));
   } catch (error) {
+    if (error instanceof AmbiguousJson) return wrong(`is ambiguous: ${error.message}`);
     const code = (error as NodeJS.ErrnoException).code;
     return wrong(code === undefined ? 'is not JSON' : `cannot be read (${code})`);
   }

@@ -182,4 +182,36 @@ describe('tokens', () => {
     expect(() => keySet(join(directory, 'missing.json'))).toThrow(/ENOENT/);
     expect(() => keySet('http://keys.example/set')).toThrow(/https/);
   });
+
+  test('A116: a claim that stands twice grants what the one parser reads, and no more', async () => {
+    const [none, all] = [[], [{ collection: '*', documents: '*', allow: ['admin'] }]].map((claim) => {
+      return JSON.stringify(claim);
+    });
+    const { hearsay: _, ...rest } = good;
+    const head = JSON.stringify(rest).slice(0, -1);
+    for (const [first, second] of [
+      [all, none],
+      [none, all],
+    ]) {
+      const json = `${head},"hearsay":${first},"hearsay":${second}}`;
+      const checked = await bySecret.check(raw({}, json));
+      const read = JSON.parse(json).hearsay.map((grant: { allow: string[] }) => grant.allow);
+      expect(checked.ok && checked.bearer.grants.map(({ allow }) => allow)).toEqual(read);
+    }
+    const twice = await bySecret.check(raw({}, `${head},"sub":"operator","hearsay":[]}`));
+    expect(twice.ok && twice.bearer.subject).toBe('operator');
+    const smuggled = `${head},"__proto__":{"hearsay":${all}},"hearsay":[]}`;
+    const plain = await bySecret.check(raw({}, smuggled));
+    expect(plain.ok && plain.bearer.grants).toEqual([]);
+    expect(await bySecret.check(raw({}, `${head},"__proto__":{"hearsay":${all}}}`))).toMatchObject({
+      ok: false,
+    });
+    const grant = '{"collection":"notes","allow":["admin"],"allow":["read"]';
+    const inner = await bySecret.check(raw({}, `${head},"hearsay":[${grant}}]}`));
+    expect(inner.ok && inner.bearer.grants).toEqual([
+      { collection: 'notes', documents: '*', allow: ['read'] },
+    ]);
+    const poisoned = raw({}, `${head},"hearsay":[${grant},"__proto__":{"allow":["admin"]}}]}`);
+    expect(await bySecret.check(poisoned)).toMatchObject({ ok: false });
+  });
 });

@@ -138,6 +138,17 @@ describe('configuration', () => {
     expect(error.message).not.toContain('canary');
   });
 
+  test.each([
+    ['{"allowAnonymous": false, "host": "0.0.0.0", "allowAnonymous": true}', 'CONFIG_INVALID'],
+    ['{"secret": "canary-canary", "secret": "canary"}', 'CONFIG_INVALID'],
+    ['{"__proto__": {"allowAnonymous": true}}', 'CONFIG_INVALID'],
+    ['{"constructor": {"prototype": {"allowAnonymous": true}}}', 'CONFIG_UNKNOWN'],
+  ])('A115: a file that says %s is refused', (content, code) => {
+    const error = refusal({ file: file(content) });
+    expect(error.code).toBe(code);
+    expect(error.message).not.toContain('canary');
+  });
+
   test('A4: a file that cannot be read is refused', () => {
     expect(refusal({ file: '/nowhere/at/all.json' }).code).toBe('CONFIG_UNREADABLE');
     expect(refusal({ flags: { secretFile: '/nowhere/at/all' } }).code).toBe('CONFIG_UNREADABLE');

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { HearsayError } from '../failures.ts';
+import { AmbiguousJson, parseStrictJson } from '../runtime/strict-json.ts';
 import { environmentName, optionNames, options } from './options.ts';
 
 /** Settings as one source gave them: unchecked, by name. */
@@ -50,8 +51,9 @@ function readText(path: string): string {
 
 function parseJson(path: string, text: string): unknown {
   try {
-    return JSON.parse(text);
-  } catch {
+    return parseStrictJson(text);
+  } catch (error) {
+    if (error instanceof AmbiguousJson) throw new HearsayError('CONFIG_INVALID', `${path}: ${error.message}`);
     // The parser's own message quotes the text, which may hold the secret.
     throw new HearsayError('CONFIG_INVALID', `${path} is not valid JSON`);
   }

@@ -271,6 +271,33 @@ describe('HTTP', () => {
     expect((await app().inject({ url, headers: { ...headers, authorization } })).body).toBe(body);
   });
 
+  test.each([
+    ['{"token":"a","token":"b"}', 400],
+    ['{"token":"a","\\u0074oken":"b"}', 400],
+    ['{"token":"a","subject":"b"}', 400],
+    ['{"token":"a","__proto__":{"subject":"b"}}', 400],
+    ['{"token":"a","constructor":{"prototype":{"subject":"b"}}}', 400],
+    ['{"token":"a","token":', 400],
+    ['', 400],
+    ['{"token":"a"}', 200],
+  ])('A116: %s revokes what was checked, or nothing: %i', async (payload, status) => {
+    const revoked: string[] = [];
+    const recording: TokenRevocations = {
+      ...revocations,
+      revokeToken: async (token) => void revoked.push(token),
+      revokeSubject: async (subject) => void revoked.push(subject),
+    };
+    const served = { documents: shelf, damage, admin, deletions, access: openAccess, revocations: recording };
+    const authorization = `Bearer ${await adminToken(secret)}`;
+    const answer = await app({ served: () => served }).inject({
+      method: 'POST',
+      url: '/api/revocations',
+      headers: { ...headers, authorization, 'content-type': 'application/json' },
+      payload,
+    });
+    expect([answer.statusCode, revoked]).toEqual([status, status === 200 ? ['a'] : []]);
+  });
+
   test.each(actions)('A66: nobody else may %s %s', async (method, url) => {
     const forged = [
       '',

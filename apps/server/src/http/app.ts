@@ -12,6 +12,7 @@ import { type DocumentDeletions, deletionRoutes } from './deletions.ts';
 import { type DocumentReader, documentRoutes } from './documents.ts';
 import { answerFrameworkError, HttpError, installErrors } from './errors.ts';
 import { installHeaders } from './headers.ts';
+import { installJsonBodies } from './json-bodies.ts';
 import { landingRoute } from './landing.ts';
 import { revocationRoutes, type TokenRevocations } from './revocations.ts';
 
@@ -74,6 +75,7 @@ export function createApp(deps: AppDeps): FastifyInstance {
   });
   installErrors(app);
   installHeaders(app);
+  installJsonBodies(app);
   app.addHook('onRequest', async (request) => {
     if (!deps.access.hostAllowed(request.headers.host)) {
       throw new HttpError('HOST_REFUSED', 'this Host is not served here; see --allow-host');
