@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { createRandom } from '@hearsay/core';
+import { createRandom, ok, utf8Encode } from '@hearsay/core';
+import { compactUpdates, documentJson } from '@hearsay/document';
 import { type CompactPort, type DocumentStore, memorySentinel, openStore } from '@hearsay/storage';
 import { MemoryLevel } from 'memory-level';
 import { afterEach, describe, expect, test, vi } from 'vitest';
@@ -9,12 +10,33 @@ import { systemClock, systemTimers } from './runtime/clock.ts';
 import { RawClient } from './testing/raw-client.ts';
 import { Bench } from './testing/running-node.ts';
 import { type Sabotage, Saboteur } from './testing/saboteur.ts';
+import type { DocumentWorkers } from './workers/document-workers.ts';
 
 /** The saboteur of each node, by its data directory, and its store as it is without one. */
 const saboteurs = new Map<string, Saboteur>();
 const stores = new Map<string, DocumentStore>();
 
 vi.mock('./open-store.ts', () => ({ openStore: openSabotaged }));
+vi.mock('./workers/document-workers.ts', () => ({
+  documentWorkerDefaults: {},
+  createDocumentWorkers: () => {
+    newWorkers = { saboteur: undefined };
+    return inlineWorkers(newWorkers);
+  },
+}));
+
+/** The workers of the node that is being put together: it opens its store in the same turn. */
+let newWorkers: { saboteur: Saboteur | undefined } = { saboteur: undefined };
+
+function inlineWorkers(owner: { readonly saboteur: Saboteur | undefined }): DocumentWorkers {
+  const call = <T>(name: string, run: () => T): Promise<T> =>
+    owner.saboteur?.call(`workers.${name}`, async () => run()) ?? Promise.reject(new Error('no saboteur'));
+  return {
+    json: (_key, updates) => call('json', () => ok(utf8Encode(JSON.stringify(documentJson(updates))))),
+    compact: (_key, updates) => call('compact', () => ok(compactUpdates(updates))),
+    close: async () => {},
+  };
+}
 
 async function openSabotaged(
   { data, cluster }: { readonly data: string; readonly cluster: string },
@@ -22,6 +44,7 @@ async function openSabotaged(
 ): Promise<DocumentStore> {
   const saboteur = saboteurs.get(data);
   if (saboteur === undefined) throw new Error('no saboteur');
+  newWorkers.saboteur = saboteur;
   const database = new MemoryLevel<Uint8Array, Uint8Array>({
     keyEncoding: 'view',
     valueEncoding: 'view',
@@ -34,7 +57,7 @@ async function openSabotaged(
     clock: systemClock,
     timers: systemTimers,
     random: createRandom(randomBytes(16).toString('hex')),
-    compact: (key, updates) => saboteur.call('workers.compact', () => compact(key, updates)),
+    compact,
     tunables: { compactTailUpdates: 2 },
   });
   if (!opened.ok) throw new Error(opened.error.message);
@@ -67,9 +90,9 @@ class Writer {
     return this.#doc.getText('text').toString();
   }
 
-  /** Writes two edits over one connection, and comes back until both are acknowledged. */
+  /** Writes a few edits over one connection, and comes back until all are acknowledged. */
   async run(url: { readonly clientUrl: string }, check: (name: string, text: string) => Promise<void>) {
-    for (let rest = 2; rest > 0; ) {
+    for (let rest = 4; rest > 0; ) {
       const client = await RawClient.open(url, this.#name);
       const isServed = (await client.state()) !== undefined;
       if (!isServed) this.failures++;
@@ -158,7 +181,14 @@ describe('an unexpected error at every call of the store, the workers and the ap
       process.off('unhandledRejection', note);
       expect(unhandled).toEqual([]);
       expect(new Set(struck)).toEqual(
-        new Set([...struck, 'store.submit', 'store.read', 'store.lookup', 'store.outboxHead']),
+        new Set([
+          ...struck,
+          'store.submit',
+          'store.read',
+          'store.lookup',
+          'workers.compact',
+          'store.outboxHead',
+        ]),
       );
     },
     120_000,

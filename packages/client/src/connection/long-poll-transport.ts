@@ -1,4 +1,5 @@
-import { ByteWriter, decode } from '@hearsay/core';
+import { ByteWriter, decode, utf8Decode } from '@hearsay/core';
+import { boundedBody } from './bounded-body.ts';
 import type { Transport, TransportEvents, TransportOptions } from './transport.ts';
 
 /** `fetch`, as far as it is used. */
@@ -74,7 +75,7 @@ class LongPoll {
     if (secret !== '') this.#authorization = { authorization: `Bearer ${secret}` };
     const created = await this.#request(`${this.#sessions}${this.#search}`, 'POST');
     if (created === undefined) return;
-    const session = sessionOf(await created.json());
+    const session = sessionOf(await jsonOf(created));
     if (session === undefined) {
       this.#end(1002, 'not the answer of a Hearsay server');
       return;
@@ -86,7 +87,7 @@ class LongPoll {
     while (!this.#ended) {
       const answer = await this.#request(`${this.#address()}/frames`, 'GET');
       if (answer === undefined) return;
-      const frames = readFrames(new Uint8Array(await answer.arrayBuffer()));
+      const frames = readFrames(await boundedBody(answer, answerBytes));
       if (frames === undefined) this.#end(1002, 'not the answer of a Hearsay server');
       for (const frame of frames ?? []) if (!this.#ended) this.#events.frame(frame);
     }
@@ -113,7 +114,7 @@ class LongPoll {
       ...(body === undefined ? {} : { body }),
     });
     if (response.ok) return response;
-    const told = response.status === 410 ? closeOf(await response.json().catch(() => null)) : undefined;
+    const told = response.status === 410 ? closeOf(await jsonOf(response).catch(() => null)) : undefined;
     this.#end(told?.code ?? codeOfStatus(response.status), told?.reason ?? `HTTP ${response.status}`);
     return undefined;
   }
@@ -141,6 +142,16 @@ function countWithin(frames: readonly Uint8Array[], maxBytes: number): number {
 
 /** Of one request; a frame that is larger goes alone. Servers take as much as a whole message. */
 const bodyBytes = 262_144;
+
+/** Of one answer at most. A server sends all there is at once: a document, in pieces, may be much. */
+const answerBytes = 268_435_456;
+
+/** Of an answer that tells of a session. */
+const wordBytes = 65_536;
+
+async function jsonOf(response: Response): Promise<unknown> {
+  return JSON.parse(utf8Decode(await boundedBody(response, wordBytes)));
+}
 
 /** Refusals are final, as they are over a WebSocket; anything else may be another time. */
 function codeOfStatus(status: number): number {
