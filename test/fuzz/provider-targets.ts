@@ -1,5 +1,5 @@
 import { HearsayProvider } from '@hearsay/client';
-import { fromHex } from '@hearsay/core';
+import { ByteWriter, createRandom, decode, fromHex } from '@hearsay/core';
 import { versionOfUpdate } from '@hearsay/document';
 import * as Y from 'yjs';
 import {
@@ -19,31 +19,27 @@ const ping = Uint8Array.of(9);
 const pong = 10;
 
 /**
- * A frame of a server to a whole provider, which has an edit that nobody acknowledged. Taken: the connection is still there.
- * What is thrown in the provider ends the process.
+ * What a server says to a whole provider which has an edit that nobody has: one frame after a good beginning, or any frames in any
+ * order from the start. Taken: the connection is still there. What is thrown in the provider ends the process.
  */
-export async function providerTarget(): Promise<{ target: FuzzTarget; server: ScriptedServer }> {
-  let frame = new Uint8Array();
+export async function providerTargets(): Promise<{ targets: FuzzTarget[]; server: ScriptedServer }> {
+  let frames: readonly Uint8Array[] = [];
   let answered = (_: boolean): void => {};
+  let deliveries = 0;
   const server = await startScriptedServer((socket, heard) => {
     if (heard === 'opened') {
       const answer = answered;
-      // The first pong answers the ping after the frame.
+      // The first pong answers the ping after the frames.
       socket.on('message', (data: Buffer) => {
         if (data.length === 1 && data[0] === pong) answer(true);
       });
       socket.on('close', () => answer(false));
-    } else if (heard.type === 2) {
-      socket.send(say.authenticated(channel));
-      socket.send(say.welcome(channel, 3));
-      socket.send(say.sync(channel, 1, emptyUpdateBytes));
-      for (const update of held) socket.send(say.sync(channel, 2, update));
-      socket.send(frame);
-      socket.send(ping);
-    }
+    } else if (heard.type === 0 && heard.step !== 0) deliveries++;
+    else if (heard.type === 2) for (const frame of [...frames, ping]) socket.send(frame);
   });
-  const feed = async (input: Uint8Array): Promise<boolean> => {
-    frame = Uint8Array.from(input);
+  const feed = async (said: readonly Uint8Array[]): Promise<boolean> => {
+    frames = said;
+    deliveries = 0;
     const doc = new Y.Doc();
     const text = doc.getText('text');
     text.insert(0, 'mine');
@@ -56,11 +52,45 @@ export async function providerTarget(): Promise<{ target: FuzzTarget; server: Sc
     await provider.destroy();
     doc.destroy();
     if (!written.includes('mine')) throw new Error(`the edit is lost: ${written}`);
-    if (unsaved !== 1) throw new Error(`the edit is taken for saved: ${unsaved} are not`);
+    if (unsaved !== 1 && deliveries === 0) throw new Error('the edit is taken for saved, and was never sent');
     return taken;
   };
-  return {
-    target: { name: 'frames of servers to a provider', corpus: serverFrames.map(fromHex), feed },
-    server,
+  const one: FuzzTarget = {
+    name: 'frames of servers to a provider',
+    corpus: serverFrames.map(fromHex),
+    feed: (frame) => feed([...beginning, frame]),
   };
+  const many: FuzzTarget = {
+    name: 'conversations of servers with a provider',
+    corpus: conversations(),
+    feed: (list) => feed(framesOf(list)),
+  };
+  return { targets: [one, many], server };
+}
+
+const beginning: readonly Uint8Array[] = [
+  say.authenticated(channel),
+  say.welcome(channel, 3),
+  say.sync(channel, 1, emptyUpdateBytes),
+  ...held.map((update) => say.sync(channel, 2, update)),
+];
+
+/** Frames in orders that no server has. */
+function conversations(): Uint8Array[] {
+  const random = createRandom('conversations');
+  const all = [...beginning.slice(0, 3), ...serverFrames.map(fromHex)];
+  return Array.from({ length: 60 }, () => {
+    const writer = new ByteWriter(256);
+    for (let rest = 2 + random.below(15); rest > 0; rest--) writer.varBytes(random.pick(all) ?? ping);
+    return writer.finish();
+  });
+}
+
+/** As far as it is a list of frames; the rest is one more. */
+function framesOf(list: Uint8Array): readonly Uint8Array[] {
+  const frames: Uint8Array[] = [];
+  const read = decode(list, (reader) => {
+    while (reader.remaining > 0) frames.push(reader.varBytes());
+  });
+  return read.ok ? frames : [...frames, list];
 }

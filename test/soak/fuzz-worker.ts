@@ -8,7 +8,7 @@ import { documentTargets } from '../fuzz/document-targets.ts';
 import { emptyReport, type FuzzReport, type FuzzTarget, fuzz } from '../fuzz/fuzz.ts';
 import { nodeTargets } from '../fuzz/node-targets.ts';
 import { peerTargets } from '../fuzz/peer-targets.ts';
-import { providerTarget } from '../fuzz/provider-targets.ts';
+import { providerTargets } from '../fuzz/provider-targets.ts';
 import { storageTarget } from '../fuzz/storage-target.ts';
 
 /** What the process that fuzzes tells, over and over. */
@@ -35,8 +35,8 @@ async function run(seed: string): Promise<void> {
   const node = await createHearsay({ port: 0, data, logLevel: 'fatal' });
   const port = Number(new URL(node.clientUrl).port);
   const quick = [...clientTargets(), ...peerTargets(), ...documentTargets()];
-  const { target: provider, server } = await providerTarget();
-  const slow = [await storageTarget(), provider, ...nodeTargets(port)];
+  const { targets: providers, server } = await providerTargets();
+  const slow = [await storageTarget(), ...providers, ...nodeTargets(port)];
   const report = emptyReport();
   const perTarget: Record<string, number> = {};
   const turn = async (target: FuzzTarget, round: number, inputs: number): Promise<void> => {
