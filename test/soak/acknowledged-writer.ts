@@ -34,11 +34,11 @@ export class AcknowledgedWriter {
     return this.#open;
   }
 
-  write(token: string): void {
+  write(token: string, value: number | string = 1): void {
     if (!this.#open) return;
     this.sent.push(token);
     this.#waiting.push(token);
-    this.#document.getMap('tokens').set(token, 1);
+    this.#document.getMap('tokens').set(token, value);
   }
 
   end(): void {

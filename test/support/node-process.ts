@@ -33,15 +33,24 @@ export interface RunOptions {
 
 /** Starts a server with `arguments_` after `serve` and waits until it is ready. */
 export async function startNodeProcess(
+  ...[port, flags, environment, options]: Parameters<typeof nodeProcess>
+): Promise<NodeProcess> {
+  const node = nodeProcess(port, flags, environment, options);
+  await node.start();
+  return node;
+}
+
+/** A server that is yet to be started. */
+export function nodeProcess(
   port: number,
   arguments_: readonly string[],
   environment: Readonly<Record<string, string>> = {},
   { descriptors, entry = ownEntry }: RunOptions = {},
-): Promise<NodeProcess> {
+): NodeProcess {
   let output = '';
   let child: ChildProcess | undefined;
   const http = `http://127.0.0.1:${port}`;
-  const node: NodeProcess = {
+  return {
     port,
     url: `ws://127.0.0.1:${port}`,
     http,
@@ -62,8 +71,8 @@ export async function startNodeProcess(
       started.stdout.on('data', collect);
       started.stderr.on('data', collect);
       await eventually(`the server on port ${port} to be ready`, async () => {
-        if (started.exitCode !== null)
-          throw new Error(`the server ended with ${started.exitCode}:\n${output}`);
+        const end = started.exitCode ?? started.signalCode;
+        if (end !== null) throw new Error(`the server ended with ${end}:\n${output}`);
         return (await fetch(`${http}/readyz`).catch(() => undefined))?.ok === true;
       });
     },
@@ -78,8 +87,6 @@ export async function startNodeProcess(
       return stopped.exitCode;
     },
   };
-  await node.start();
-  return node;
 }
 
 /** A port that was free a moment ago. */

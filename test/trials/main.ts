@@ -3,11 +3,13 @@ import { isKept, lineOf, TrialRefusedError } from './trial.ts';
 import { trials } from './trials.ts';
 
 const names = Object.entries(trials);
+const stop = new AbortController();
+process.once('SIGINT', () => stop.abort());
 
 const program = new Command('trial')
   .description(
     'Puts real nodes through what takes too long, or rights too great, for every test run. Exit status 1 when a limit\n' +
-      'was broken, 2 when a trial cannot be run here.\n\n' +
+      'was broken, 2 when a trial cannot be run here. Ctrl-C ends it early.\n\n' +
       names
         .map(
           ([name, { about, needs }]) =>
@@ -28,14 +30,17 @@ const program = new Command('trial')
         process.exitCode = 2;
         return;
       }
+      if (stop.signal.aborted) return;
       console.log(`\n${name}: ${trial.about} (seed ${options.seed})`);
       const say = (line: string): void => console.log(`  ${line}`);
       const { scale, seed, other } = options;
-      const measures = await trial.run({ scale, seed, other, say }).catch((error: unknown) => {
-        if (!(error instanceof TrialRefusedError)) throw error;
-        console.error(error.message);
-        return undefined;
-      });
+      const measures = await trial
+        .run({ scale, seed, other, signal: stop.signal, say })
+        .catch((error: unknown) => {
+          if (!(error instanceof TrialRefusedError)) throw error;
+          console.error(error.message);
+          return undefined;
+        });
       if (measures === undefined) {
         process.exitCode = 2;
         return;

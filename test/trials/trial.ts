@@ -12,6 +12,8 @@ export interface TrialOptions {
   readonly seed: string;
   /** Checkout of another release, compiled, for trials of two. */
   readonly other: string | undefined;
+  /** Ends it early, with what there is. */
+  readonly signal: AbortSignal;
   /** Tells how far it is, a line at a time. */
   say(line: string): void;
 }

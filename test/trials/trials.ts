@@ -1,7 +1,9 @@
+import { powerLoss } from './power-loss.ts';
 import type { Trial } from './trial.ts';
 import { versionSkew } from './version-skew.ts';
 
 /** All there are, by name. */
 export const trials: Readonly<Record<string, Trial>> = {
+  'power-loss': powerLoss,
   'version-skew': versionSkew,
 };

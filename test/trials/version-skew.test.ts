@@ -4,7 +4,7 @@ import { isKept } from './trial.ts';
 import { versionSkew } from './version-skew.ts';
 
 const own = fileURLToPath(new URL('../..', import.meta.url));
-const options = { scale: 0.01, seed: 'short', say: () => {} };
+const options = { scale: 0.01, seed: 'short', signal: new AbortController().signal, say: () => {} };
 
 it('U2: builds are changed one by one under writes, nothing is lost', { timeout: 120_000 }, async () => {
   const measures = await versionSkew.run({ ...options, other: own });

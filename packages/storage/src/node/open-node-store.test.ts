@@ -1,4 +1,4 @@
-import { cp, mkdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { unwrap } from '../contract/fixture.ts';
@@ -183,6 +183,26 @@ describe('node store', () => {
       expect((await store.list('default', '', 10)).length).toBe(2);
       await store.close();
       expect(await refusalOf(options)).toBe('opened');
+    });
+  });
+
+  it('S21: a first start that was cut short begins afresh, whatever it left; a store that was served is never cleared away', async () => {
+    await withDirectory(async (directory) => {
+      const options = nodeOptions(directory);
+      const database = join(options.directory, 'db');
+      await mkdir(database, { recursive: true });
+      await writeFile(join(options.directory, 'store.begun'), '');
+      await writeFile(join(database, 'CURRENT'), 'MANIFEST-000001\n');
+      await writeFile(join(database, 'MANIFEST-000001'), '');
+      const store = await openedNode(options);
+      unwrap(await store.submit(idOf('a'), createAuthor(1).type('text'), local));
+      await store.close();
+      expect(await readdir(options.directory)).not.toContain('store.begun');
+      await rm(join(options.directory, 'store.json'));
+      await truncate(join(database, 'CURRENT'));
+      const files = await readdir(database);
+      expect(await refusalOf(options)).toBe('STORE_CORRUPT');
+      expect(await readdir(database)).toEqual(expect.arrayContaining(files.filter((name) => name !== 'LOG')));
     });
   });
 

@@ -1,5 +1,5 @@
 import { webcrypto } from 'node:crypto';
-import { mkdir, statfs } from 'node:fs/promises';
+import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { err, type Result, taggedError } from '@hearsay/core';
@@ -10,6 +10,7 @@ import { openStore } from '../store.ts';
 import type { DocumentStore, StoreOptions } from '../store-types.ts';
 import { type DirectoryLock, lockDirectory } from './directory-lock.ts';
 import { fileSentinel } from './file-sentinel.ts';
+import { beginFirstStart, endFirstStart, makeDirectory } from './first-start.ts';
 
 export interface NodeStoreOptions
   extends Omit<StoreOptions, 'openDatabase' | 'sentinel' | 'hasRoom' | 'lease' | 'random' | 'nextTurn'> {
@@ -34,8 +35,17 @@ export async function openNodeStore(options: NodeStoreOptions): Promise<Result<D
     lease: locked.value,
     random: { bytes: (count) => webcrypto.getRandomValues(new Uint8Array(count)) },
   });
-  if (!store.ok) await locked.value.release();
-  return store;
+  if (!store.ok) {
+    await locked.value.release();
+    return store;
+  }
+  try {
+    await endFirstStart(directory);
+    return store;
+  } catch (error) {
+    await store.value.close();
+    return err(unwritable(error));
+  }
 }
 
 /**
@@ -55,12 +65,24 @@ export function classicDatabase(location: string): DatabaseFactory {
 
 async function lock(directory: string): Promise<Result<DirectoryLock, OpenError>> {
   try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
-    return await lockDirectory(join(directory, 'store.lock'));
+    await makeDirectory(directory);
+    const locked = await lockDirectory(join(directory, 'store.lock'));
+    if (!locked.ok) return locked;
+    try {
+      await beginFirstStart(directory);
+    } catch (error) {
+      await locked.value.release();
+      throw error;
+    }
+    return locked;
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    return err(taggedError('DIRECTORY_UNWRITABLE', `the data directory cannot be written to: ${why}`));
+    return err(unwritable(error));
   }
+}
+
+function unwritable(error: unknown): OpenError {
+  const why = error instanceof Error ? error.message : String(error);
+  return taggedError('DIRECTORY_UNWRITABLE', `the data directory cannot be written to: ${why}`);
 }
 
 /** A write buffer and a table of LevelDB's; a tenth of disks that are smaller than that. */
