@@ -13,6 +13,8 @@ export interface NodeProcess {
   readonly url: string;
   /** For HTTP. */
   readonly http: string;
+  /** Of the running process; undefined before its start. */
+  pid(): number | undefined;
   /** All it has printed so far, over all its starts. */
   output(): string;
   /** Starts it again, on the same port and data, after it has ended. */
@@ -54,6 +56,7 @@ export function nodeProcess(
     port,
     url: `ws://127.0.0.1:${port}`,
     http,
+    pid: () => child?.pid,
     output: () => output,
     start: async () => {
       const command = [process.execPath, entry, 'serve', '--port', String(port), ...arguments_];

@@ -1,9 +1,11 @@
 import { powerLoss } from './power-loss.ts';
+import { starved } from './starved.ts';
 import type { Trial } from './trial.ts';
 import { versionSkew } from './version-skew.ts';
 
 /** All there are, by name. */
 export const trials: Readonly<Record<string, Trial>> = {
   'power-loss': powerLoss,
+  starved,
   'version-skew': versionSkew,
 };
