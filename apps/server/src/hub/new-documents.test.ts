@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { ByteWriter, type DocumentId, ok } from '@hearsay/core';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import * as Y from 'yjs';
 import { RawClient } from '../testing/raw-client.ts';
 import { Bench, closeCode, until } from '../testing/running-node.ts';
@@ -180,5 +180,20 @@ describe('new documents of real clients', () => {
     } finally {
       await bench.end();
     }
+  });
+
+  test('A105: writers of a document that is there do not wait for each other: they share a sync', async () => {
+    const store = { lookup: async () => ({ phase: 'live' }) as never, roots: async () => [] };
+    const gates = new NewDocuments({ perMinute: 5, perCollection: 0 }, { store, now: () => 0 });
+    const gate = gates.gate({ collection: 'c', name: 'a' }, { address: '192.0.2.7', user: undefined });
+    let submitted = 0;
+    for (let i = 0; i < 10; i++) {
+      void gate.write(Uint8Array.of(1, 1, 1), () => {
+        submitted++;
+        return new Promise(() => {});
+      });
+    }
+    await vi.waitUntil(() => submitted === 10);
+    expect(submitted).toBe(10);
   });
 });

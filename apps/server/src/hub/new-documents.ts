@@ -52,12 +52,18 @@ export class NewDocuments {
         if (isNothing(update) || (isThere && waiting === 0)) return submit();
         waiting++;
         try {
-          const stored = await this.#inTurn(id, async () => {
-            const refused = isThere ? undefined : await this.#whyNot(id, writer);
-            return refused === undefined ? submit() : err(refused);
+          const { stored } = await this.#inTurn(id, async () => {
+            const verdict = isThere ? 'there' : await this.#judge(id, writer);
+            if (verdict === 'there') {
+              isThere = true;
+              // The turn ends with the call, not with the disk: those who wait are to share its next sync.
+              return { stored: submit() };
+            }
+            const begun = verdict === 'begins' ? await submit() : err(verdict);
+            isThere ||= begun.ok;
+            return { stored: Promise.resolve(begun) };
           });
-          isThere ||= stored.ok;
-          return stored;
+          return await stored;
         } finally {
           waiting--;
         }
@@ -77,9 +83,10 @@ export class NewDocuments {
     return done;
   }
 
-  async #whyNot(id: DocumentId, { address, user }: DocumentWriter): Promise<TaggedError | undefined> {
+  /** Whether the document is there, may begin, or why not. */
+  async #judge(id: DocumentId, { address, user }: DocumentWriter): Promise<'there' | 'begins' | TaggedError> {
     const { phase } = await this.#deps.store.lookup(id);
-    if (phase === 'live' || phase === 'damaged') return undefined;
+    if (phase === 'live' || phase === 'damaged') return 'there';
     const { perMinute, perCollection } = this.#options;
     if (perCollection > 0 && phase === 'absent' && (await this.#count(id.collection)) >= perCollection) {
       return taggedError('COLLECTION_FULL', `the collection has ${perCollection} documents`);
@@ -90,7 +97,7 @@ export class NewDocuments {
     ];
     if (perMinute === 0 || limited.every((who) => this.#allowance(who).left >= 1)) {
       if (perMinute > 0) for (const who of limited) this.#allowance(who).left--;
-      return undefined;
+      return 'begins';
     }
     return taggedError('TOO_MANY_DOCUMENTS', `more than ${perMinute} new documents a minute`, true);
   }
