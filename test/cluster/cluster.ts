@@ -24,6 +24,8 @@ export interface NodeOptions {
   readonly cluster?: string;
   /** File descriptors it may have open. */
   readonly descriptors?: number;
+  /** Text (PEM) of the authority of its certificate, where it speaks TLS. */
+  readonly authority?: string;
   /** Further arguments of `serve`. */
   readonly with?: readonly string[];
 }
@@ -61,7 +63,7 @@ export class Cluster {
         ...(options.with ?? []),
       ],
       { HEARSAY_SECRET: options.secret ?? testSecret },
-      { descriptors: options.descriptors },
+      { descriptors: options.descriptors, authority: options.authority },
     );
     this.#endings.push(() => node.stop('SIGKILL'));
     return node;

@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { get } from 'node:https';
 import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { eventually } from './eventually.ts';
@@ -31,6 +33,8 @@ export interface RunOptions {
   readonly descriptors?: number | undefined;
   /** Program of another build; that of this one when not given. */
   readonly entry?: string | undefined;
+  /** Text (PEM) of the authority of its certificate; plain HTTP when not given. */
+  readonly authority?: string | undefined;
 }
 
 /** Starts a server with `arguments_` after `serve` and waits until it is ready. */
@@ -47,14 +51,15 @@ export function nodeProcess(
   port: number,
   arguments_: readonly string[],
   environment: Readonly<Record<string, string>> = {},
-  { descriptors, entry = ownEntry }: RunOptions = {},
+  { descriptors, entry = ownEntry, authority }: RunOptions = {},
 ): NodeProcess {
   let output = '';
   let child: ChildProcess | undefined;
-  const http = `http://127.0.0.1:${port}`;
+  const s = authority === undefined ? '' : 's';
+  const http = `http${s}://127.0.0.1:${port}`;
   return {
     port,
-    url: `ws://127.0.0.1:${port}`,
+    url: `ws${s}://127.0.0.1:${port}`,
     http,
     pid: () => child?.pid,
     output: () => output,
@@ -76,7 +81,7 @@ export function nodeProcess(
       await eventually(`the server on port ${port} to be ready`, async () => {
         const end = started.exitCode ?? started.signalCode;
         if (end !== null) throw new Error(`the server ended with ${end}:\n${output}`);
-        return (await fetch(`${http}/readyz`).catch(() => undefined))?.ok === true;
+        return isReady(`${http}/readyz`, authority);
       });
     },
     signal: (signal) => {
@@ -90,6 +95,14 @@ export function nodeProcess(
       return stopped.exitCode;
     },
   };
+}
+
+async function isReady(url: string, authority: string | undefined): Promise<boolean> {
+  if (authority === undefined) return (await fetch(url).catch(() => undefined))?.ok === true;
+  const request = get(url, { ca: authority, agent: false });
+  const [response] = await once(request, 'response').catch(() => []);
+  (response as IncomingMessage | undefined)?.resume();
+  return (response as IncomingMessage | undefined)?.statusCode === 200;
 }
 
 /** A port that was free a moment ago. */

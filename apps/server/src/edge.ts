@@ -14,6 +14,7 @@ import { systemClock, systemTimers } from './runtime/clock.ts';
 import { listen } from './runtime/listen.ts';
 import type { Log } from './telemetry/log.ts';
 import { createMetrics, type Observed } from './telemetry/metrics.ts';
+import type { Certificates } from './tls/certificates.ts';
 import { AddressLimits } from './websocket/address-limits.ts';
 import { createClientAddress } from './websocket/client-address.ts';
 import type { RawSocket } from './websocket/connection.ts';
@@ -37,6 +38,8 @@ export interface EdgeDeps {
   /** Resolves when there is. */
   readonly started: Promise<void>;
   readonly observed: readonly Observed[];
+  /** Undefined: the port speaks plain HTTP. */
+  readonly certificates: Certificates | undefined;
 }
 
 /** The node's port: HTTP and WebSockets, bound before the store is opened, so that health can be asked at once. */
@@ -59,6 +62,7 @@ export async function openEdge(config: Config, deps: EdgeDeps): Promise<Edge> {
     log: deps.log,
     access,
     trustProxy: config.trustProxy,
+    certificates: deps.certificates,
     metrics: createMetrics([
       ...deps.observed,
       {
@@ -104,6 +108,7 @@ export async function openEdge(config: Config, deps: EdgeDeps): Promise<Edge> {
     now,
     isReady,
     acceptClient: (...socket) => deps.served()?.acceptClient(...socket),
+    peerError: (socket) => deps.certificates?.peerError(socket),
     acceptPeer: (...handshake) => deps.served()?.acceptPeer(...handshake),
     acceptGuest: (...handshake) => deps.served()?.acceptGuest(...handshake),
     refused: (status) => {

@@ -13,6 +13,10 @@ export const failures = {
     hint: 'Remove or correct the name; `hearsay serve --help` lists all options.',
   },
   CONFIG_UNREADABLE: { exitCode: 66, hint: 'Check the path and the permissions of the file.' },
+  TLS_INVALID: {
+    exitCode: 78,
+    hint: 'Give --tls-cert, --tls-key and --peer-ca files in PEM; the key has to be that of the first certificate.',
+  },
   SECRET_MISSING: {
     exitCode: 78,
     hint: 'Give every node of the cluster the same --secret-file; `openssl rand -hex 32` makes a good secret.',

@@ -15,6 +15,7 @@ import type { PresenceHub } from './hub/presence.ts';
 import type { Spread } from './hub/spread-watch.ts';
 import { systemClock, systemTimers } from './runtime/clock.ts';
 import type { Log } from './telemetry/log.ts';
+import type { Certificates } from './tls/certificates.ts';
 
 /** A node's side of the cluster, as the rest of the server uses it. */
 export interface GossipSide {
@@ -42,6 +43,8 @@ export interface GossipDeps {
   readonly log: Log;
   /** Where peers reach this node; null: it only dials out. */
   readonly peerUrl: string | null;
+  /** Shown to peers that are dialled over TLS. */
+  readonly certificates: Certificates | undefined;
 }
 
 /** Joins the cluster, or stays alone where there is no secret to let anybody in. */
@@ -52,7 +55,11 @@ export async function openGossip(config: Config, deps: GossipDeps): Promise<Goss
   if (!authenticator.ok) throw new HearsayError('SECRET_WEAK', authenticator.error.message);
   const tuned = readTunables(config.gossip);
   if (!tuned.ok) throw new HearsayError('CONFIG_INVALID', tuned.error);
-  const transport = createWebSocketTransport({ clock: systemClock, timers: systemTimers });
+  const transport = createWebSocketTransport({
+    clock: systemClock,
+    timers: systemTimers,
+    tls: () => deps.certificates?.dialling() ?? {},
+  });
   const noted = new Noted(store.identity.replicaId);
   const node = createGossipNode({
     replica: store,

@@ -1,5 +1,6 @@
 import type { DocumentStore } from '@hearsay/storage';
 import type { Config } from './config/config.ts';
+import { isLoopback } from './config/resolve.ts';
 import { openEdge } from './edge.ts';
 import type { HearsayHooks } from './embedded/hooks.ts';
 import { HearsayError } from './failures.ts';
@@ -8,6 +9,7 @@ import { openReplica, type RunningReplica } from './running-replica.ts';
 import { advertisedUrl, dialable } from './runtime/addresses.ts';
 import type { Log } from './telemetry/log.ts';
 import { observe } from './telemetry/observe.ts';
+import { openCertificates } from './tls/certificates.ts';
 
 export interface NodeDeps {
   readonly log: Log;
@@ -44,19 +46,29 @@ export async function startNode(config: Config, { log, hooks = {} }: NodeDeps): 
   const started = new Promise<void>((resolve) => {
     markStarted = resolve;
   });
+  const certificates = openCertificates(config, log);
   const edge = await openEdge(config, {
     log,
     readiness,
     served: () => replica,
     started,
-    observed: observe(() => replica),
+    observed: observe(() => replica, certificates),
+    certificates,
+  }).catch((error: unknown) => {
+    certificates?.close();
+    throw error;
   });
-  const peerUrl = config.advertise ?? advertisedUrl(config.host, edge.port);
+  const s = certificates === undefined ? '' : 's';
+  const peerUrl = config.advertise ?? advertisedUrl(config.host, edge.port, `ws${s}`);
   try {
-    replica = await openReplica(config, { log, hooks, peerUrl, readiness });
+    replica = await openReplica(config, { log, hooks, peerUrl, readiness, certificates });
   } catch (error) {
     await edge.close();
+    certificates?.close();
     throw error;
+  }
+  if (certificates === undefined && !isLoopback(config.host) && config.trustProxy.length === 0) {
+    log.warn({ code: 'NOT_ENCRYPTED' }, 'what clients and peers say can be read on its way: see --tls-cert');
   }
   const running = replica;
   markStarted();
@@ -64,13 +76,14 @@ export async function startNode(config: Config, { log, hooks = {} }: NodeDeps): 
     isStopping = true;
     await running.close();
     await edge.close();
+    certificates?.close();
   };
   let stopped: Promise<void> | undefined;
   const address = dialable(config.host, edge.port);
   return {
     port: edge.port,
-    httpUrl: `http://${address}`,
-    clientUrl: `ws://${address}`,
+    httpUrl: `http${s}://${address}`,
+    clientUrl: `ws${s}://${address}`,
     peerUrl,
     store: running.store,
     failure: running.failure,

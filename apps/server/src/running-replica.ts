@@ -27,6 +27,7 @@ import { openStore } from './open-store.ts';
 import { systemClock, systemTimers } from './runtime/clock.ts';
 import { namedDocuments, nodeStatus, quarantined } from './status.ts';
 import type { Log } from './telemetry/log.ts';
+import type { Certificates } from './tls/certificates.ts';
 import {
   createDocumentWorkers,
   type DocumentWorkers,
@@ -41,6 +42,8 @@ export interface RunningReplicaDeps {
   readonly peerUrl: string | null;
   /** The node's, for its status. */
   readonly readiness: () => Readiness;
+  /** What peers are shown; undefined: nothing. */
+  readonly certificates: Certificates | undefined;
 }
 
 /** The parts of a node behind its port, running. */
@@ -96,7 +99,13 @@ async function compose(
     carrier: { announce: (id, entries) => gossip.announcePresence(id, entries) },
     later: (delayMs, fire) => void systemTimers.set(delayMs, fire),
   });
-  const gossip = await openGossip(config, { store, presence, log, peerUrl: deps.peerUrl });
+  const gossip = await openGossip(config, {
+    store,
+    presence,
+    log,
+    peerUrl: deps.peerUrl,
+    certificates: deps.certificates,
+  });
   const maxAgeMs = config.tokenMaxAge * 1000;
   const now = (): number => systemClock.now();
   const revocations = await openRevocations({ store, now, maxAgeMs });

@@ -19,6 +19,12 @@ export interface Config {
   readonly secretFile: string | undefined;
   /** Where peers reach this node; learnt from host and port when not given. */
   readonly advertise: string | undefined;
+  /** File of the certificate chain that this node shows (PEM); with one it speaks TLS alone. */
+  readonly tlsCert: string | undefined;
+  /** File of its private key (PEM). */
+  readonly tlsKey: string | undefined;
+  /** File of the authorities that have to have signed the certificates of peers (PEM). */
+  readonly peerCa: string | undefined;
   /** Where this node stands, for acknowledgement levels and the choice of partners. */
   readonly region: string;
   /** `synced`: updates are shown and acknowledged once on disk. `buffered`: once handed to the system. */

@@ -25,6 +25,13 @@ const day = 86_400_000;
 export const options: { readonly [Key in keyof Config]: Option<Config[Key]> } = {
   port: number('Node', '<number>', 'TCP port; 0 picks a free one', 0, 65_535, 1234),
   host: text('Node', '<address>', 'address to listen on', z.string().min(1).default('127.0.0.1')),
+  tlsCert: text(
+    'Node',
+    '<path>',
+    'certificate chain (PEM): the port speaks TLS alone, https and wss; read again when it changes',
+    optionalText(),
+  ),
+  tlsKey: text('Node', '<path>', 'private key of the certificate (PEM)', optionalText()),
   data: text('Node', '<directory>', 'where the store lives', z.string().min(1).default('./data')),
   durability: text(
     'Node',
@@ -100,6 +107,12 @@ export const options: { readonly [Key in keyof Config]: Option<Config[Key]> } = 
     '<url>',
     'where peers reach this node (default: from host and port)',
     peerUrl().optional(),
+  ),
+  peerCa: text(
+    'Cluster',
+    '<path>',
+    'authorities (PEM) that have signed the certificates of all nodes: peers prove themselves by certificate too',
+    optionalText(),
   ),
   region: text('Cluster', '<name>', 'where this node stands', z.string().min(1).max(64).default('home')),
   repairInterval: number(

@@ -189,6 +189,19 @@ describe('configuration', () => {
     expect(resolve({ flags: { host: '0.0.0.0', tokenKeys: './keys.json' } }).host).toBe('0.0.0.0');
   });
 
+  test.each([
+    [{ tlsCert: 'node.pem' }, '--tls-key'],
+    [{ tlsKey: 'node.key' }, '--tls-cert'],
+    [{ peerCa: 'ca.pem' }, '--tls-cert'],
+  ])(
+    'A130: %s is refused: a certificate takes its key, and authorities for peers take both',
+    (flags, missing) => {
+      const { code, message } = refusal({ flags });
+      expect(code).toBe('CONFIG_INVALID');
+      expect(message).toContain(missing);
+    },
+  );
+
   test('A80: a secret for tokens that is weak, that of the cluster, or given beside keys or anonymity, is refused', () => {
     const secret = '0b7b5c0e4a5d47c78b1d1f8d9a2e6c53';
     const codeOf = (flags: Readonly<Record<string, unknown>>): string => refusal({ flags }).code;

@@ -49,6 +49,15 @@ function crossCheck(config: Config): Config {
   }
   const authenticator = secret === undefined ? undefined : createSecretAuthenticator(...secretsIn(secret));
   if (authenticator?.ok === false) throw new HearsayError('SECRET_WEAK', authenticator.error.message);
+  if ((config.tlsCert === undefined) !== (config.tlsKey === undefined)) {
+    throw new HearsayError('CONFIG_INVALID', '--tls-cert and --tls-key belong together');
+  }
+  if (config.peerCa !== undefined && config.tlsCert === undefined) {
+    throw new HearsayError(
+      'CONFIG_INVALID',
+      '--peer-ca takes --tls-cert and --tls-key: this node has to prove itself too',
+    );
+  }
   if (config.undeleteWindow > config.certificateTime || config.certificateTime > config.certificateRest) {
     throw new HearsayError(
       'CONFIG_INVALID',

@@ -91,6 +91,7 @@ function app(deps: Partial<AppDeps> = {}): FastifyInstance {
     log: createLog({ level: 'info', format: 'json', output }),
     access: createEdgeAccess({ host: '127.0.0.1', allowOrigin: [], allowHost: [] }),
     trustProxy: [],
+    certificates: undefined,
     metrics: new Registry(),
     readiness: () => ({ ready: true }),
     status: async () => ({ node: 'here' }),

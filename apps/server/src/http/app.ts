@@ -3,6 +3,7 @@ import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } 
 import type { Registry } from 'prom-client';
 import type { Access } from '../access/access.ts';
 import type { Log } from '../telemetry/log.ts';
+import type { Certificates } from '../tls/certificates.ts';
 import type { EdgeAccess } from './access.ts';
 import { type AdminActions, adminRoutes } from './admin.ts';
 import type { AdminAccess } from './admin-access.ts';
@@ -12,6 +13,7 @@ import { type DocumentDeletions, deletionRoutes } from './deletions.ts';
 import { type DocumentReader, documentRoutes } from './documents.ts';
 import { answerFrameworkError, HttpError, installErrors } from './errors.ts';
 import { installHeaders } from './headers.ts';
+import { createHttpServer } from './http-server.ts';
 import { installJsonBodies } from './json-bodies.ts';
 import { landingRoute } from './landing.ts';
 import { revocationRoutes, type TokenRevocations } from './revocations.ts';
@@ -27,6 +29,8 @@ export interface AppDeps {
   readonly log: Log;
   readonly access: EdgeAccess;
   readonly trustProxy: readonly string[];
+  /** Undefined: the port speaks plain HTTP. */
+  readonly certificates: Certificates | undefined;
   readonly metrics: Registry;
   readonly readiness: () => Readiness;
   /** The body of `/api/status`. */
@@ -58,23 +62,15 @@ export function createApp(deps: AppDeps): FastifyInstance {
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     trustProxy: deps.trustProxy.length > 0 ? [...deps.trustProxy] : false,
-    bodyLimit: edge.bodyBytes,
-    requestTimeout: edge.requestMs,
-    connectionTimeout: edge.silenceMs,
-    keepAliveTimeout: edge.keepAliveMs,
+    bodyLimit: maxBodyBytes,
     forceCloseConnections: true,
     return503OnClosing: true,
-    http: {
-      maxHeaderSize: edge.headerBytes,
-      headersTimeout: edge.headersMs,
-      // How often Node looks for connections past their deadlines; its default of 30 s makes 5 s mean 35.
-      connectionsCheckingInterval: 1000,
-    },
+    serverFactory: (handler) => createHttpServer(handler, deps.certificates),
     frameworkErrors: answerFrameworkError,
     routerOptions: { maxParamLength: 4096 },
   });
   installErrors(app);
-  installHeaders(app);
+  installHeaders(app, { isSecured: deps.certificates !== undefined });
   installJsonBodies(app);
   app.addHook('onRequest', async (request) => {
     if (!deps.access.hostAllowed(request.headers.host)) {
@@ -114,18 +110,5 @@ export function createApp(deps: AppDeps): FastifyInstance {
   return app;
 }
 
-/** Bounds of one HTTP connection. */
-const edge = {
-  /** Bytes of all headers together; more than any browser sends without cookies. */
-  headerBytes: 8192,
-  /** Bytes of a body: no route takes one yet. */
-  bodyBytes: 65_536,
-  /** Milliseconds for all headers to arrive (Node: 60 s; slow drips hold a socket that long). */
-  headersMs: 5000,
-  /** Milliseconds for a whole request to arrive. */
-  requestMs: 10_000,
-  /** Milliseconds without a byte after which a connection is dropped; upgraded sockets have their own heartbeat. */
-  silenceMs: 30_000,
-  /** Milliseconds an idle connection is kept for the next request. */
-  keepAliveMs: 5000,
-} as const;
+/** No route takes more than a few names. */
+const maxBodyBytes = 65_536;

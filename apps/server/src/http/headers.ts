@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify';
+import { isLoopback } from '../config/resolve.ts';
 import { landingStyleHash } from './landing.ts';
 
 /** Say on every answer that nothing here is to be framed, sniffed, cached or scripted. */
@@ -10,10 +11,15 @@ export const secureHeaders: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
 };
 
-/** Sets {@link secureHeaders} and the request's id on every answer. */
-export function installHeaders(app: FastifyInstance): void {
+/**
+ * Sets {@link secureHeaders} and the request's id on every answer. `isSecured`: a browser that has come over TLS comes so again. Not
+ * under the names of this machine, which its other servers share.
+ */
+export function installHeaders(app: FastifyInstance, { isSecured }: { readonly isSecured: boolean }): void {
   app.addHook('onSend', async (request, reply, payload) => {
     reply.headers(secureHeaders).header('x-request-id', request.id);
+    if (isSecured && !isLoopback(request.hostname))
+      reply.header('strict-transport-security', 'max-age=31536000');
     return payload;
   });
 }

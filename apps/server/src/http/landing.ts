@@ -11,7 +11,9 @@ export const landingStyleHash: string = `sha256-${createHash('sha256').update(st
 export function landingRoute(app: FastifyInstance): void {
   app.get('/', async (request, reply) => {
     // The Host header has passed the allow-list's strict pattern, so it holds no markup.
-    return reply.type('text/html; charset=utf-8').send(page(`ws://${request.headers.host}`));
+    return reply
+      .type('text/html; charset=utf-8')
+      .send(page(`${request.protocol === 'https' ? 'wss' : 'ws'}://${request.headers.host}`));
   });
 }
 

@@ -10,9 +10,9 @@ export function dialable(host: string, port: number): string {
  * Where peers reach a node that was not told: its bound address, or for a wildcard the first address of this machine
  * that is not loopback. A guess in the last case; `--advertise` corrects it.
  */
-export function advertisedUrl(host: string, port: number): string {
+export function advertisedUrl(host: string, port: number, scheme: 'ws' | 'wss' = 'ws'): string {
   const isWildcard = host === '0.0.0.0' || host === '::';
-  return `ws://${dialable(isWildcard ? (externalAddress() ?? host) : host, port)}/peer`;
+  return `${scheme}://${dialable(isWildcard ? (externalAddress() ?? host) : host, port)}/peer`;
 }
 
 function externalAddress(): string | undefined {

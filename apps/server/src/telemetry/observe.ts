@@ -1,8 +1,12 @@
 import type { RunningReplica } from '../running-replica.ts';
+import type { Certificates } from '../tls/certificates.ts';
 import type { Observed } from './metrics.ts';
 
 /** What a node shows on `/metrics`; nothing of its own before the replica runs. */
-export function observe(replica: () => RunningReplica | undefined): readonly Observed[] {
+export function observe(
+  replica: () => RunningReplica | undefined,
+  certificates: Certificates | undefined,
+): readonly Observed[] {
   const one = (read: (running: RunningReplica) => number): (() => Record<string, number>) => {
     return () => {
       const running = replica();
@@ -15,6 +19,12 @@ export function observe(replica: () => RunningReplica | undefined): readonly Obs
       help: '1 while the node takes writes',
       kind: 'gauge',
       read: one((running) => (running.readiness().ready ? 1 : 0)),
+    },
+    {
+      name: 'hearsay_certificate_not_after_seconds',
+      help: 'When the TLS certificate of this node ends, in seconds since 1970; none without TLS',
+      kind: 'gauge',
+      read: (): Record<string, number> => (certificates === undefined ? {} : { '': certificates.notAfter() }),
     },
     {
       name: 'hearsay_documents',

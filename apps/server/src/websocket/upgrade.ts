@@ -27,6 +27,8 @@ export interface UpgradeDeps {
     address: string,
     request: IncomingMessage,
   ) => void;
+  /** Why a connection is not a peer's; undefined where it may be. */
+  readonly peerError: (socket: Duplex) => string | undefined;
   /** Takes the handshake over. Peers have a path of their own: no peer message is ever read from a client's socket. */
   readonly acceptPeer: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
   /** Takes the handshake of a replica that is no member over. */
@@ -55,6 +57,11 @@ export function installUpgrades(deps: UpgradeDeps): void {
     if (status !== undefined) {
       refuse(status);
     } else if (path === peerPath) {
+      const reason = deps.peerError(socket);
+      if (reason !== undefined) {
+        deps.log.warn({ code: 'PEER_CERTIFICATE_REFUSED', reason, address }, 'not a peer by its certificate');
+        return refuse(403);
+      }
       deps.acceptPeer(request, socket, head);
     } else {
       const admission = deps.addresses.admit(address, deps.now());

@@ -17,6 +17,8 @@ export interface WebSocketTransportOptions {
   readonly timers: Timers;
   /** Bytes a second taken from one link on average; a faster peer is read more slowly. */
   readonly inboundBytesPerSecond?: number;
+  /** Asked at every dial of a `wss://` address: what this end shows, and the authorities (PEM) it trusts. */
+  readonly tls?: () => { readonly cert?: string; readonly key?: string; readonly ca?: string };
   /** What both ends speak; {@link peerSubprotocol} where it is not given. */
   readonly subprotocol?: string;
 }
@@ -47,7 +49,7 @@ const dialTimeoutMs = 10_000;
 /** Peer links over WebSockets: binary frames only, no compression, bounded messages, dead links noticed. */
 export function createWebSocketTransport(options: WebSocketTransportOptions): WebSocketTransport {
   const { clock, timers, inboundBytesPerSecond = defaultInboundBytesPerSecond } = options;
-  const { subprotocol = peerSubprotocol } = options;
+  const { subprotocol = peerSubprotocol, tls = () => ({}) } = options;
   const links = new Map<LinkId, Link>();
   const server = new WebSocketServer({
     noServer: true,
@@ -83,6 +85,7 @@ export function createWebSocketTransport(options: WebSocketTransportOptions): We
     const socket = new WebSocket(url, subprotocol, {
       handshakeTimeout: dialTimeoutMs,
       followRedirects: false,
+      ...tls(),
       ...bounds,
     });
     let settled = false;

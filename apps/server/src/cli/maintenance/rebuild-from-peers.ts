@@ -9,6 +9,7 @@ import { resolveConfig } from '../../config/resolve.ts';
 import { type FailureCode, HearsayError } from '../../failures.ts';
 import { openReplica, type RunningReplica } from '../../running-replica.ts';
 import { createLog } from '../../telemetry/log.ts';
+import { openCertificates } from '../../tls/certificates.ts';
 import type { CliDeps } from '../program.ts';
 import { createProgress } from '../progress.ts';
 import { askSeeds } from './seeds.ts';
@@ -24,7 +25,8 @@ export function rebuildFromPeersCommand(deps: CliDeps): Command {
     )
     .option('--json', 'print what was done as JSON')
     .addHelpText('after', examples);
-  const settings = ['data', 'cluster', 'join', 'secret', 'secretFile', 'region', 'logLevel'] as const;
+  const tls = ['tlsCert', 'tlsKey', 'peerCa'] as const;
+  const settings = ['data', 'cluster', 'join', 'secret', 'secretFile', 'region', 'logLevel', ...tls] as const;
   return addConfigFlags(command, settings).action(async (given: Record<string, unknown>) => {
     const config = resolveConfig({
       flags: { logLevel: 'warn', ...flagSettings(given) },
@@ -96,12 +98,17 @@ async function fillReplica(config: Config, expected: number, deps: CliDeps): Pro
     ready: false,
     reason: 'REBUILDING',
   });
-  const replica = await openReplica(config, { log, hooks: {}, peerUrl: null, readiness });
+  const certificates = openCertificates(config, log);
   try {
-    await fill(replica, expected, deps);
-    return { replicaId: replica.store.identity.replicaId, documents: replica.store.status().documents };
+    const replica = await openReplica(config, { log, hooks: {}, peerUrl: null, readiness, certificates });
+    try {
+      await fill(replica, expected, deps);
+      return { replicaId: replica.store.identity.replicaId, documents: replica.store.status().documents };
+    } finally {
+      await replica.close();
+    }
   } finally {
-    await replica.close();
+    certificates?.close();
   }
 }
 
