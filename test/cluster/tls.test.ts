@@ -33,21 +33,14 @@ describe('TLS', () => {
   it('L60: browsers are told to come over TLS again, but not under the names of this machine', async () => {
     const authority = await createAuthority(await cluster.directory(), 'authority');
     const { cert, key } = await authority.issue('node');
-    const tls = [
-      '--tls-cert',
-      cert,
-      '--tls-key',
-      key,
-      '--allow-host',
-      'notes.example',
-      '--allow-host',
-      'localhost',
-    ];
-    const { port } = await cluster.node({ authority: authority.pem, with: tls });
+    const tls = ['--tls-cert', cert, '--tls-key', key];
+    const hosts = ['notes.example', 'localhost'].flatMap((name) => ['--allow-host', name]);
+    const { port } = await cluster.node({ authority: authority.pem, with: [...tls, ...hosts] });
     const told = async (host: string): Promise<string | undefined> => {
       const request = get({
         port,
         host: '127.0.0.1',
+        servername: 'localhost',
         ca: authority.pem,
         path: '/healthz',
         headers: { host },
