@@ -24,7 +24,7 @@ import { type BackgroundScrub, startBackgroundScrub } from './maintenance/backgr
 import { startDeletions } from './maintenance/deletions.ts';
 import { startRetention } from './maintenance/retention.ts';
 import { openStore } from './open-store.ts';
-import { systemClock, systemTimers } from './runtime/clock.ts';
+import { risingNow, systemClock, systemTimers } from './runtime/clock.ts';
 import { namedDocuments, nodeStatus, quarantined } from './status.ts';
 import type { Log } from './telemetry/log.ts';
 import type { Certificates } from './tls/certificates.ts';
@@ -107,9 +107,8 @@ async function compose(
     certificates: deps.certificates,
   });
   const maxAgeMs = config.tokenMaxAge * 1000;
-  const now = (): number => systemClock.now();
-  const revocations = await openRevocations({ store, now, maxAgeMs });
-  const access = guardAccess(accessOf(config, { revocations, now, maxAgeMs }), hooks, log);
+  const revocations = await openRevocations({ store, now: risingNow(systemClock), maxAgeMs });
+  const access = guardAccess(accessOf(config, { revocations, maxAgeMs }), hooks, log);
   const spread = new SpreadWatch({
     outboxHead: () => store.outboxHead(),
     spreadOf: gossip.spreadOf,
@@ -241,15 +240,14 @@ async function compose(
 /** By tokens where keys for them are configured. */
 function accessOf(
   { tokenSecret, tokenKeys, tokenIssuer: issuer, tokenAudience: audience }: Config,
-  deps: { readonly revocations: Revocations; readonly now: () => number; readonly maxAgeMs: number },
+  { revocations, maxAgeMs }: { readonly revocations: Revocations; readonly maxAgeMs: number },
 ): Access {
-  const { revocations, now, maxAgeMs } = deps;
   if (tokenSecret === undefined && tokenKeys === undefined) return openAccess;
   const keys = tokenSecret === undefined ? keySet(tokenKeys ?? '') : secretKeys(tokenSecret);
   return createTokenAccess({
-    tokens: new Tokens({ keys, issuer, audience, maxAgeMs, now }),
+    tokens: new Tokens({ keys, issuer, audience, maxAgeMs, now: () => systemClock.now() }),
     revocations,
-    now,
+    clock: systemClock,
   });
 }
 

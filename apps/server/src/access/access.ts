@@ -1,8 +1,8 @@
 import type { Permission } from '@hearsay/client-protocol';
-import type { DocumentId } from '@hearsay/core';
+import type { Clock, DocumentId } from '@hearsay/core';
 import type { Interest } from '@hearsay/gossip-sync';
 import type { GuestAccess } from '../guests/access.ts';
-import type { AccessDecision, DocumentAccess } from '../hub/access.ts';
+import type { AccessDecision, DocumentAccess, Standing } from '../hub/access.ts';
 import { type Grant, isOperator, mayDo, mayDoAll, permissionOf } from './grants.ts';
 import { isReserved } from './reserved.ts';
 import type { Revocations } from './revocations.ts';
@@ -40,12 +40,11 @@ export const openAccess: Access = {
 export interface TokenAccessDeps {
   readonly tokens: Tokens;
   readonly revocations: Revocations;
-  /** Wall clock. */
-  readonly now: () => number;
+  readonly clock: Clock;
 }
 
 /** Rights are what a token says, for as long as it is valid. */
-export function createTokenAccess({ tokens, revocations, now }: TokenAccessDeps): Access {
+export function createTokenAccess({ tokens, revocations, clock }: TokenAccessDeps): Access {
   async function check(token: string | null): Promise<Bearer | Refusal> {
     if (token === null || token === '') return { refusal: 'this takes a token', isTemporary: false };
     const checked = await tokens.check(token);
@@ -56,7 +55,19 @@ export function createTokenAccess({ tokens, revocations, now }: TokenAccessDeps)
 
   function whyOver(bearer: Bearer): string | null {
     if (revocations.isRevoked(bearer)) return 'the token has been revoked';
-    return now() > bearer.expiresAtMs ? 'the token has expired' : null;
+    if (!tokens.isKeyCurrent(bearer)) return 'the key of the token has been withdrawn';
+    return clock.now() > bearer.expiresAtMs ? 'the token has expired' : null;
+  }
+
+  /** A clock that is put back lengthens nothing: what was left of the token at its login is all there is. */
+  function standingOf(bearer: Bearer): Standing {
+    const leftMs = bearer.expiresAtMs - clock.now();
+    const endsAt = clock.monotonic() + leftMs;
+    return {
+      user: bearer.subject,
+      endsAtMs: bearer.expiresAtMs,
+      whyOver: () => (clock.monotonic() > endsAt ? 'the token has expired' : whyOver(bearer)),
+    };
   }
 
   return {
@@ -66,8 +77,7 @@ export function createTokenAccess({ tokens, revocations, now }: TokenAccessDeps)
         const { refusal: reason, isTemporary } = bearer;
         return { permission: null, reason, isUnauthorised: true, isTemporary };
       }
-      const standing = { user: bearer.subject, endsAtMs: bearer.expiresAtMs, whyOver: () => whyOver(bearer) };
-      return { ...permit(bearer.grants, id), standing };
+      return { ...permit(bearer.grants, id), standing: standingOf(bearer) };
     },
     async admit(interest, token) {
       const bearer = await check(token);

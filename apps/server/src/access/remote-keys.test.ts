@@ -1,7 +1,6 @@
-import { createServer } from 'node:http';
-import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 import { afterEach, expect, test, vi } from 'vitest';
 import WebSocket from 'ws';
+import { keyPair, publishKeys } from '../testing/published-keys.ts';
 import { Bench, closeCode } from '../testing/running-node.ts';
 import { keySet } from './token-keys.ts';
 import { Tokens } from './tokens.ts';
@@ -13,36 +12,9 @@ afterEach(async () => {
   for (const ending of endings.splice(0).reverse()) await ending();
 });
 
-async function keyPair(kid: string) {
-  const { privateKey, publicKey } = await generateKeyPair('EdDSA', { extractable: true });
-  const token = (): Promise<string> =>
-    new SignJWT({ hearsay: [{ collection: '*', documents: '*', allow: ['read'] }] })
-      .setProtectedHeader({ alg: 'EdDSA', kid })
-      .setSubject('ann')
-      .setIssuedAt()
-      .setExpirationTime('10 min')
-      .sign(privateKey);
-  return { token, jwk: { ...(await exportJWK(publicKey)), kid, alg: 'EdDSA' } };
-}
-
-/** Whoever publishes keys; what is published, and how often it was asked. */
-async function publisher() {
-  const state: { keys: JWK[]; status: number; asked: number } = { keys: [], status: 200, asked: 0 };
-  const server = createServer((_request, response) => {
-    state.asked++;
-    response.writeHead(state.status, { 'content-type': 'application/json' });
-    response.end(JSON.stringify({ keys: state.keys }));
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  endings.push(() => new Promise((resolve) => server.close(resolve)));
-  const address = server.address();
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return { state, url: `http://127.0.0.1:${address.port}/keys.json` };
-}
-
 test('A78: keys are fetched from their address, new ones within half a minute, and a flood of unknown ones asks no more often', async () => {
   vi.useFakeTimers({ toFake: ['Date'] });
-  const { state, url } = await publisher();
+  const { state, url } = await publishKeys((ending) => endings.push(ending));
   const [first, second] = [await keyPair('k1'), await keyPair('k2')];
   const tokens = new Tokens({
     keys: keySet(url),
@@ -65,13 +37,13 @@ test('A78: keys are fetched from their address, new ones within half a minute, a
   expect(state.asked).toBe(2);
   // A key that is withdrawn is void once the set is fetched again.
   state.keys = [second.jwk];
-  vi.setSystemTime(Date.now() + 601_000);
+  vi.setSystemTime(Date.now() + 61_000);
   expect(await tokens.check(await first.token())).toMatchObject({ ok: false, isTemporary: false });
   expect(await tokens.check(await second.token())).toMatchObject({ ok: true });
 });
 
 test('A78: while the keys cannot be had a token is refused for now, not for good', async () => {
-  const { state, url } = await publisher();
+  const { state, url } = await publishKeys((ending) => endings.push(ending));
   const { token, jwk } = await keyPair('k1');
   const tokens = new Tokens({
     keys: keySet(url),
@@ -88,7 +60,7 @@ test('A78: while the keys cannot be had a token is refused for now, not for good
 });
 
 test('A78: a client whose token cannot be checked now is told to come back, not turned away for good', async () => {
-  const { state, url } = await publisher();
+  const { state, url } = await publishKeys((ending) => endings.push(ending));
   state.status = 503;
   const bench = new Bench();
   endings.push(() => bench.end());

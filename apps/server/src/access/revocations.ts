@@ -2,7 +2,7 @@ import { documentKey } from '@hearsay/core';
 import { MapDocument } from '@hearsay/document';
 import type { CommittedChange, DocumentStore } from '@hearsay/storage';
 import { reservedCollection } from './reserved.ts';
-import type { Bearer } from './tokens.ts';
+import { type Bearer, leewayMs } from './tokens.ts';
 
 /** Tokens that are void before they expire, on every node: a document of the store's own, which gossip carries like any other. */
 export interface Revocations {
@@ -10,7 +10,7 @@ export interface Revocations {
   isRevoked(bearer: Bearer): boolean;
   /** One token, by its `jti`. Resolves when it is on disk here. */
   revokeToken(tokenId: string): Promise<void>;
-  /** All tokens of a subject that have been issued until now. */
+  /** All tokens of a subject that have been issued until now, by any clock that is taken: new ones are good half a minute later. */
   revokeSubject(subject: string): Promise<void>;
   list(): readonly Revocation[];
   /** To be told of every batch. */
@@ -23,6 +23,7 @@ export type Revocation =
 
 export interface RevocationsDeps {
   readonly store: DocumentStore;
+  /** Wall clock that is not put back while the node runs. */
   readonly now: () => number;
   /** Longest life of a token: after that nobody needs to remember its revocation. */
   readonly maxAgeMs: number;
@@ -62,7 +63,7 @@ export async function openRevocations({ store, now, maxAgeMs }: RevocationsDeps)
       return issuedAtMs <= (entries.get(`subject:${subject}`) ?? -1) * 1000;
     },
     revokeToken: (tokenId) => put(`token:${tokenId}`, Math.ceil((now() + maxAgeMs + graceMs) / 1000)),
-    revokeSubject: (subject) => put(`subject:${subject}`, Math.floor(now() / 1000)),
+    revokeSubject: (subject) => put(`subject:${subject}`, Math.ceil((now() + leewayMs) / 1000)),
     list() {
       return entries.entries().map(([name, seconds]): Revocation => {
         const at = new Date(seconds * 1000).toISOString();

@@ -10,22 +10,34 @@ export interface TokenKeys {
   readonly key: JWTVerifyGetKey | Uint8Array;
   /** Whether a token has to name its key. */
   readonly needsKeyId: boolean;
+  /** Whether a key still checks tokens, as far as is known; looks anew in the background when that was a while ago. */
+  isCurrent(keyId: string): boolean;
 }
 
 /** A key that has just come may be missing from the set for so long at most; a flood of unknown ids asks no more often. */
 const cooldownMs = 30_000;
-const cacheMs = 600_000;
+/** So long a key that was withdrawn may go on to be taken at most. */
+const cacheMs = 60_000;
 const timeoutMs = 5000;
+/** Milliseconds between two looks for keys that cannot be had. */
+const lookAgainMs = 5000;
 
 export function secretKeys(secret: string): TokenKeys {
-  return { algorithms: ['HS256'], key: new TextEncoder().encode(secret), needsKeyId: false };
+  return {
+    algorithms: ['HS256'],
+    key: new TextEncoder().encode(secret),
+    needsKeyId: false,
+    isCurrent: () => true,
+  };
 }
 
 /** `where`: a file or an address of a JSON Web Key Set. Throws where it cannot be had or holds no key of use. */
 export function keySet(where: string): TokenKeys {
   const algorithms = ['EdDSA', 'Ed25519'];
-  if (!/^https?:/.test(where))
-    return { algorithms, key: createLocalJWKSet(readKeySet(where)), needsKeyId: true };
+  if (!/^https?:/.test(where)) {
+    const key = createLocalJWKSet(readKeySet(where));
+    return { algorithms, key, needsKeyId: true, isCurrent: () => true };
+  }
   const url = new URL(where);
   if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
     throw new HearsayError('CONFIG_INVALID', '--token-keys: keys from another machine take https');
@@ -35,7 +47,17 @@ export function keySet(where: string): TokenKeys {
     cacheMaxAge: cacheMs,
     timeoutDuration: timeoutMs,
   });
-  return { algorithms, key, needsKeyId: true };
+  let lookedAtMs = 0;
+  const isCurrent = (keyId: string): boolean => {
+    if (!key.fresh && Date.now() - lookedAtMs > lookAgainMs) {
+      lookedAtMs = Date.now();
+      // Who publishes them may be away: what is known holds on then.
+      key.reload().catch(() => {});
+    }
+    const known = key.jwks()?.keys;
+    return known === undefined || known.some(({ kid }) => kid === keyId);
+  };
+  return { algorithms, key, needsKeyId: true, isCurrent };
 }
 
 function readKeySet(path: string): JSONWebKeySet {

@@ -8,6 +8,8 @@ export interface Bearer {
   readonly subject: string;
   /** `jti`; null where it has none. */
   readonly tokenId: string | null;
+  /** `kid`; null where keys have none. */
+  readonly keyId: string | null;
   readonly issuedAtMs: number;
   readonly expiresAtMs: number;
   readonly grants: readonly Grant[];
@@ -29,7 +31,7 @@ export interface TokensOptions {
 }
 
 /** Milliseconds by which clocks may differ (RFC 8725 has minutes at most). */
-const leewayMs = 30_000;
+export const leewayMs = 30_000;
 
 /** Checks JSON Web Tokens: signature, times, issuer, audience, and that their claims are ones of Hearsay. */
 export class Tokens {
@@ -57,7 +59,7 @@ export class Tokens {
           ? await jwtVerify(token, key, options)
           : await jwtVerify(token, key, options);
       if (needsKeyId && protectedHeader.kid === undefined) return refused('the token names no key (kid)');
-      return this.#read(payload);
+      return this.#read(payload, needsKeyId ? (protectedHeader.kid ?? null) : null);
     } catch (error) {
       if (error instanceof errors.JWTExpired) return refused('the token has expired');
       if (error instanceof errors.JWTClaimValidationFailed)
@@ -69,7 +71,12 @@ export class Tokens {
     }
   }
 
-  #read({ sub = '', jti, iat = 0, exp = 0, hearsay }: JWTPayload): Checked {
+  /** Whether the key that a token was signed with still checks tokens. */
+  isKeyCurrent({ keyId }: Bearer): boolean {
+    return keyId === null || this.#options.keys.isCurrent(keyId);
+  }
+
+  #read({ sub = '', jti, iat = 0, exp = 0, hearsay }: JWTPayload, keyId: string | null): Checked {
     if (sub === '' || sub.length > maxNameLength) return refused('the token names no subject');
     if (jti !== undefined && (typeof jti !== 'string' || jti.length > maxNameLength)) {
       return refused("the token's jti does not fit");
@@ -78,8 +85,8 @@ export class Tokens {
     if ((exp - iat) * 1000 > this.#options.maxAgeMs) return refused('the token is valid for too long');
     const grants = grantsClaim.safeParse(hearsay);
     if (!grants.success) return refused("the token's claim hearsay does not fit");
-    const bearer = { subject: sub, tokenId: jti ?? null, issuedAtMs: iat * 1000, expiresAtMs: exp * 1000 };
-    return { ok: true, bearer: { ...bearer, grants: grants.data } };
+    const bearer = { subject: sub, tokenId: jti ?? null, keyId, grants: grants.data };
+    return { ok: true, bearer: { ...bearer, issuedAtMs: iat * 1000, expiresAtMs: exp * 1000 } };
   }
 }
 

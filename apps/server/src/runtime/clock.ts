@@ -15,3 +15,9 @@ export const systemTimers: Timers = {
     return () => clearTimeout(timer);
   },
 };
+
+/** A wall clock that goes on where it was when the system's is put back. */
+export function risingNow(clock: Clock): () => number {
+  const begin = clock.now() - clock.monotonic();
+  return () => Math.max(clock.now(), begin + clock.monotonic());
+}

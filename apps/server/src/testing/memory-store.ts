@@ -5,7 +5,7 @@ import type { Time } from './time.ts';
 
 /** A store in memory, by a clock that moves when it is told. */
 export async function memoryStore(
-  { clock, timers }: Time,
+  { clock, timers }: Pick<Time, 'clock' | 'timers'>,
   more: Partial<Pick<StoreOptions, 'keepsDeleted' | 'certificateMs'>> = {},
 ): Promise<DocumentStore> {
   const database = new MemoryLevel<Uint8Array, Uint8Array>({
