@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { compactInline } from '@hearsay/storage';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { failureOf, openStore } from './open-store.ts';
+import { systemClock } from './runtime/clock.ts';
 
 let data: string;
 
@@ -17,6 +18,7 @@ async function refusal(cluster = 'test'): Promise<unknown> {
   const opened = openStore(
     { data, cluster, durability: 'synced', undeleteWindow: 0, certificateTime: 1000 },
     compactInline,
+    { ...systemClock, isSettled: () => true },
   );
   return opened.then(
     async (store) => store.close(),

@@ -1,15 +1,17 @@
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { SettledClock } from '@hearsay/core';
 import type { CompactPort, DocumentStore, OpenError } from '@hearsay/storage';
 import { openNodeStore } from '@hearsay/storage/node';
 import type { Config } from './config/config.ts';
 import { type FailureCode, HearsayError } from './failures.ts';
-import { systemClock, systemTimers } from './runtime/clock.ts';
+import { systemTimers } from './runtime/clock.ts';
 
 /** Opens the node's store, or says in the node's own words why not. */
 export async function openStore(
   config: Pick<Config, 'data' | 'cluster' | 'durability' | 'undeleteWindow' | 'certificateTime'>,
   compact: CompactPort,
+  clock: SettledClock,
 ): Promise<DocumentStore> {
   const directory = resolve(config.data);
   requireWritable(directory);
@@ -20,7 +22,7 @@ export async function openStore(
     keepsDeleted: config.undeleteWindow > 0,
     certificateMs: config.certificateTime,
     compact,
-    clock: systemClock,
+    clock,
     timers: systemTimers,
   });
   if (!opened.ok) throw new HearsayError(failureOf(opened.error), `${directory}: ${opened.error.message}`);

@@ -1,3 +1,4 @@
+import { type SettledClock, watchClock } from '@hearsay/core';
 import type { CommittedChange, DocumentStore, StoreStatus } from '@hearsay/storage';
 import { type Access, createTokenAccess, openAccess } from './access/access.ts';
 import { openRevocations, type Revocations } from './access/revocations.ts';
@@ -67,9 +68,10 @@ export interface RunningReplica extends Served {
 export async function openReplica(config: Config, deps: RunningReplicaDeps): Promise<RunningReplica> {
   const parking = createParking();
   const workers = createDocumentWorkers(documentWorkerDefaults, parking);
-  const opened: { close(): Promise<void> }[] = [workers];
+  const clock = watchClock({ clock: systemClock, timers: systemTimers, settleMs: settleMsOf(config) });
+  const opened: { close(): Promise<void> }[] = [workers, { close: async () => clock.stop() }];
   try {
-    const store = await openStore(config, (key, updates) => workers.compact(key, updates));
+    const store = await openStore(config, (key, updates) => workers.compact(key, updates), clock);
     opened.unshift(store);
     await refuseStale(store, {
       clock: systemClock,
@@ -78,20 +80,28 @@ export async function openReplica(config: Config, deps: RunningReplicaDeps): Pro
       isAccepted: config.acceptAbsence,
     });
     await parking.keepIn(store);
-    return await compose(config, deps, store, workers, parking);
+    const replica = await compose(config, deps, { store, workers, parking, clock });
+    return { ...replica, close: () => replica.close().finally(clock.stop) };
   } catch (error) {
     for (const part of opened) await part.close();
     throw error;
   }
 }
 
+/** What is there before the parts that work on it. */
+interface Foundation {
+  readonly store: DocumentStore;
+  readonly workers: DocumentWorkers;
+  readonly parking: Parking;
+  /** By which the store judges ages and stamps deletions. */
+  readonly clock: SettledClock;
+}
+
 /** The only place where the parts of a node are put together. */
 async function compose(
   config: Config,
   deps: RunningReplicaDeps,
-  store: DocumentStore,
-  workers: DocumentWorkers,
-  parking: Parking,
+  { store, workers, parking, clock }: Foundation,
 ): Promise<RunningReplica> {
   const { log, hooks } = deps;
   const fanOut = new FanOut();
@@ -143,14 +153,13 @@ async function compose(
   });
   const deletions = await startDeletions({
     store,
-    clock: systemClock,
+    clock,
     timers: systemTimers,
     log: log.child({ part: 'deletions' }),
     windowMs: config.undeleteWindow,
   });
   const retention = startRetention({
     store,
-    clock: systemClock,
     timers: systemTimers,
     log: log.child({ part: 'retention' }),
     members: gossip.members,
@@ -160,7 +169,7 @@ async function compose(
   });
   const notes = noteRunning({
     store,
-    clock: systemClock,
+    clock,
     timers: systemTimers,
     certificateMs: config.certificateTime,
     hasPeers: () => gossip.members().length > 0,
@@ -235,6 +244,14 @@ async function compose(
     },
   };
   return replica;
+}
+
+/** Jumps of the wall clock that are undone sooner change nothing. */
+const mostSettleMs = 600_000;
+
+/** How long the wall clock has to stand still against monotonic time before ages are judged by it. */
+function settleMsOf({ undeleteWindow, certificateTime }: Config): number {
+  return Math.min(mostSettleMs, (undeleteWindow > 0 ? undeleteWindow : certificateTime) / 10);
 }
 
 /** By tokens where keys for them are configured. */

@@ -34,3 +34,4 @@ export { limits } from './limits.ts';
 export type { Clock, Random, Timers } from './ports.ts';
 export { createRandom } from './random.ts';
 export { err, ok, type Result, type TaggedError, taggedError, unreachable } from './result.ts';
+export { type SettledClock, type WatchedClock, watchClock } from './settled-clock.ts';

@@ -1,4 +1,4 @@
-import { type Clock, type DocumentId, type DocumentKey, hybridTimeToMs } from '@hearsay/core';
+import { type DocumentId, type DocumentKey, hybridTimeToMs } from '@hearsay/core';
 import { del } from './database.ts';
 import type { DatabaseHandle } from './database-handle.ts';
 import { absentState, isEnded, restingState } from './document-state.ts';
@@ -11,7 +11,7 @@ import type { WriteRecords } from './record-writer.ts';
 import { decodeHead } from './records.ts';
 import type { DeathCertificate } from './replica.ts';
 import { nextDocument } from './scrub-documents.ts';
-import type { RestReport, RestRules, StoreCounter } from './store-types.ts';
+import type { AgeClock, RestReport, RestRules, StoreCounter } from './store-types.ts';
 import { queueChange } from './submissions.ts';
 import type { WriteLoop } from './write-loop.ts';
 
@@ -26,7 +26,7 @@ export interface DormancyDeps {
   readonly index: IndexKeeper;
   readonly loop: WriteLoop;
   readonly write: WriteRecords;
-  readonly clock: Pick<Clock, 'now'>;
+  readonly clock: AgeClock;
   /** Milliseconds that a certificate is in force. */
   readonly certificateMs: number;
   /** Notes outside of the database that it may hold so many documents fewer. */
@@ -49,6 +49,7 @@ export function createDormancy(deps: DormancyDeps): Dormancy {
   const exclusive = createExclusive();
 
   async function sweep({ isKeptHere, forgetMs }: RestRules): Promise<RestReport> {
+    if (clock.isSettled?.() === false) return { rested: 0, forgotten: 0 };
     const now = clock.now();
     const forgettable: Resting[] = [];
     let rested = 0;

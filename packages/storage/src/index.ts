@@ -37,6 +37,7 @@ export { createSelections, type Selections, type SelectionsOptions } from './sel
 export { memorySentinel, type Sentinel, type SentinelRecord } from './sentinel.ts';
 export { openStore } from './store.ts';
 export type {
+  AgeClock,
   CommittedChange,
   CompactPort,
   DamagedDocument,

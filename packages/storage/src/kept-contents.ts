@@ -1,12 +1,4 @@
-import {
-  type Clock,
-  type DocumentId,
-  type DocumentKey,
-  documentKey,
-  err,
-  ok,
-  type Result,
-} from '@hearsay/core';
+import { type DocumentId, type DocumentKey, documentKey, err, ok, type Result } from '@hearsay/core';
 import { mergeUpdates } from '@hearsay/document';
 import { type BatchOperation, del, put } from './database.ts';
 import type { DatabaseHandle } from './database-handle.ts';
@@ -18,7 +10,7 @@ import { documentKeyBytes, keptContentsKey, keptKey, keptRange } from './keys.ts
 import type { OpenDocuments } from './open-documents.ts';
 import type { WriteRecords } from './record-writer.ts';
 import { decodeKept, decodeKeptContents, encodeKept, encodeKeptContents } from './records.ts';
-import type { KeptDocument, SubmitReceipt } from './store-types.ts';
+import type { AgeClock, KeptDocument, SubmitReceipt } from './store-types.ts';
 import type { Submissions } from './submissions.ts';
 
 /** Contents of deleted documents, for as long as they may be brought back. */
@@ -36,7 +28,7 @@ export interface KeptContentsDeps {
   readonly documents: OpenDocuments;
   readonly submissions: Submissions;
   readonly write: WriteRecords;
-  readonly clock: Pick<Clock, 'now'>;
+  readonly clock: AgeClock;
   /** False: contents go with their life. */
   readonly isOn: boolean;
   loadContents(key: DocumentKey): Promise<LoadedDocument>;
@@ -98,6 +90,7 @@ export function createKeptContents(deps: KeptContentsDeps): KeptContents {
     list,
     bringBack,
     async forget(beforeMs) {
+      if (deps.clock.isSettled?.() === false) return 0;
       const due = (await list()).filter(({ deletedAtMs }) => deletedAtMs < beforeMs);
       const operations = due.flatMap(({ id }): BatchOperation[] => {
         const bytes = documentKeyBytes(documentKey(id));

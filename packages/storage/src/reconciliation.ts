@@ -1,5 +1,4 @@
 import {
-  type Clock,
   checkHybridTime,
   type DocumentId,
   type DocumentKey,
@@ -19,7 +18,7 @@ import { type DocumentState, phaseOf } from './document-state.ts';
 import type { Healing } from './healing.ts';
 import type { OpenDocuments } from './open-documents.ts';
 import type { DocumentChange, DocumentDescription, DocumentDifference, ReceiveOutcome } from './replica.ts';
-import type { ReceiveOptions, UpdateOrigin } from './store-types.ts';
+import type { AgeClock, ReceiveOptions, UpdateOrigin } from './store-types.ts';
 import type { Submissions } from './submissions.ts';
 
 /** Rung 3 of anti-entropy: one document against a peer's copy of it, and what peers send. */
@@ -36,7 +35,7 @@ export interface Reconciliation {
 export interface ReconciliationDeps {
   readonly documents: OpenDocuments;
   readonly submissions: Submissions;
-  readonly clock: Pick<Clock, 'now'>;
+  readonly clock: AgeClock;
   /** Milliseconds that a certificate is in force everywhere. */
   readonly certificateMs: number;
   loadContents(key: DocumentKey): Promise<LoadedDocument>;
@@ -139,7 +138,8 @@ export function createReconciliation(deps: ReconciliationDeps): Reconciliation {
     const checked = checkHybridTime(stamp, deps.clock.now());
     if (!checked.ok) return checked;
     await deps.beforeEnd(id.value, certificate.life);
-    const isOld = hybridTimeToMs(certificate.activatedAt) < deps.clock.now() - deps.certificateMs;
+    const oldestMs = deps.clock.now() - deps.certificateMs;
+    const isOld = deps.clock.isSettled?.() !== false && hybridTimeToMs(certificate.activatedAt) < oldestMs;
     return toOutcome(await submissions.certificate(id.value, certificate, origin, isOld));
   }
 

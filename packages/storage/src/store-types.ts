@@ -1,11 +1,11 @@
 import type {
-  Clock,
   DocumentId,
   DocumentKey,
   Life,
   Random,
   ReplicaId,
   Result,
+  SettledClock,
   TaggedError,
   Timers,
 } from '@hearsay/core';
@@ -162,11 +162,14 @@ export type CompactPort = (
   updates: readonly Uint8Array[],
 ) => Promise<Result<{ readonly state: Uint8Array; readonly implied: Uint8Array | null }, TaggedError>>;
 
+/** Wall clock of a store. While it is known not to be settled nothing is forgotten for its age; one that cannot tell always is. */
+export type AgeClock = Pick<SettledClock, 'now'> & Partial<Pick<SettledClock, 'isSettled'>>;
+
 export interface StoreOptions {
   readonly openDatabase: DatabaseFactory;
   readonly sentinel: Sentinel;
   readonly cluster: string;
-  readonly clock: Pick<Clock, 'now'>;
+  readonly clock: AgeClock;
   readonly timers: Timers;
   /** Draws the replica id of a new store: fresh entropy of the operating system, never a seed, outside of simulations. */
   readonly random: Pick<Random, 'bytes'>;
@@ -230,7 +233,7 @@ export interface DocumentStore extends Replica {
   kept(): Promise<readonly KeptDocument[]>;
   /** Begins a new life with the contents of the one that was deleted last. */
   undelete(id: DocumentId): Promise<Result<SubmitReceipt, UndeleteError>>;
-  /** Forgets the contents of what was deleted before a moment of wall clock; returns of how many. See {@link erase}. */
+  /** Forgets the contents of what was deleted before a moment of wall clock; returns of how many: of none while the clock is not settled. See {@link erase}. */
   forgetDeleted(beforeMs: number): Promise<number>;
   /**
    * Puts certificates to rest that have been in force for their time (`certificateMs`), and forgets those that rest and are

@@ -1,4 +1,4 @@
-import { utf8Encode } from '@hearsay/core';
+import { utf8Encode, watchClock } from '@hearsay/core';
 import type { DocumentStore } from '@hearsay/storage';
 import { restoredRecord } from '@hearsay/storage/node';
 import { expect, test } from 'vitest';
@@ -65,4 +65,26 @@ test('A59: a store restored from a backup is as old as the backup, where it join
   time.pass(31 * day);
   await expect(opening(store, time, { joins: true })).rejects.toMatchObject({ code: 'REPLICA_TOO_OLD' });
   await opening(store, time);
+});
+
+test('A140: what a node notes while its clock is a year ahead hides no absence', async () => {
+  const time = new Time();
+  const store = await filled(time);
+  const clock = watchClock({ ...time, settleMs: 600_000 });
+  const notes = noteRunning({
+    store,
+    clock,
+    timers: time.timers,
+    certificateMs: 30 * day,
+    hasPeers: () => true,
+  });
+  for (let hour = 0; hour < 3; hour++) time.pass(3_600_000);
+  time.wallMs += 365 * day;
+  time.pass(60_000);
+  await notes.stop();
+  clock.stop();
+  time.wallMs -= 365 * day;
+  await opening(store, time);
+  time.pass(31 * day);
+  await expect(opening(store, time)).rejects.toMatchObject({ code: 'REPLICA_TOO_OLD' });
 });

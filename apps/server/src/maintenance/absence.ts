@@ -1,4 +1,4 @@
-import { ByteWriter, type Clock, decode, type Timers, utf8Decode } from '@hearsay/core';
+import { ByteWriter, type Clock, decode, type SettledClock, type Timers, utf8Decode } from '@hearsay/core';
 import type { DocumentStore } from '@hearsay/storage';
 import { restoredRecord } from '@hearsay/storage/node';
 import { z } from 'zod';
@@ -41,7 +41,8 @@ export async function refuseStale(store: States, rules: AbsenceRules): Promise<v
 /** Notes now and then that this node is there, once it has met others. */
 export function noteRunning(deps: {
   readonly store: States;
-  readonly clock: Pick<Clock, 'now'>;
+  /** One that does not follow every jump: a note of next year would hide an absence. */
+  readonly clock: Pick<SettledClock, 'now'>;
   readonly timers: Timers;
   readonly certificateMs: number;
   hasPeers(): boolean;

@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import type { DocumentId } from '@hearsay/core';
+import { type DocumentId, hybridTimeToMs, watchClock } from '@hearsay/core';
 import type { DocumentStore } from '@hearsay/storage';
 import { describe, expect, test } from 'vitest';
 import * as Y from 'yjs';
@@ -7,6 +7,7 @@ import { createLog } from '../telemetry/log.ts';
 import { memoryStore } from '../testing/memory-store.ts';
 import { Time } from '../testing/time.ts';
 import { startDeletions } from './deletions.ts';
+import { startRetention } from './retention.ts';
 
 const log = createLog({ level: 'silent', format: 'json', output: new PassThrough() });
 const id: DocumentId = { collection: 'default', name: 'a' };
@@ -90,5 +91,69 @@ describe('deletions', () => {
     expect([(await deletions.kept()).length, erasures]).toEqual([0, 1]);
     expect(await deletions.undelete(id)).toMatchObject({ error: { code: 'NOT_KEPT' } });
     await deletions.stop();
+  });
+
+  test.each([
+    ['a day ahead', day],
+    ['an hour back', -3_600_000],
+  ])('A140: a wall clock that is %s for twenty seconds ends nothing early', async (_, jumpMs) => {
+    const time = new Time();
+    const clock = watchClock({ ...time, settleMs: 600_000 });
+    const steady = { clock, timers: time.timers, log };
+    const store = await memoryStore(steady, { keepsDeleted: true, certificateMs: day });
+    const deletions = await startDeletions({ store, ...steady, windowMs: day });
+    const deadlines = { certificateMs: day, restMs: 2 * day, holders: 1 };
+    const retention = startRetention({ store, ...steady, ...deadlines, members: () => [] });
+    const passed = async (ms: number): Promise<void> => {
+      time.pass(ms);
+      await deletions.settled();
+      await retention.settled();
+    };
+    await write(store);
+    await passed(600_000);
+    await deletions.delete(id);
+    const deletedAtMs = time.wallMs;
+    for (let hour = 0; hour < 23; hour++) {
+      await passed(3_590_000);
+      time.wallMs += jumpMs;
+      await passed(10_000);
+      await passed(10_000);
+      expect((await deletions.kept()).map(({ name }) => name)).toContain('a');
+      // What is deleted meanwhile has the time that it is.
+      await write(store, 'b', hour + 1);
+      await deletions.delete({ ...id, name: 'b' });
+      const stamp = (await store.lookup({ ...id, name: 'b' })).certificate?.deletedAt ?? 0;
+      time.wallMs -= jumpMs;
+      expect(Math.abs(hybridTimeToMs(stamp) - time.wallMs)).toBeLessThan(10_000);
+    }
+    expect(time.wallMs - deletedAtMs).toBeLessThan(day);
+    expect(store.status().counters.certificatesRested).toBe(0);
+    expect((await deletions.kept()).map(({ name }) => name).sort()).toEqual(['a', 'b']);
+    for (let hour = 0; hour < 3; hour++) await passed(3_600_000);
+    expect(await deletions.kept()).toMatchObject([{ name: 'b' }]);
+    expect(store.status().counters.certificatesRested).toBe(1);
+    await deletions.stop();
+    await retention.stop();
+    clock.stop();
+  });
+
+  test('A140: after a start nothing is forgotten before the clock has been watched for a while', async () => {
+    const time = new Time();
+    const clock = watchClock({ ...time, settleMs: 3_700_000 });
+    const store = await memoryStore({ clock, timers: time.timers }, { keepsDeleted: true });
+    const deletions = await startDeletions({ store, clock, timers: time.timers, log, windowMs: day });
+    await write(store);
+    await deletions.delete(id);
+    time.wallMs += 2 * day;
+    time.pass(3_600_000);
+    await deletions.settled();
+    expect(await deletions.kept()).toHaveLength(1);
+    for (let hour = 0; hour < 3; hour++) {
+      time.pass(3_600_000);
+      await deletions.settled();
+    }
+    expect(await deletions.kept()).toHaveLength(0);
+    await deletions.stop();
+    clock.stop();
   });
 });

@@ -1,6 +1,5 @@
 import {
   ByteWriter,
-  type Clock,
   type DocumentId,
   decode,
   err,
@@ -8,6 +7,7 @@ import {
   nextHybridTime,
   ok,
   type Result,
+  type SettledClock,
   type TaggedError,
   type Timers,
 } from '@hearsay/core';
@@ -45,7 +45,8 @@ export interface Deletions {
 
 export interface DeletionsDeps {
   readonly store: DocumentStore;
-  readonly clock: Clock;
+  /** The store's own. */
+  readonly clock: Pick<SettledClock, 'now'>;
   readonly timers: Timers;
   readonly log: Log;
   /** Milliseconds that contents of deleted documents are kept; 0: not at all. */

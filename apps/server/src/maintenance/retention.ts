@@ -1,11 +1,10 @@
-import type { Clock, ReplicaId, Timers } from '@hearsay/core';
+import type { ReplicaId, Timers } from '@hearsay/core';
 import type { DocumentStore } from '@hearsay/storage';
 import type { Log } from '../telemetry/log.ts';
 import { holdersOf } from './holders.ts';
 
 export interface RetentionDeps {
   readonly store: Pick<DocumentStore, 'identity' | 'status' | 'restCertificates' | 'erase'>;
-  readonly clock: Pick<Clock, 'now'>;
   readonly timers: Timers;
   readonly log: Log;
   /** All other members of the cluster that are known. */

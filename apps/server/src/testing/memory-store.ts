@@ -1,11 +1,16 @@
-import { createRandom } from '@hearsay/core';
-import { type DocumentStore, memorySentinel, openStore, type StoreOptions } from '@hearsay/storage';
+import { createRandom, type Timers } from '@hearsay/core';
+import {
+  type AgeClock,
+  type DocumentStore,
+  memorySentinel,
+  openStore,
+  type StoreOptions,
+} from '@hearsay/storage';
 import { MemoryLevel } from 'memory-level';
-import type { Time } from './time.ts';
 
 /** A store in memory, by a clock that moves when it is told. */
 export async function memoryStore(
-  { clock, timers }: Pick<Time, 'clock' | 'timers'>,
+  { clock, timers }: { readonly clock: AgeClock; readonly timers: Timers },
   more: Partial<Pick<StoreOptions, 'keepsDeleted' | 'certificateMs'>> = {},
 ): Promise<DocumentStore> {
   const database = new MemoryLevel<Uint8Array, Uint8Array>({

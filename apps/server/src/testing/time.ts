@@ -1,14 +1,16 @@
 /** A clock and timers that move when they are told. */
 export class Time {
+  /** Set by hand it jumps: timers and monotonic time do not. */
   wallMs: number = Date.UTC(2026, 0, 1);
+  #elapsedMs = 0;
   #timers: { readonly at: number; readonly fire: () => void }[] = [];
   readonly clock: { now(): number; monotonic(): number } = {
     now: () => this.wallMs,
-    monotonic: () => this.wallMs,
+    monotonic: () => this.#elapsedMs,
   };
   readonly timers: { set(delayMs: number, fire: () => void): () => void } = {
     set: (delayMs, fire) => {
-      const timer = { at: this.wallMs + delayMs, fire };
+      const timer = { at: this.#elapsedMs + delayMs, fire };
       this.#timers.push(timer);
       return () => {
         this.#timers = this.#timers.filter((other) => other !== timer);
@@ -18,8 +20,9 @@ export class Time {
 
   pass(ms: number): void {
     this.wallMs += ms;
-    const due = this.#timers.filter(({ at }) => at <= this.wallMs);
-    this.#timers = this.#timers.filter(({ at }) => at > this.wallMs);
+    this.#elapsedMs += ms;
+    const due = this.#timers.filter(({ at }) => at <= this.#elapsedMs);
+    this.#timers = this.#timers.filter(({ at }) => at > this.#elapsedMs);
     for (const { fire } of due) fire();
   }
 }
