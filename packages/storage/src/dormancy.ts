@@ -40,6 +40,12 @@ interface Resting {
   readonly certificate: DeathCertificate;
 }
 
+/**
+ * Of the time that a certificate is in force: so long who is not to keep it does. Backups that are made more often tell of its
+ * rest, and need not begin anew because something has been forgotten.
+ */
+const lingers = 1.25;
+
 const start = new Uint8Array(16);
 /** Forgotten in one batch. */
 const pageDocuments = 256;
@@ -65,7 +71,10 @@ export function createDormancy(deps: DormancyDeps): Dormancy {
       const document = { key: found.key, id, certificate };
       if (isEnded(head)) {
         if (ageMs > deps.certificateMs && (await rest(document))) rested++;
-      } else if (life === 0 && (ageMs > forgetMs || !isKeptHere(found.key))) {
+      } else if (
+        life === 0 &&
+        (ageMs > forgetMs || (ageMs > deps.certificateMs * lingers && !isKeptHere(found.key)))
+      ) {
         forgettable.push(document);
         if (forgettable.length === pageDocuments) forgotten += await forget(forgettable.splice(0));
       }
@@ -118,7 +127,7 @@ export function createDormancy(deps: DormancyDeps): Dormancy {
     document.id = undefined;
     // Sequences of the tail begin anew with it: a mail reference that is as old may then find another update of
     // the same name. That is refused where it does not fit, and otherwise news like any.
-    return deps.write([del(headKey(keyBytes)), del(feedKey(feedSequence))], { forgotten: 1 });
+    return deps.write([del(headKey(keyBytes)), del(feedKey(feedSequence))], { forgotten: feedSequence });
   }
 
   return { sweep: (rules) => exclusive.run(() => sweep(rules)) };

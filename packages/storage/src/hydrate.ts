@@ -143,7 +143,8 @@ async function countAnew(database: Database): Promise<OutboxState> {
   }
   // A store with documents has counters: that they are gone is a hole by itself.
   return {
-    counters: { feedHead, outboxHead, outboxFirst, outboxBytes, documents },
+    // Not to be told from what is left: a backup begins anew.
+    counters: { feedHead, outboxHead, outboxFirst, outboxBytes, documents, forgottenFeed: feedHead },
     holes: documents > 0 ? 1 : 0,
     soundFrom: 0,
   };

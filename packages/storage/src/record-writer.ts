@@ -6,12 +6,12 @@ export type WriteRecords = (
   operations: readonly BatchOperation[],
   more?: {
     readonly trim?: { readonly entries: number; readonly bytes: number };
-    readonly forgotten?: number;
+    readonly forgotten?: number | undefined;
   },
 ) => Promise<boolean>;
 
 export function createRecordWriter(loop: WriteLoop): WriteRecords {
-  return (operations, { trim, forgotten = 0 } = {}) =>
+  return (operations, { trim, forgotten } = {}) =>
     new Promise((resolve) =>
       loop.push({
         kind: 'records',

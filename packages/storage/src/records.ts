@@ -49,6 +49,8 @@ export interface Counters {
   readonly outboxBytes: number;
   /** Documents ever created, deleted ones too. */
   readonly documents: number;
+  /** Feed position up to which something may have been forgotten that a backup made before it tells of. */
+  readonly forgottenFeed: number;
 }
 
 export const noCounters: Counters = {
@@ -57,6 +59,7 @@ export const noCounters: Counters = {
   outboxFirst: 1,
   outboxBytes: 0,
   documents: 0,
+  forgottenFeed: 0,
 };
 
 /** One committed change as the outbox names it; its bytes are in the document's tail. */
@@ -160,6 +163,7 @@ export function encodeCounters(counters: Counters): Uint8Array {
     .varUint(counters.outboxFirst)
     .varUint(counters.outboxBytes)
     .varUint(counters.documents)
+    .varUint(counters.forgottenFeed)
     .finish();
 }
 
@@ -170,6 +174,8 @@ export function decodeCounters(reader: ByteReader): Counters {
     outboxFirst: reader.varUint(maxCount),
     outboxBytes: reader.varUint(maxCount),
     documents: reader.varUint(maxCount),
+    // Stores of before it was counted have none.
+    forgottenFeed: reader.remaining > 0 ? reader.varUint(maxCount) : 0,
   };
 }
 

@@ -1,4 +1,5 @@
 import type { DocumentKey } from '@hearsay/core';
+import { emptyVersion, equalVersions } from '@hearsay/document';
 import { put } from './database.ts';
 import type { DatabaseHandle } from './database-handle.ts';
 import { type LoadedDocument, loadDocument } from './document-loader.ts';
@@ -17,6 +18,7 @@ import {
 import type { OpenDocument, OpenDocuments } from './open-documents.ts';
 import type { Quarantine } from './quarantine.ts';
 import { decodeKey, encodeKey } from './records.ts';
+import type { StoreCounter } from './store-types.ts';
 import { queueChange } from './submissions.ts';
 import type { WriteLoop } from './write-loop.ts';
 
@@ -26,6 +28,7 @@ export interface ScrubDocumentsDeps {
   readonly quarantine: Quarantine;
   readonly index: IndexKeeper;
   readonly loop: WriteLoop;
+  count(counter: StoreCounter, by?: number): void;
 }
 
 export type DocumentVerdict = 'sound' | 'damaged' | 'repaired';
@@ -54,6 +57,10 @@ export async function checkDocument(deps: ScrubDocumentsDeps, key: DocumentKey):
   const loaded = await loadVerified(handle, key);
   if (loaded.kind === 'absent' || quarantine.get(key) !== undefined) return 'sound';
   if (loaded.kind === 'damaged') {
+    if (await isStray(deps, key, loaded)) {
+      deps.count('recordsDamaged');
+      return 'sound';
+    }
     await documents.use(key, (document) => {
       if (document.pending > 0 || document.damage !== null) return;
       document.id ??= loaded.head?.id;
@@ -67,6 +74,20 @@ export async function checkDocument(deps: ScrubDocumentsDeps, key: DocumentKey):
     isStill(document, loaded) ? restore(deps, document, loaded) : false,
   );
   return done ? 'repaired' : 'sound';
+}
+
+/**
+ * Whether these are records of another document whose keys are damaged: none fits its key, and the index knows of no such
+ * document. They are passed over, and kept: they may be all that is left of it.
+ */
+async function isStray(
+  { index }: ScrubDocumentsDeps,
+  key: DocumentKey,
+  { head, salvage, known }: LoadedDocument & { readonly kind: 'damaged' },
+): Promise<boolean> {
+  if (head !== undefined || salvage.length > 0 || !equalVersions(known, emptyVersion)) return false;
+  const [digest] = await index.digests([key]);
+  return digest === null;
 }
 
 export function loadVerified(handle: DatabaseHandle, key: DocumentKey): Promise<LoadedDocument> {

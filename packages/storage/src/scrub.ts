@@ -6,15 +6,11 @@ import { checkDocument, nextDocument, type ScrubDocumentsDeps } from './scrub-do
 import { checkNode, type IndexPlace, indexRoots } from './scrub-index.ts';
 import { checkNames } from './scrub-names.ts';
 import { forgetDigest, releaseSound } from './scrub-quarantine.ts';
-import type { ScrubReport, StoreCounter } from './store-types.ts';
+import type { ScrubReport } from './store-types.ts';
 
 /** Looks for damage that nobody has asked for yet, a little at a time. */
 export interface Scrub {
   step(maxDocuments: number): Promise<ScrubReport>;
-}
-
-export interface ScrubDeps extends ScrubDocumentsDeps {
-  count(counter: StoreCounter, by?: number): void;
 }
 
 const start = new Uint8Array(16);
@@ -25,7 +21,7 @@ const firstNames = { after: undefined };
  * parents, leaves and names against the documents there are. What is wrong in a document quarantines it; what can be derived
  * from documents (names, feed, index) is written anew.
  */
-export function createScrub(deps: ScrubDeps): Scrub {
+export function createScrub(deps: ScrubDocumentsDeps): Scrub {
   const exclusive = createExclusive();
   let cursor: Uint8Array | undefined = start;
   let names: { readonly after: Uint8Array | undefined } | undefined = firstNames;

@@ -45,7 +45,7 @@ export function composeTurn(tasks: readonly WriteTask[], before: Counters): Turn
   const healed = new Set<OpenDocument>();
   const moving = new Set<OpenDocument>();
   const damages = new Map<OpenDocument, Damage>();
-  let { outboxFirst, outboxBytes, documents } = before;
+  let { outboxFirst, outboxBytes, documents, forgottenFeed } = before;
   for (const task of tasks) {
     if (task.kind === 'quarantine') {
       damages.set(task.document, task.damage);
@@ -54,7 +54,10 @@ export function composeTurn(tasks: readonly WriteTask[], before: Counters): Turn
     }
     for (const operation of task.operations) operations.push(operation);
     if (task.kind === 'records') {
-      documents -= task.forgotten ?? 0;
+      if (task.forgotten !== undefined) {
+        documents--;
+        forgottenFeed = Math.max(forgottenFeed, task.forgotten);
+      }
       outboxFirst += task.trim?.entries ?? 0;
       outboxBytes -= task.trim?.bytes ?? 0;
       continue;
@@ -90,7 +93,7 @@ export function composeTurn(tasks: readonly WriteTask[], before: Counters): Turn
     operations.push(sealed(outboxKey(before.outboxHead + 1, references.length), encodeOutbox(references)));
   }
   const outboxHead = before.outboxHead + references.length;
-  const counters = { feedHead, documents, outboxHead, outboxFirst, outboxBytes };
+  const counters = { feedHead, documents, outboxHead, outboxFirst, outboxBytes, forgottenFeed };
   operations.push(sealed(metaKey('counters'), encodeCounters(counters)));
   const heads = [...written].map(([document, task]) => ({
     document,

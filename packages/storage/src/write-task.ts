@@ -39,8 +39,8 @@ export interface RecordTask {
   readonly kind: 'records';
   readonly operations: readonly BatchOperation[];
   readonly bytes: number;
-  /** Documents of which nothing is left. */
-  readonly forgotten?: number;
+  /** A document of which nothing is left, by its last position in the feed. */
+  readonly forgotten?: number | undefined;
   /** Outbox entries dropped from its front. */
   readonly trim?: { readonly entries: number; readonly bytes: number };
   settle(outcome: Result<number, WriteFailure>): void;

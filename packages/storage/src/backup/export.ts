@@ -3,6 +3,7 @@ import { readFeed } from '../change-feed.ts';
 import type { Database, Moment } from '../database.ts';
 import type { DatabaseHandle } from '../database-handle.ts';
 import { loadDocument } from '../document-loader.ts';
+import type { DocumentState } from '../document-state.ts';
 import { readRecord } from '../envelope.ts';
 import { leafOf } from '../index-keeper.ts';
 import { documentKeyBytes, metaKey } from '../keys.ts';
@@ -33,9 +34,9 @@ const maxRounds = 16;
  */
 export async function* exportChanges(deps: ExportDeps, since: number): AsyncGenerator<BackupRecord> {
   const { handle, identity, clock } = deps;
-  const { feedHead, documents } = deps.counters();
-  // Not a position that this store has given out: everything is told.
-  const from = since > feedHead ? 0 : since;
+  const { feedHead, documents, forgottenFeed } = deps.counters();
+  // Not a position that this store has given out, or one from before something was forgotten that is told of there: everything is told.
+  const from = since > feedHead || since < forgottenFeed ? 0 : since;
   yield {
     kind: 'start',
     ...identity,
@@ -135,12 +136,21 @@ async function readOne(
   if (loaded.kind === 'damaged') {
     return { kind: 'damaged', key, id: loaded.head?.id ?? null, reason: loaded.reason };
   }
-  const { id, state, updates } = loaded;
+  const { id, updates } = loaded;
+  const state = inForce(loaded.state);
   const digest = leafOf(state);
   if (digest === null) return undefined;
   const { life, certificate, former } = state;
   const contents = certificate === null ? updates : [];
   return { kind: 'document', id, life, certificate: certificate ?? former, digest, updates: contents };
+}
+
+/** Certificates that rest are told of as if they did not: a part before may tell of the document as it lived. */
+function inForce(state: DocumentState): DocumentState {
+  const { life, former } = state;
+  return life === 0 && former !== null
+    ? { ...state, life: former.life, certificate: former, former: null }
+    : state;
 }
 
 function keysOf({ entries }: { readonly entries: readonly { readonly key: DocumentKey }[] }): DocumentKey[] {

@@ -159,7 +159,7 @@ export function dormancyContract(create: CreateFixture): void {
 
   it('S47: what rests is forgotten where it is not to be kept, and everywhere in the end', async () => {
     for (const [isKept, days] of [
-      [false, 0],
+      [false, 7],
       [true, 200],
     ] as const) {
       await withFixture(create, async (fixture) => {
