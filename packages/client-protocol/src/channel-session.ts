@@ -1,4 +1,4 @@
-import type { DocumentId, Life } from '@hearsay/core';
+import { type DocumentId, type Life, limits } from '@hearsay/core';
 import type { ClientMessage } from './client-message.ts';
 import { closeCodeOf, closeCodes, closeSocket, isPermanent } from './close-codes.ts';
 import { DocumentSync } from './document-sync.ts';
@@ -25,6 +25,7 @@ type Phase = 'waiting' | 'open' | 'refused' | 'closed';
 
 interface Waiting {
   readonly message: ClientMessage;
+  /** Of its frame. */
   readonly bytes: number;
 }
 
@@ -39,6 +40,8 @@ export class ChannelSession {
   #phase: Phase = 'refused';
   #permission = noAccess;
   #waiting: Waiting[] = [];
+  /** Its first question was too large to be kept for another login. */
+  #hasForgotten = false;
   /** Logins whose answers are due. */
   #logins = 0;
   /** The life that the client greeted with, while the answer is due: what it says meanwhile is kept. */
@@ -77,9 +80,7 @@ export class ChannelSession {
         return this.#keep({ message, bytes });
       case 'refused':
         // Clients do not repeat it when a later login succeeds.
-        if (!isStepOne(message)) return [];
-        this.#dropWaiting();
-        return this.#keep({ message, bytes });
+        return isStepOne(message) ? this.#keepForLater({ message, bytes }) : [];
       case 'closed':
         return [];
     }
@@ -147,6 +148,8 @@ export class ChannelSession {
     this.#permission = permission;
     const effects = optional(this.#framing.granted(this.#channel, permission.write));
     if (wasOpen) return effects;
+    // Clients repeat it on a new socket alone.
+    if (this.#hasForgotten) return [closeSocket(closeCodes.tryAgainLater, 'logged in: begin again')];
     const target = { channel: this.#channel, document: this.#document };
     effects.push({ type: 'subscribe', ...target }, { type: 'queryPresence', ...target });
     return [...effects, ...this.#release(now)];
@@ -191,7 +194,7 @@ export class ChannelSession {
       const stepOne = this.#waiting.findLast(({ message }) => isStepOne(message));
       effects.push(...this.end());
       this.#phase = 'refused';
-      if (stepOne !== undefined) this.#keep(stepOne);
+      if (stepOne !== undefined) effects.push(...this.#keepForLater(stepOne));
     }
     if (!this.#framing.sharesSocket) {
       effects.push(closeSocket(unauthorised ? closeCodes.unauthorised : closeCodes.forbidden, reason));
@@ -223,12 +226,19 @@ export class ChannelSession {
 
   #keep(waiting: Waiting): SessionEffect[] {
     this.#waiting.push(waiting);
-    if (this.#waitingRoom.enter(waiting.bytes)) return [];
+    if (this.#waitingRoom.enter(keptBytes(waiting))) return [];
     return [closeSocket(closeCodes.tryAgainLater, 'too much before login')];
   }
 
+  /** Whoever was refused may stay for long, so little is kept of what it said: its last question, and that if it is small. */
+  #keepForLater(waiting: Waiting): SessionEffect[] {
+    this.#dropWaiting();
+    this.#hasForgotten = keptBytes(waiting) > limits.clientRefusedBytes;
+    return this.#hasForgotten ? [] : this.#keep(waiting);
+  }
+
   #dropWaiting(): void {
-    for (const { bytes } of this.#waiting) this.#waitingRoom.leave(bytes);
+    for (const waiting of this.#waiting) this.#waitingRoom.leave(keptBytes(waiting));
     this.#waiting = [];
   }
 
@@ -244,6 +254,15 @@ export class ChannelSession {
     return [...this.end(), { type: 'failed', ...target, code, message }, last];
   }
 }
+
+/** Bytes that it takes while it is kept: a state vector is many times larger read than written. */
+function keptBytes({ message, bytes }: Waiting): number {
+  const isStepOne = message.type === 'sync' && message.message.step === 'step1';
+  return isStepOne ? bytes + message.message.stateVector.size * mapEntryBytes : bytes;
+}
+
+/** Of a Map of numbers with room to grow. */
+const mapEntryBytes = 64;
 
 function isStepOne(message: ClientMessage): boolean {
   return message.type === 'sync' && message.message.step === 'step1';

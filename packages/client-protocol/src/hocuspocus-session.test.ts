@@ -1,7 +1,8 @@
-import { toHex, utf8Encode } from '@hearsay/core';
+import { ByteWriter, limits, SharedBudget, toHex, utf8Encode } from '@hearsay/core';
 import { describe, expect, it } from 'vitest';
 import { createHocuspocusSession } from './hocuspocus-session.ts';
 import { hocuspocus, kinds, notes, Probe, readOnly, readWrite, sent } from './testing/probe.ts';
+import { WaitingRoom } from './waiting-room.ts';
 
 const emptyUpdate = Uint8Array.of(0, 0);
 const state = { type: 'state', life: 1, stateVector: Uint8Array.of(0), updates: [emptyUpdate] } as const;
@@ -97,6 +98,53 @@ describe('Hocuspocus', () => {
     const chunk = `00 02 ${toHex(Uint8Array.of(0x80, 0x80, 0x40))}${'00'.repeat(1_048_576)}`;
     for (let n = 0; n < 4; n++) expect(kinds(probe.frame(`02 6${n}61 ${chunk}`))).toEqual(['authenticate']);
     expect(kinds(probe.frame(`02 6461 ${chunk}`))).toEqual(['authenticate', 'close']);
+  });
+
+  it('C36: what is kept of a refused client is its last question if that is small; else a login begins anew', () => {
+    const stateVector = (clients: number): string => {
+      const writer = new ByteWriter(16).varUint(clients);
+      for (let client = 1; client <= clients; client++) writer.varUint(client).varUint(1);
+      return toHex(new ByteWriter(16).varBytes(writer.finish()).finish());
+    };
+    const budget = new SharedBudget(limits.clientsWaitingBytes);
+    const probe = new Probe(createHocuspocusSession('default', new WaitingRoom(budget)));
+    for (const name of ['61', '62']) {
+      probe.frame(`01 ${name} 02 00 01 74`);
+      probe.frame(`01 ${name} 00 00 ${stateVector(4000)}`);
+    }
+    // Read, it is many times larger than the frame.
+    expect(budget.total).toBeGreaterThan(400_000);
+    for (const name of ['a', 'b']) probe.grant(null, name);
+    expect(budget.total).toBe(0);
+    expect(probe.frame(`01 61 00 00 ${stateVector(4000)}`)).toEqual([]);
+    expect(probe.frame(`01 62 00 00 ${stateVector(100)}`)).toEqual([]);
+    expect(budget.total).toBeLessThan(limits.clientRefusedBytes);
+    for (const name of ['61', '62']) probe.frame(`01 ${name} 02 00 01 75`);
+    expect(kinds(probe.grant(readWrite, 'b'))).toContain('read');
+    expect(probe.grant(readWrite, 'a').at(-1)).toMatchObject({ type: 'close', code: 1013 });
+  });
+
+  it('C36: what all sockets together say before their logins is bounded: the socket that keeps most is closed', () => {
+    const budget = new SharedBudget(100_000);
+    const crowdedOut: string[] = [];
+    const open = (name: string) => {
+      const room = new WaitingRoom(budget, () => crowdedOut.push(name));
+      return { room, probe: new Probe(createHocuspocusSession('default', room)) };
+    };
+    const [small, large] = [open('small'), open('large')];
+    const chunk = `00 02 ${toHex(Uint8Array.of(0x80, 0x80, 0x02))}${'00'.repeat(32_768)}`;
+    small.probe.frame('01 61 00 00 01 00');
+    for (let n = 0; n < 3; n++) large.probe.frame(`02 6${n}61 ${chunk}`);
+    expect(crowdedOut).toEqual([]);
+    large.probe.frame(`02 6361 ${chunk}`);
+    expect(crowdedOut).toEqual(['large']);
+    expect(kinds(small.probe.grant(readWrite, 'a'))).toContain('read');
+    expect(budget.total).toBe(0);
+    const gone = open('gone');
+    gone.probe.frame(`02 6161 ${chunk}`);
+    expect(budget.total).toBeGreaterThan(32_768);
+    gone.room.close();
+    expect(budget.total).toBe(0);
   });
 
   it('C8: what was kept makes room when its login is decided', () => {

@@ -13,9 +13,11 @@ import { WaitingRoom } from './waiting-room.ts';
  * The Hocuspocus dialect, v2 to v4: many documents on one socket, each frame addressed. All of them lie in
  * `collection`. A client that begins without logging in, as v2 without a token does, is anonymous.
  */
-export function createHocuspocusSession(collection: string): ClientSession {
+export function createHocuspocusSession(
+  collection: string,
+  waitingRoom: WaitingRoom = new WaitingRoom(),
+): ClientSession {
   const channels = new Map<Channel, ChannelSession>();
-  const waitingRoom = new WaitingRoom();
   const keepAlive = new KeepAlive();
   let isVersionFour = false;
 

@@ -12,4 +12,5 @@ export type {
   SubmitOutcome,
 } from './session.ts';
 export { createSession, presenceFrame, type SocketRequest, updateFrame } from './sniff.ts';
+export { WaitingRoom } from './waiting-room.ts';
 export { createYWebsocketSession } from './y-websocket-session.ts';

@@ -4,6 +4,7 @@ import { closeCodes } from './close-codes.ts';
 import { type Framing, hocuspocusFraming, yWebsocketFraming } from './framing.ts';
 import { createHocuspocusSession } from './hocuspocus-session.ts';
 import type { Channel, ClientSession, DialectName } from './session.ts';
+import { WaitingRoom } from './waiting-room.ts';
 import { createYWebsocketSession } from './y-websocket-session.ts';
 
 /** What the upgrade request tells about a socket before its first frame. */
@@ -22,12 +23,13 @@ export interface SocketRequest {
 export function createSession(
   request: SocketRequest,
   firstFrame: Uint8Array,
+  waitingRoom: WaitingRoom = new WaitingRoom(),
 ): ClientSession | { readonly code: number; readonly reason: string } {
   if (firstFrame[0] !== undefined && firstFrame[0] !== 0 && !isYWebsocketAwareness(firstFrame)) {
-    return createHocuspocusSession(request.collection);
+    return createHocuspocusSession(request.collection, waitingRoom);
   }
   if (request.document === null) return { code: closeCodes.badName, reason: 'the path names no document' };
-  return createYWebsocketSession(request.document, request.token);
+  return createYWebsocketSession(request.document, request.token, waitingRoom);
 }
 
 /** The frame that carries a turn's updates of a document to every socket of one dialect and channel. */

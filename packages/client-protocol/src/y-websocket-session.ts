@@ -10,12 +10,16 @@ import { untilClosed } from './until-closed.ts';
 import { WaitingRoom } from './waiting-room.ts';
 
 /** The y-websocket dialect: the document is the socket's path, the token came with the upgrade. */
-export function createYWebsocketSession(document: DocumentId, token: string | null): ClientSession {
+export function createYWebsocketSession(
+  document: DocumentId,
+  token: string | null,
+  waitingRoom: WaitingRoom = new WaitingRoom(),
+): ClientSession {
   const session = new ChannelSession({
     channel,
     document,
     framing: yWebsocketFraming,
-    waitingRoom: new WaitingRoom(),
+    waitingRoom,
   });
   const keepAlive = new KeepAlive();
   return untilClosed({

@@ -35,3 +35,4 @@ export type { Clock, Random, Timers } from './ports.ts';
 export { createRandom } from './random.ts';
 export { err, ok, type Result, type TaggedError, taggedError, unreachable } from './result.ts';
 export { type SettledClock, type WatchedClock, watchClock } from './settled-clock.ts';
+export { type BudgetHolder, SharedBudget } from './shared-budget.ts';

@@ -47,6 +47,14 @@ export const limits = {
   clientDocuments: 1000,
   /** Bytes that one client socket may send ahead of its login: as many as @hocuspocus/server 4.3 keeps. */
   clientWaitingBytes: 5_242_880,
+  /** Bytes that all client sockets together may send ahead of their logins, as they are kept. */
+  clientsWaitingBytes: 67_108_864,
+  /** Bytes of a first question that is kept for the login after a refused one. */
+  clientRefusedBytes: 16_384,
+  /** Bytes of messages that have not arrived whole yet, over all client sockets: sixteen of the largest. */
+  clientsUnfinishedBytes: 134_217_728,
+  /** Bytes of output that clients have not taken for a second, over all of them. */
+  clientsBufferedBytes: 268_435_456,
   /** Messages that one client socket may send ahead of its login. */
   clientWaitingMessages: 1000,
   /** Bytes of one awareness state. */

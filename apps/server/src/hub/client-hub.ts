@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { SocketRequest } from '@hearsay/client-protocol';
-import type { Timers } from '@hearsay/core';
+import { limits, SharedBudget, type Timers } from '@hearsay/core';
 import type { WebSocket } from 'ws';
 import type { PollConnection } from '../long-poll/poll-connection.ts';
 import { Connection, type RawSocket } from '../websocket/connection.ts';
 import { socketRequest, tokenHeaders } from '../websocket/socket-request.ts';
 import { ClientSocket, type ClientSocketDeps } from './client-socket.ts';
 
-export interface ClientHubDeps extends ClientSocketDeps {
+export interface ClientHubDeps extends Omit<ClientSocketDeps, 'waiting'> {
   readonly timers: Timers;
   /** Milliseconds. */
   readonly wallClock: () => number;
@@ -17,15 +17,20 @@ export interface ClientHubDeps extends ClientSocketDeps {
 
 /** All client sockets of a node. */
 export class ClientHub {
-  readonly #deps: ClientHubDeps;
+  readonly #deps: ClientHubDeps & ClientSocketDeps;
+  readonly #unfinished = new SharedBudget(limits.clientsUnfinishedBytes);
   readonly #sockets = new Map<Connection | PollConnection, ClientSocket>();
   readonly #cancelTick: () => void;
+  readonly #cancelWatch: () => void;
   readonly #cancelReview: () => void;
   #opened = 0;
 
   constructor(deps: ClientHubDeps) {
-    this.#deps = deps;
-    this.#cancelTick = repeat(deps.timers, tickMs, () => this.#tick());
+    this.#deps = { ...deps, waiting: new SharedBudget(limits.clientsWaitingBytes) };
+    this.#cancelTick = repeat(deps.timers, tickMs, () => {
+      for (const socket of this.#sockets.values()) socket.tick();
+    });
+    this.#cancelWatch = repeat(deps.timers, watchMs, () => this.#watch());
     this.#cancelReview = repeat(deps.timers, reviewMs, () => {
       for (const socket of this.#sockets.values()) socket.review(deps.wallClock());
     });
@@ -41,7 +46,8 @@ export class ClientHub {
   }
 
   accept(webSocket: WebSocket, socket: RawSocket, address: string, request: IncomingMessage): void {
-    this.#take(new Connection(webSocket, socket, address, this.#deps.now()), request);
+    const now = this.#deps.now();
+    this.#take(new Connection(webSocket, socket, address, now, this.#unfinished), request);
   }
 
   /** Takes a client over plain HTTP. Its documents are named in its frames. */
@@ -72,6 +78,7 @@ export class ClientHub {
   /** Closes every socket; resolves when all are gone, at the latest when `webSocket` gives up waiting for answers. */
   async close(code: number, reason: string): Promise<void> {
     this.#cancelTick();
+    this.#cancelWatch();
     this.#cancelReview();
     const gone = [...this.#sockets].map(([connection, socket]) => {
       const closed = connection.whenClosed();
@@ -88,11 +95,11 @@ export class ClientHub {
     void connection.whenClosed().then(() => this.#sockets.delete(connection));
   }
 
-  #tick(): void {
+  #watch(): void {
     const now = this.#deps.now();
     for (const [connection, socket] of this.#sockets) {
       connection.checkLiveness(now);
-      socket.tick();
+      socket.checkLogin();
     }
   }
 }
@@ -100,7 +107,10 @@ export class ClientHub {
 /** What has ended or was revoked ends within 5 s, news of it included. */
 const reviewMs = 1000;
 
-/** Half the shortest deadline that it enforces. */
+/** What a deadline may be late. */
+const watchMs = 1000;
+
+/** A client hears something every 20 s or so, and nothing of a session is due sooner. */
 const tickMs = 5000;
 
 function repeat(timers: Timers, everyMs: number, run: () => void): () => void {

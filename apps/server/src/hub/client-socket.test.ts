@@ -1,10 +1,11 @@
 import { PassThrough } from 'node:stream';
-import { err, ok, type Result, taggedError } from '@hearsay/core';
+import { err, limits, ok, type Result, SharedBudget, taggedError } from '@hearsay/core';
 import type { DocumentLookup, DocumentStore, SubmitError, SubmitReceipt } from '@hearsay/storage';
 import { describe, expect, test } from 'vitest';
 import { openAccess } from '../access/access.ts';
 import { createLog } from '../telemetry/log.ts';
 import type { ConnectionListener } from '../websocket/connection.ts';
+import type { DocumentAccess } from './access.ts';
 import { ClientSocket } from './client-socket.ts';
 import { FanOut } from './fan-out.ts';
 import { NewDocuments } from './new-documents.ts';
@@ -26,7 +27,7 @@ interface Fixture {
 }
 
 /** A socket over an empty store, whose writes `submit` answers. */
-function fixture(submit: Submit): Fixture {
+function fixture(submit: Submit, access: DocumentAccess = openAccess): Fixture {
   const done: string[] = [];
   const sent: Uint8Array[] = [];
   let listener: ConnectionListener | undefined;
@@ -59,7 +60,8 @@ function fixture(submit: Submit): Fixture {
           { perMinute: 0, perCollection: 0 },
           { store: { lookup: store.lookup, roots: async () => [] }, now: () => 0 },
         ),
-        access: openAccess,
+        waiting: new SharedBudget(limits.clientsWaitingBytes),
+        access,
         log: createLog({ level: 'silent', format: 'json', output: new PassThrough() }),
         now: () => clock.now,
       },
@@ -75,6 +77,7 @@ function fixture(submit: Submit): Fixture {
         pause: () => done.push('pause'),
         resume: () => done.push('resume'),
         close: (code) => done.push(`close ${code}`),
+        cut: (code) => done.push(`cut ${code}`),
       },
       { collection: 'default', document: { collection: 'default', name: 'a' }, token: null },
       'c1',
@@ -93,18 +96,34 @@ async function settle(): Promise<void> {
 }
 
 describe('a client socket', () => {
-  test('A43: a client that says nothing for 10 s is closed; one that speaks is not', () => {
+  test('A43: a client that is let in to no document within 10 s is cut off, whatever it says', async () => {
     const silent = fixture(settled);
     silent.clock.now = 9999;
-    silent.socket.tick();
+    silent.socket.checkLogin();
     expect(silent.done).toEqual([]);
     silent.clock.now = 10_000;
-    silent.socket.tick();
-    expect(silent.done).toEqual(['close 4508']);
+    silent.socket.checkLogin();
+    expect(silent.done).toEqual(['cut 4508']);
+    // In the dialect in which a refusal leaves the socket open.
+    const talking = fixture(settled, { decide: async () => ({ permission: null, reason: 'no' }) });
+    for (let second = 0; second < 10; second++) {
+      talking.clock.now = second * 1000;
+      talking.receive(1, 97, 2, 0, 1, 116);
+      await settle();
+      talking.receive(1, 97, 0, 0, 1, 0);
+      talking.socket.checkLogin();
+      talking.socket.tick();
+    }
+    expect(talking.done).toEqual([]);
+    talking.clock.now = 10_000;
+    talking.receive(1, 97, 3);
+    talking.socket.checkLogin();
+    expect(talking.done).toEqual(['cut 4508']);
     const speaking = fixture(settled);
     speaking.receive(...stepOne);
+    await settle();
     speaking.clock.now = 10_000;
-    speaking.socket.tick();
+    speaking.socket.checkLogin();
     expect(speaking.done).toEqual([]);
   });
 

@@ -7,8 +7,9 @@ import {
   type SessionEvent,
   type SocketRequest,
   type SubmitOutcome,
+  WaitingRoom,
 } from '@hearsay/client-protocol';
-import { type DocumentId, documentKey } from '@hearsay/core';
+import { type DocumentId, documentKey, type SharedBudget } from '@hearsay/core';
 import { admitUpdate } from '@hearsay/document';
 import type { DocumentStore } from '@hearsay/storage';
 import type { GuardedStore } from '../embedded/guarded-store.ts';
@@ -25,7 +26,7 @@ import type { StateReader } from './state-reader.ts';
 /** What a client's socket needs of its connection. */
 export type ClientConnection = Pick<
   Connection,
-  'address' | 'bufferedBytes' | 'listen' | 'send' | 'write' | 'gather' | 'pause' | 'resume' | 'close'
+  'address' | 'bufferedBytes' | 'listen' | 'send' | 'write' | 'gather' | 'pause' | 'resume' | 'close' | 'cut'
 >;
 
 export interface ClientSocketDeps {
@@ -39,6 +40,8 @@ export interface ClientSocketDeps {
   readonly presence: PresenceHub;
   readonly newDocuments: NewDocuments;
   readonly access: DocumentAccess;
+  /** What clients may say ahead of their logins, all together. */
+  readonly waiting: SharedBudget;
   readonly log: Log;
   /** Monotonic milliseconds. */
   readonly now: () => number;
@@ -55,7 +58,9 @@ export class ClientSocket {
   readonly #channels = new Map<Channel, ClientChannel>();
   /** Logins that may end. */
   readonly #logins = new Map<Channel, { readonly standing: Standing; wasAsked: boolean }>();
+  readonly #waitingRoom: WaitingRoom;
   #session: ClientSession | undefined;
+  #isAdmitted = false;
   #unsettled = 0;
   #paused = false;
   #closed = false;
@@ -66,6 +71,9 @@ export class ClientSocket {
     this.#request = request;
     this.#name = name;
     this.#openedAt = deps.now();
+    this.#waitingRoom = new WaitingRoom(deps.waiting, () =>
+      connection.cut(closeCodes.tryAgainLater, 'too many wait for their logins'),
+    );
     connection.listen({
       received: (message, binary) => this.#received(message, binary),
       drained: () => {
@@ -77,9 +85,14 @@ export class ClientSocket {
 
   /** Every few seconds. */
   tick(): void {
-    if (this.#session !== undefined) this.#handle({ type: 'tick' });
-    else if (this.#deps.now() - this.#openedAt >= firstFrameMs)
-      this.close(closeCodes.timeout, 'said nothing');
+    this.#handle({ type: 'tick' });
+  }
+
+  /** Every second: whoever is let in to no document in time goes, whatever it says meanwhile. */
+  checkLogin(): void {
+    if (this.#isAdmitted || this.#closed || this.#deps.now() - this.#openedAt < loginMs) return;
+    const reason = this.#session === undefined ? 'said nothing' : 'not logged in to any document';
+    this.#connection.cut(closeCodes.timeout, reason);
   }
 
   close(code: number, reason: string): void {
@@ -93,7 +106,7 @@ export class ClientSocket {
       return;
     }
     if (this.#session === undefined) {
-      const session = createSession(this.#request, message);
+      const session = createSession(this.#request, message, this.#waitingRoom);
       if (!('handle' in session)) {
         this.close(session.code, session.reason);
         return;
@@ -198,6 +211,7 @@ export class ClientSocket {
     const { fanOut, presence, newDocuments } = this.#deps;
     const dialect = this.#session?.dialect ?? 'y-websocket';
     this.#channels.get(channel)?.end();
+    this.#isAdmitted = true;
     const user = this.#logins.get(channel)?.standing.user;
     const opened = new ClientChannel(
       { fanOut, presence, newDocuments },
@@ -291,6 +305,7 @@ export class ClientSocket {
 
   #end(): void {
     this.#closed = true;
+    this.#waitingRoom.close();
     for (const channel of this.#channels.values()) channel.end();
     this.#channels.clear();
     this.#logins.clear();
@@ -316,5 +331,5 @@ const renewalMs = 30_000;
 /** Updates of one socket on their way to the disk: a few group commits' worth. */
 const maxUnsettled = 1024;
 
-/** Stock clients speak first, and at once. */
-const firstFrameMs = 10_000;
+/** Milliseconds until a client is let in to a document: stock clients log in at once. */
+const loginMs = 10_000;

@@ -82,6 +82,11 @@ export class PollConnection {
     this.#tellClosed();
   }
 
+  /** As there is nobody to wait for, the same as {@link close}. */
+  cut(code: number, reason: string): void {
+    this.close(code, reason);
+  }
+
   terminate(): void {
     this.close(1006, 'gone');
   }

@@ -1,4 +1,6 @@
 import type { Duplex } from 'node:stream';
+import { closeCodes } from '@hearsay/client-protocol';
+import type { BudgetHolder, SharedBudget } from '@hearsay/core';
 import type { RawData, WebSocket } from 'ws';
 import { webSocketFrame } from './frame.ts';
 import { Liveness } from './liveness.ts';
@@ -14,26 +16,39 @@ export interface ConnectionListener {
 }
 
 /** The parts of a TCP or TLS socket that matter here. */
-export type RawSocket = Duplex & { readonly bytesRead: number };
+export type RawSocket = Duplex & {
+  readonly bytesRead: number;
+  /** Ends it once what was written has left. */
+  destroySoon(): void;
+};
 
 /**
  * One open client socket. `ws` reads, answers pings and closes; messages are written straight to the socket beneath it,
  * so that a frame built once can be shared by hundreds of connections. The two never meet halfway: without compression
  * `ws` writes each of its frames in one piece too.
  */
-export class Connection {
+export class Connection implements BudgetHolder {
   readonly address: string;
   readonly #webSocket: WebSocket;
   readonly #socket: RawSocket;
   readonly #liveness: Liveness;
+  readonly #unfinished: SharedBudget;
   readonly #release: () => void;
   #gathering = false;
 
-  constructor(webSocket: WebSocket, socket: RawSocket, address: string, now: number) {
+  /** `unfinished`: what messages that have not arrived whole yet may take, of all connections together. */
+  constructor(
+    webSocket: WebSocket,
+    socket: RawSocket,
+    address: string,
+    now: number,
+    unfinished: SharedBudget,
+  ) {
     this.address = address;
     this.#webSocket = webSocket;
     this.#socket = socket;
     this.#liveness = new Liveness(socket.bytesRead, now);
+    this.#unfinished = unfinished;
     this.#release = () => {
       this.#gathering = false;
       socket.uncork();
@@ -41,16 +56,24 @@ export class Connection {
   }
 
   listen(listener: ConnectionListener): void {
-    const heard = (): void => this.#liveness.heard(this.#socket.bytesRead);
+    const control = (payload: Buffer): void =>
+      this.#liveness.heardControl(this.#socket.bytesRead, payload.byteLength);
     this.#webSocket.on('message', (data, binary) => {
-      heard();
+      this.#liveness.heard(this.#socket.bytesRead);
       listener.received(contiguous(data), binary);
     });
-    this.#webSocket.on('ping', heard);
-    this.#webSocket.on('pong', heard);
+    this.#webSocket.on('ping', control);
+    this.#webSocket.on('pong', control);
+    // After `ws`, which has listened first.
+    this.#socket.on('data', () =>
+      this.#unfinished.set(this, this.#liveness.unfinished(this.#socket.bytesRead)),
+    );
     // `ws` follows an error with a close and the right code; without a listener it would end the process.
     this.#webSocket.on('error', () => {});
-    this.#webSocket.on('close', (code) => listener.closed(code));
+    this.#webSocket.on('close', (code) => {
+      this.#unfinished.set(this, 0);
+      listener.closed(code);
+    });
     this.#socket.on('drain', () => listener.drained());
   }
 
@@ -91,6 +114,17 @@ export class Connection {
     this.#webSocket.close(code, reason);
   }
 
+  /** Closes it without waiting for an answer: it says why, and is gone. */
+  cut(code: number, reason: string): void {
+    this.close(code, reason);
+    this.#socket.destroySoon();
+  }
+
+  /** Others need the memory that its unfinished message takes. */
+  crowdedOut(): void {
+    this.cut(closeCodes.tryAgainLater, 'too much is arriving at once');
+  }
+
   /** Resolves once the socket is gone. */
   whenClosed(): Promise<void> {
     return new Promise((resolve) => this.#webSocket.once('close', () => resolve()));
@@ -100,7 +134,7 @@ export class Connection {
     this.#webSocket.terminate();
   }
 
-  /** To be called every few seconds: probes silence and ends sockets that are dead or drip. */
+  /** To be called every second: probes silence and ends sockets that are dead or drip. */
   checkLiveness(now: number): void {
     const verdict = this.#liveness.check(this.#socket.bytesRead, now);
     if (verdict === 'probe' && this.#webSocket.readyState === openState) this.#webSocket.ping();
