@@ -186,6 +186,8 @@ export interface Transport {
   /** False when the link is gone or its buffer is over the hard limit (the link is then closed). */
   send(link: LinkId, frame: Uint8Array): boolean;
   bufferedBytes(link: LinkId): number;
+  /** The other end has proved who it is: what strangers are bounded by ends. */
+  proven(link: LinkId): void;
   close(link: LinkId, code: number, reason: string): void;
 }
 

@@ -33,6 +33,10 @@ export class GuestPipe implements Transport {
     return this.#transport.bufferedBytes(link);
   }
 
+  proven(link: LinkId): void {
+    this.#transport.proven(link);
+  }
+
   close(link: LinkId, code: number, reason: string): void {
     this.#transport.close(link, code, reason);
   }

@@ -214,7 +214,8 @@ export class Links implements TransportListener {
 
   #establish(link: Link, hello: HelloMessage): void {
     link.cancelTimeout();
-    const { listener } = this.#deps;
+    const { listener, transport } = this.#deps;
+    transport.proven(link.id);
     const existing = this.#byPeer.get(hello.replicaId);
     if (existing !== undefined) {
       if (!this.#isBetter(link, existing, hello.replicaId)) {

@@ -160,6 +160,8 @@ export class VirtualTransport implements Transport {
     return this.buffered;
   }
 
+  proven(): void {}
+
   /** What was buffered has gone out. */
   drained(): void {
     this.buffered = 0;

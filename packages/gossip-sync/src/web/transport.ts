@@ -95,6 +95,8 @@ export function createWebTransport({ timers, open }: WebTransportOptions): WebTr
     },
     dial,
     send: (id, frame) => links.get(id)?.send(frame) ?? false,
+    // Who was dialled is no stranger.
+    proven: () => {},
     bufferedBytes: (id) => links.get(id)?.bufferedBytes ?? 0,
     close: (id, code, reason) => links.get(id)?.close(code, reason),
     shutDown: (code, reason) => {

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { limits } from '@hearsay/core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { eventually } from './testing/eventually.ts';
 import { rawFrame, rawPeer } from './testing/raw-socket.ts';
-import { closeServers, linked } from './testing/sides.ts';
+import { closeServers, doubtingSide, linked, serve, side } from './testing/sides.ts';
+import { UnprovenLinks } from './unproven-links.ts';
 
 afterEach(closeServers);
 
@@ -78,6 +80,61 @@ describe('hostile links', () => {
     raw.resume();
     await eventually(() => expect(far.closed).toHaveLength(1));
     raw.destroy();
+  });
+
+  it('L15: links of strangers are few; whoever is proven, or gone, makes room', async () => {
+    const far = doubtingSide();
+    const port = await serve(far);
+    const answered = async (): Promise<readonly [string, Socket]> => {
+      const raw = rawPeer(port);
+      const [answer] = (await once(raw, 'data')) as [Buffer];
+      return [answer.toString().slice(9, 12), raw];
+    };
+    const first = await Promise.all(Array.from({ length: 64 }, answered));
+    expect(new Set(first.map(([status]) => status))).toEqual(new Set(['101']));
+    expect((await answered())[0]).toBe('429');
+    far.transport.proven(far.opened[0] ?? 0);
+    expect((await answered())[0]).toBe('101');
+    expect((await answered())[0]).toBe('429');
+    first[1]?.[1].destroy();
+    await eventually(() => expect(far.closed).toHaveLength(1));
+    expect((await answered())[0]).toBe('101');
+    for (const [, raw] of first) raw.destroy();
+  });
+
+  it('L15: of many addresses there is a bound in all', () => {
+    const links = new UnprovenLinks({ perAddress: 2, inAll: 5 });
+    const leave = links.enter('a');
+    expect([links.enter('a'), links.enter('b'), links.enter('c'), links.enter('d')]).not.toContain(undefined);
+    expect(['a', 'b', 'c', 'e'].map((address) => links.enter(address))).toEqual(Array(4).fill(undefined));
+    leave?.();
+    leave?.();
+    expect(['e', 'f'].map((address) => links.enter(address) === undefined)).toEqual([false, true]);
+  });
+
+  it.each([
+    ['one message', rawFrame(binary, Buffer.alloc(30_000), 8_000_000)],
+    ['fragments', Buffer.concat([rawFrame(0x02, some), rawFrame(continuation, Buffer.alloc(30_000))])],
+    ['pings', Buffer.concat(Array.from({ length: 300 }, () => rawFrame(ping, Buffer.alloc(125))))],
+  ])('L16: a stranger that sends more than a proof takes is cut off: %s', async (_, bytes) => {
+    const far = doubtingSide();
+    const raw = rawPeer(await serve(far));
+    await eventually(() => expect(far.opened).toHaveLength(1));
+    raw.write(bytes);
+    raw.resume();
+    await eventually(() => expect(far.closed).toMatchObject([{ code: 1006 }]));
+    expect(far.frames).toEqual([]);
+  });
+
+  it('L16: whoever is proven sends as much as it likes', async () => {
+    const [near, far] = [side(), doubtingSide()];
+    near.transport.dial(`ws://127.0.0.1:${await serve(far)}`);
+    await eventually(() => expect([near.opened.length, far.opened.length]).toEqual([1, 1]));
+    near.transport.send(near.opened[0] ?? 0, new Uint8Array(8000));
+    await eventually(() => expect(far.frames).toHaveLength(1));
+    far.transport.proven(far.opened[0] ?? 0);
+    near.transport.send(near.opened[0] ?? 0, new Uint8Array(4_000_000));
+    await eventually(() => expect(far.frames).toHaveLength(2));
   });
 
   it('L13: a peer that does not read is cut off at the hard mark', async () => {

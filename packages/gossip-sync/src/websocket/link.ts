@@ -16,6 +16,9 @@ const missedHeartbeats = 2;
 /** How long the other side has to answer a close before the socket is destroyed. */
 const closeTimeoutMs = 2000;
 
+/** The same of a stranger, whose deadline is over then. */
+const strangerCloseTimeoutMs = 250;
+
 /** Close code of RFC 6455 for data of a kind that is not taken. */
 const unsupportedData = 1003;
 
@@ -25,6 +28,7 @@ export class Link {
   readonly #timers: Timers;
   readonly #budget: InboundBudget;
   readonly #listener: LinkListener;
+  #isDoubted = false;
   #misses = 0;
   #over = false;
   #closed = false;
@@ -68,9 +72,24 @@ export class Link {
     this.#endSoon();
   }
 
+  /** Nobody knows yet who is on its other end. */
+  doubt(): void {
+    this.#isDoubted = true;
+  }
+
+  trust(): void {
+    this.#isDoubted = false;
+  }
+
+  /** Ends it at once, whatever is still to be said. */
+  cut(): void {
+    this.#socket.terminate();
+  }
+
   #endSoon(): void {
     this.#cancelClose();
-    this.#cancelClose = this.#timers.set(closeTimeoutMs, () => this.#socket.terminate());
+    const timeoutMs = this.#isDoubted ? strangerCloseTimeoutMs : closeTimeoutMs;
+    this.#cancelClose = this.#timers.set(timeoutMs, () => this.#socket.terminate());
   }
 
   #received(data: RawData, isBinary: boolean): void {

@@ -5,6 +5,7 @@ import { WebSocket, WebSocketServer } from 'ws';
 import type { LinkId, Transport, TransportListener } from '../ports.ts';
 import { InboundBudget } from './inbound-budget.ts';
 import { Link } from './link.ts';
+import { UnprovenLinks } from './unproven-links.ts';
 
 /** Spoken on a peer socket and nowhere else: neither side takes a socket without it. */
 export const peerSubprotocol = 'hearsay-peer.1';
@@ -43,6 +44,15 @@ const bounds = {
   maxBufferedChunks: Math.ceil(limits.peerMessageBytes / 1024),
 } as const;
 
+/**
+ * Links of strangers. A node that comes back is dialled by, and dials, a few peers at once, and each is proven after two round
+ * trips; of a cluster on one machine all have one address.
+ */
+const strangers = { perAddress: 64, inAll: 256 } as const;
+
+/** Bytes that a stranger may send: a hello and a proof, and no message that was announced as longer. */
+const strangerBytes = 24_576;
+
 /** How long a dial may take before it counts as failed. */
 const dialTimeoutMs = 10_000;
 
@@ -51,6 +61,8 @@ export function createWebSocketTransport(options: WebSocketTransportOptions): We
   const { clock, timers, inboundBytesPerSecond = defaultInboundBytesPerSecond } = options;
   const { subprotocol = peerSubprotocol, tls = () => ({}) } = options;
   const links = new Map<LinkId, Link>();
+  const unproven = new UnprovenLinks(strangers);
+  const proven = new Map<LinkId, () => void>();
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -61,18 +73,35 @@ export function createWebSocketTransport(options: WebSocketTransportOptions): We
   let nextLink: LinkId = 1;
   let open = true;
 
-  const adopt = (socket: WebSocket, direction: 'dialled' | 'accepted', address: string): void => {
+  const adopt = (socket: WebSocket, address: string): LinkId => {
     const id = nextLink++;
     const link = new Link(socket, timers, new InboundBudget(inboundBytesPerSecond, clock), {
       frame: (frame) => listener?.frameReceived(id, frame),
       drained: () => listener?.linkDrained(id),
       closed: (code, reason) => {
         links.delete(id);
+        proven.get(id)?.();
         listener?.linkClosed(id, address, code, reason);
       },
     });
     links.set(id, link);
-    listener?.linkOpened(id, direction, address);
+    return id;
+  };
+
+  /** Bounds what a stranger sends until it has proved who it is. */
+  const doubt = (id: LinkId, raw: Duplex, leave: () => void): void => {
+    let bytes = 0;
+    const watch = (chunk: Buffer): void => {
+      bytes += chunk.byteLength;
+      if (bytes > strangerBytes) links.get(id)?.cut();
+    };
+    raw.on('data', watch);
+    links.get(id)?.doubt();
+    proven.set(id, () => {
+      proven.delete(id);
+      raw.off('data', watch);
+      leave();
+    });
   };
 
   const dial = (address: string): void => {
@@ -98,7 +127,10 @@ export function createWebSocketTransport(options: WebSocketTransportOptions): We
     socket.on('error', (error) => settle(() => failed(error.message)));
     socket.once('open', () =>
       settle(() => {
-        if (open) return adopt(socket, 'dialled', address);
+        if (open) {
+          listener?.linkOpened(adopt(socket, address), 'dialled', address);
+          return;
+        }
         socket.terminate();
         failed('shutting down');
       }),
@@ -111,6 +143,10 @@ export function createWebSocketTransport(options: WebSocketTransportOptions): We
     },
     dial,
     send: (id, frame) => links.get(id)?.send(frame) ?? false,
+    proven: (id) => {
+      proven.get(id)?.();
+      links.get(id)?.trust();
+    },
     bufferedBytes: (id) => links.get(id)?.bufferedBytes ?? 0,
     close: (id, code, reason) => links.get(id)?.close(code, reason),
     accept: (request, socket, head) => {
@@ -123,8 +159,20 @@ export function createWebSocketTransport(options: WebSocketTransportOptions): We
         );
         return;
       }
-      const address = `${request.socket.remoteAddress}:${request.socket.remotePort}`;
-      server.handleUpgrade(request, socket, head, (webSocket) => adopt(webSocket, 'accepted', address));
+      const { remoteAddress, remotePort } = request.socket;
+      const leave = unproven.enter(String(remoteAddress));
+      if (leave === undefined) {
+        socket.end('HTTP/1.1 429 Too Many Requests\r\nRetry-After: 1\r\nConnection: close\r\n\r\n');
+        return;
+      }
+      // Also where the handshake is refused, and no link comes of it.
+      socket.once('close', leave);
+      server.handleUpgrade(request, socket, head, (webSocket) => {
+        const address = `${remoteAddress}:${remotePort}`;
+        const id = adopt(webSocket, address);
+        doubt(id, socket, leave);
+        listener?.linkOpened(id, 'accepted', address);
+      });
     },
     shutDown: (code, reason) => {
       open = false;

@@ -94,6 +94,8 @@ export class VirtualTransport implements Transport {
     }
   }
 
+  proven(): void {}
+
   bufferedBytes(link: LinkId): number {
     return this.#ends.get(link)?.bufferedBytes ?? 0;
   }

@@ -38,7 +38,11 @@ export interface Listened<Tested extends Transport> {
 
 export type Side = Listened<WebSocketTransport>;
 
-export function listenTo<Tested extends Transport>(make: (timers: Timers) => Tested): Listened<Tested> {
+/** `provesAll`: every link counts as proven at once. */
+export function listenTo<Tested extends Transport>(
+  make: (timers: Timers) => Tested,
+  provesAll = true,
+): Listened<Tested> {
   const timers = manualTimers();
   const made: Listened<Tested> = {
     transport: make(timers),
@@ -49,13 +53,22 @@ export function listenTo<Tested extends Transport>(make: (timers: Timers) => Tes
     drained: [],
   };
   const listener: TransportListener = {
-    linkOpened: (link) => made.opened.push(link),
+    linkOpened: (link) => {
+      made.opened.push(link);
+      if (provesAll) made.transport.proven(link);
+    },
     frameReceived: (_, frame) => made.frames.push(Uint8Array.from(frame)),
     linkClosed: (link, _, code, reason) => made.closed.push({ link, code, reason }),
     linkDrained: (link) => made.drained.push(link),
   };
   made.transport.listen(listener);
   return made;
+}
+
+/** That takes nobody's word: its links stay unproven. */
+export function doubtingSide(): Side {
+  const clock = { now: () => 0, monotonic: () => 0 };
+  return listenTo((timers) => createWebSocketTransport({ clock, timers }), false);
 }
 
 export function side(inboundBytesPerSecond?: number): Side {
