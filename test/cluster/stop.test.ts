@@ -1,10 +1,14 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { eventually } from '../support/eventually.ts';
+import { freePort } from '../support/node-process.ts';
 import { Cluster, contentOf, statusOf } from './cluster.ts';
 
 const cluster = new Cluster();
+const entry = fileURLToPath(import.meta.resolve('@hearsay/server/main'));
 
 afterEach(() => cluster.end());
 
@@ -31,6 +35,38 @@ describe('a stop', () => {
       expect(kept).toBeGreaterThanOrEqual(reader.text().length);
     },
   );
+
+  it('L12: a log that nobody reads does not hold it up', async () => {
+    const port = await freePort();
+    const data = await cluster.directory();
+    const node = spawn(
+      process.execPath,
+      [
+        entry,
+        'serve',
+        '--port',
+        String(port),
+        '--data',
+        data,
+        '--log-format',
+        'json',
+        '--log-level',
+        'debug',
+      ],
+      { stdio: ['ignore', 'pipe', 'pipe'] },
+    );
+    cluster.after(() => node.kill('SIGKILL'));
+    const ended = once(node, 'exit');
+    const ask = async (path: string): Promise<string> =>
+      (await fetch(`http://127.0.0.1:${port}${path}`).catch(() => undefined))?.text() ?? '';
+    await eventually('the node to be ready', async () => (await ask('/readyz')).includes('true'));
+    await eventually('lines to be dropped', async () => {
+      await Promise.all(Array.from({ length: 100 }, () => ask(`/api/documents/default/${'x'.repeat(3000)}`)));
+      return /^hearsay_log_lines_dropped_total [1-9]/m.test(await ask('/metrics'));
+    });
+    node.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+  });
 
   it('L12: waits for a client that does not answer, but not long; a second signal does not wait at all', async () => {
     for (const impatient of [false, true]) {

@@ -31,6 +31,23 @@ export function checkHosts({ path, text }: Source): string[] {
   return found(path, text, /https?:\/\/\S*/);
 }
 
+/** Entries of the catalog that are no exact version. */
+export function checkPinned({ path, text }: Source): string[] {
+  const [, catalog = ''] = text.split(/^catalog:$/m);
+  const entries = (catalog.split(/^\S/m)[0] ?? '').matchAll(/^ {2}(\S+): (\S+)$/gm);
+  return [...entries].flatMap(([, name, version = '']) =>
+    /^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version) ? [] : [`${path} takes ${name} ${version}`],
+  );
+}
+
+/** Packages of a lock file without a checksum. */
+export function checkIntegrity({ path, text }: Source): string[] {
+  const resolutions = text.matchAll(/^ {2}(\S+):\n {4}resolution: (.*)$/gm);
+  return [...resolutions].flatMap(([, name, resolution = '']) =>
+    resolution.includes('integrity: sha512-') ? [] : [`${path} has no checksum of ${name}`],
+  );
+}
+
 function found(path: string, text: string, pattern: RegExp): string[] {
   const match = pattern.exec(text)?.[0];
   return match === undefined ? [] : [`${path} says "${match.trim()}"`];

@@ -6,7 +6,14 @@ import { findCycles } from './imports.ts';
 import { checkDependencies } from './manifests.ts';
 import { checkRules, checkTitles, nearestSpec, rulesOf } from './rules.ts';
 import { listSources, type Source } from './sources.ts';
-import { checkHosts, checkLength, checkMarkers, checkSelfContained } from './text.ts';
+import {
+  checkHosts,
+  checkIntegrity,
+  checkLength,
+  checkMarkers,
+  checkPinned,
+  checkSelfContained,
+} from './text.ts';
 
 const sources = listSources('.ts', '.tsx');
 const manifests = listSources('/package.json');
@@ -58,6 +65,13 @@ describe('the repository', () => {
     const locks = listSources('pnpm-lock.yaml');
     expect(locks).toHaveLength(1);
     expect(locks.flatMap(checkHosts)).toEqual([]);
+  });
+
+  it('T13: dependencies are of exact versions, with checksums', () => {
+    const [workspace] = listSources('pnpm-workspace.yaml');
+    const [lock] = listSources('pnpm-lock.yaml');
+    if (workspace === undefined || lock === undefined) throw new Error('no workspace');
+    expect([...checkPinned(workspace), ...checkIntegrity(lock)]).toEqual([]);
   });
 
   it('T9: nothing is left open in the code', () => {

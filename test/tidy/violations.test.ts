@@ -7,7 +7,14 @@ import { findCycles, importsOf } from './imports.ts';
 import { checkDependencies } from './manifests.ts';
 import { checkRules, checkTitles, nearestSpec } from './rules.ts';
 import type { Source } from './sources.ts';
-import { checkHosts, checkLength, checkMarkers, checkSelfContained } from './text.ts';
+import {
+  checkHosts,
+  checkIntegrity,
+  checkLength,
+  checkMarkers,
+  checkPinned,
+  checkSelfContained,
+} from './text.ts';
 
 /** A template that interpolates, as it stands in a file. */
 const inTemplate = (code: string): string => ['`A8: of $', code, '`'].join('{').replace('{`', '}`');
@@ -163,6 +170,18 @@ describe('a violation is seen:', () => {
     ['src/wo-rk/main and the session of a client', 0],
   ])('T10: %s', (text, violations) => {
     expect(checkSelfContained(at('a.md', text.replaceAll('-', '')))).toHaveLength(violations);
+  });
+
+  it('T13: a range in the catalog, and a package without a checksum', () => {
+    const workspace =
+      'packages:\n  - a\n\ncatalog:\n  ws: 8.23.0\n  "@a/b": ^1.0.0\n  c: latest\n\noverrides:\n  d: 1\n';
+    expect(checkPinned({ path: 'w.yaml', text: workspace })).toEqual([
+      'w.yaml takes "@a/b" ^1.0.0',
+      'w.yaml takes c latest',
+    ]);
+    const lock =
+      '  a@1.0.0:\n    resolution: {integrity: sha512-x}\n\n  b@1.0.0:\n    resolution: {tarball: b.tgz}\n';
+    expect(checkIntegrity({ path: 'l.yaml', text: lock })).toEqual(['l.yaml has no checksum of b@1.0.0']);
   });
 
   it('T11: a dependency for development alone, imported by code that is shipped', () => {

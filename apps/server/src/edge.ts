@@ -12,7 +12,7 @@ import type { PollConnection } from './long-poll/poll-connection.ts';
 import { longPollRoutes } from './long-poll/routes.ts';
 import { systemClock, systemTimers } from './runtime/clock.ts';
 import { listen } from './runtime/listen.ts';
-import type { Log } from './telemetry/log.ts';
+import { droppedLines, type Log } from './telemetry/log.ts';
 import { createMetrics, type Observed } from './telemetry/metrics.ts';
 import type { Certificates } from './tls/certificates.ts';
 import { AddressLimits } from './websocket/address-limits.ts';
@@ -71,6 +71,12 @@ export async function openEdge(config: Config, deps: EdgeDeps): Promise<Edge> {
         kind: 'counter',
         label: 'status',
         read: () => refusals,
+      },
+      {
+        name: 'hearsay_log_lines_dropped_total',
+        help: 'Log lines dropped because nobody read what was printed',
+        kind: 'counter',
+        read: () => ({ '': droppedLines(deps.log) }),
       },
     ]),
     readiness: deps.readiness,

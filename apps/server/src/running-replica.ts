@@ -26,6 +26,7 @@ import { startDeletions } from './maintenance/deletions.ts';
 import { startRetention } from './maintenance/retention.ts';
 import { openStore } from './open-store.ts';
 import { risingNow, systemClock, systemTimers } from './runtime/clock.ts';
+import { warnOfExposure } from './runtime/exposure.ts';
 import { namedDocuments, nodeStatus, quarantined } from './status.ts';
 import type { Log } from './telemetry/log.ts';
 import type { Certificates } from './tls/certificates.ts';
@@ -72,6 +73,7 @@ export async function openReplica(config: Config, deps: RunningReplicaDeps): Pro
   const opened: { close(): Promise<void> }[] = [workers, { close: async () => clock.stop() }];
   try {
     const store = await openStore(config, (key, updates) => workers.compact(key, updates), clock);
+    warnOfExposure(config.data, deps.log);
     opened.unshift(store);
     await refuseStale(store, {
       clock: systemClock,
