@@ -70,6 +70,10 @@ export const failures = {
     exitCode: 66,
     hint: '`hearsay deleted` lists what can be brought back; a backup may hold more.',
   },
+  LIFE_CHANGED: {
+    exitCode: 65,
+    hint: 'The document was deleted or created anew meanwhile: look at it again, `hearsay delete --dry-run` says its life.',
+  },
   DOCUMENTS_DAMAGED: {
     exitCode: 65,
     hint: 'Start the node with --join: peers heal what they have. Else `hearsay restore` a backup.',

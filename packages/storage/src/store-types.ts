@@ -226,9 +226,14 @@ export interface DocumentStore extends Replica {
   ): Promise<Result<SubmitReceipt, SubmitError>>;
   /**
    * Ends the present life: its contents are deleted and a certificate is kept. Of a document nobody has written to,
-   * nothing is kept and the receipt is not novel.
+   * nothing is kept and the receipt is not novel. With an `expected` life that is not the present one nothing is done.
    */
-  deleteDocument(id: DocumentId, stamp: number, by: ReplicaId): Promise<Result<SubmitReceipt, SubmitError>>;
+  deleteDocument(
+    id: DocumentId,
+    stamp: number,
+    by: ReplicaId,
+    expected?: Life,
+  ): Promise<Result<SubmitReceipt, SubmitError>>;
   /** Deleted documents whose contents are still kept here, see {@link StoreOptions.keepsDeleted}. */
   kept(): Promise<readonly KeptDocument[]>;
   /** Begins a new life with the contents of the one that was deleted last. */

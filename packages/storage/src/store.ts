@@ -288,10 +288,10 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
     readState: peers.readState,
     writeState: peers.writeState,
     submit: (id, update, origin, life) => submissions.update(id, update, origin, life),
-    async deleteDocument(id, stamp, by) {
+    async deleteDocument(id, stamp, by, expected) {
       // At once where nothing is kept, so that what is submitted after it comes after it.
       if (options.keepsDeleted === true) await kept.keep(id, Number.POSITIVE_INFINITY);
-      return submissions.remove(id, stamp, by);
+      return submissions.remove(id, stamp, by, expected);
     },
     kept: kept.list,
     undelete: kept.bringBack,

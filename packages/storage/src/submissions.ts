@@ -56,8 +56,8 @@ export interface Submissions {
     origin: UpdateOrigin,
     isOld?: boolean,
   ): Promise<SubmitOutcome>;
-  /** Ends the present life. */
-  remove(id: DocumentId, stamp: number, by: ReplicaId): Promise<SubmitOutcome>;
+  /** Ends the present life; with an `expected` one just that. */
+  remove(id: DocumentId, stamp: number, by: ReplicaId, expected?: Life): Promise<SubmitOutcome>;
   /** Refuses all that comes from now on; resolves when all before is settled. */
   stop(): Promise<void>;
 }
@@ -207,10 +207,11 @@ export function createSubmissions(deps: SubmissionsDeps): Submissions {
       admit(id, bytes.byteLength, (document) => update(document, id, bytes, origin, life)),
     certificate: (id, heard, origin, isOld) =>
       admit(id, 0, (document) => certificate(document, id, heard, origin, isOld)),
-    remove: (id, stamp, by) =>
+    remove: (id, stamp, by, expected) =>
       admit(id, 0, (document) => {
         const { damage, queued } = document;
         const life = damage?.life ?? queued.life;
+        if (expected !== undefined && expected !== life) return err(lifeEnded(expected));
         if (damage !== null && life === 0) return err(documentDamaged(damage.reason));
         if (damage === null && phaseOf(queued) !== 'live') return afterPending(document, life);
         const mine = { life, deletedAt: stamp, activatedAt: stamp, by, clients: [] };

@@ -26,6 +26,8 @@ export interface Caller {
   mayList(collection: string, prefix: string): boolean;
   mayAdminister(id: DocumentId): boolean;
   readonly isOperator: boolean;
+  /** Subject and id of its token; null: nobody is told apart. */
+  readonly name: string | null;
 }
 
 const all: readonly Grant[] = [{ collection: '*', documents: '*', allow: ['read', 'write', 'presence'] }];
@@ -34,7 +36,7 @@ const all: readonly Grant[] = [{ collection: '*', documents: '*', allow: ['read'
 export const openAccess: Access = {
   decide: async (id) => permit(all, id),
   admit: async (interest) => ({ ...admission(all, interest) }),
-  caller: async () => callerOf(all),
+  caller: async () => callerOf(all, null),
 };
 
 export interface TokenAccessDeps {
@@ -89,7 +91,9 @@ export function createTokenAccess({ tokens, revocations, clock }: TokenAccessDep
     },
     async caller(token) {
       const bearer = await check(token);
-      return 'refusal' in bearer ? bearer : callerOf(bearer.grants);
+      if ('refusal' in bearer) return bearer;
+      const { subject, tokenId, grants } = bearer;
+      return callerOf(grants, tokenId === null ? subject : `${subject} (${tokenId})`);
     },
   };
 }
@@ -109,12 +113,13 @@ function admission(
   return { isAdmitted: true, mayWrite: may('write') };
 }
 
-function callerOf(grants: readonly Grant[]): Caller {
+function callerOf(grants: readonly Grant[], name: string | null): Caller {
   const open = (id: DocumentId): boolean => !isReserved(id.collection);
   return {
     mayRead: (id) => open(id) && mayDo(grants, 'read', id),
     mayList: (collection, prefix) => !isReserved(collection) && mayDoAll(grants, 'read', collection, prefix),
     mayAdminister: (id) => open(id) && mayDo(grants, 'admin', id),
     isOperator: isOperator(grants),
+    name,
   };
 }

@@ -36,8 +36,8 @@ export function guardAccess(access: Access, hooks: HearsayHooks, log: Log): Acce
     async caller(token) {
       const caller = await access.caller(token);
       if ('refusal' in caller) return caller;
-      const { mayAdminister, isOperator } = caller;
-      return { mayRead: mayAdminister, mayList: () => false, mayAdminister, isOperator };
+      const { mayAdminister, isOperator, name } = caller;
+      return { mayRead: mayAdminister, mayList: () => false, mayAdminister, isOperator, name };
     },
   };
 }

@@ -6,6 +6,7 @@ import type { Access } from '../access/access.ts';
 import { isLoopback } from '../config/resolve.ts';
 import { secretsIn } from '../config/secrets.ts';
 import { bearerOf } from '../websocket/socket-request.ts';
+import { auditCaller } from './audit.ts';
 import { requireRight } from './callers.ts';
 import { HttpError } from './errors.ts';
 
@@ -37,6 +38,7 @@ export function createAdminAccess(options: AdminAccessOptions): AdminAccess {
       const token = bearerOf(request.headers.authorization);
       const caller = token === null ? null : await access().caller(token);
       if (caller === null || 'refusal' in caller) return proof.require(request);
+      auditCaller(request, caller.name ?? 'anybody');
       requireRight(caller.isOperator || (id !== undefined && caller.mayAdminister(id)));
     },
   };
@@ -47,10 +49,14 @@ function createProof({ secret, host, access }: AdminAccessOptions): AdminAccess 
   if (secret === undefined) return { require: async (request) => requireThisMachine(request, host) };
   const keys = secretsIn(secret).map(adminKey);
   return {
-    require: async ({ headers }) => {
-      const token = /^Bearer ([\w.-]{1,2048})$/.exec(headers.authorization ?? '')?.[1];
+    require: async (request) => {
+      const token = /^Bearer ([\w.-]{1,2048})$/.exec(request.headers.authorization ?? '')?.[1];
       if (token === undefined) return requireToken();
-      for (const key of keys) if (await isSignedWith(key, token)) return;
+      for (const key of keys) {
+        if (!(await isSignedWith(key, token))) continue;
+        auditCaller(request, 'cluster secret');
+        return;
+      }
       throw new HttpError('UNAUTHORIZED', 'the token is not one of this cluster, or no longer valid');
     },
   };
@@ -98,11 +104,15 @@ function adminKey(secret: string): Buffer {
 }
 
 /** Programs of this machine alone; neither a page in its browser nor what a proxy passes on. */
-function requireThisMachine({ headers, socket }: FastifyRequest, host: string): void {
+function requireThisMachine(request: FastifyRequest, host: string): void {
+  const { headers, socket } = request;
   const address = (socket.remoteAddress ?? '').replace(/^::ffff:/, '');
   const isBrowser = headers.origin !== undefined || headers['sec-fetch-site'] !== undefined;
   const isProxied = headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined;
-  if (isLoopback(host) && isLoopback(address) && !isBrowser && !isProxied) return;
+  if (isLoopback(host) && isLoopback(address) && !isBrowser && !isProxied) {
+    auditCaller(request, 'program on this machine');
+    return;
+  }
   throw new HttpError(
     'UNAUTHORIZED',
     'without a cluster secret only programs on the same machine may do this',

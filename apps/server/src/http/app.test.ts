@@ -80,6 +80,7 @@ const revocations: TokenRevocations = {
 const deletions: DocumentDeletions = {
   delete: async ({ name }) =>
     name === 'gone' ? ok(gone) : err({ code: 'DOCUMENT_NOT_FOUND', message: 'never written', retry: false }),
+  planned: async (id) => ok({ ...id, life: 1, dryRun: true }),
   undelete: async ({ name }) =>
     name === 'gone' ? ok({ life: 2 }) : err({ code: 'NOT_KEPT', message: 'nothing is kept', retry: false }),
   kept: async () => [gone],
@@ -229,6 +230,8 @@ describe('HTTP', () => {
     ['DELETE', '/api/documents/default/gone', 200],
     ['DELETE', '/api/documents/default/never', 404],
     ['DELETE', '/api/documents/default/%00', 400],
+    ['DELETE', '/api/documents/default/gone?life=0', 400],
+    ['DELETE', '/api/documents/default/gone?dryRun=true', 200],
     ['GET', '/api/deleted', 200],
     ['GET', '/api/revocations', 200],
     ['POST', '/api/revocations', 400],
@@ -246,6 +249,37 @@ describe('HTTP', () => {
       status,
     );
   });
+
+  test.each(actions)(
+    'A117: %s %s leaves a line that says who, what and what came of it',
+    async (method, url, status) => {
+      const lines: string[] = [];
+      const output = new Writable({
+        write: (chunk, _encoding, done) => {
+          lines.push(String(chunk));
+          done();
+        },
+      });
+      const server = app({ log: createLog({ level: 'info', format: 'json', output }) });
+      const token = await adminToken(secret);
+      const authorization = `Bearer ${token}`;
+      await server.inject({ method, url, headers: { ...headers, authorization } });
+      await server.inject({ method, url, headers });
+      const path = url.split('?')[0] ?? '';
+      const audited = lines.map((line) => JSON.parse(line)).filter(({ code }) => code === 'AUDIT');
+      const isRead = method === 'GET' && !path.endsWith('/backup');
+      expect(audited.map(({ who, status }) => [who, status])).toEqual(
+        isRead
+          ? []
+          : [
+              ['cluster secret', status],
+              ['nobody', 401],
+            ],
+      );
+      for (const line of audited) expect(line).toMatchObject({ method, path, address: '127.0.0.1' });
+      expect(lines.join('')).not.toContain(token);
+    },
+  );
 
   test('A66: while the secret is changed, who knows any of them is an operator', async () => {
     const next = 'e6a1f27c50b94d3899c7401bd2f86a3e';

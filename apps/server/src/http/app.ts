@@ -7,6 +7,7 @@ import type { Certificates } from '../tls/certificates.ts';
 import type { EdgeAccess } from './access.ts';
 import { type AdminActions, adminRoutes } from './admin.ts';
 import type { AdminAccess } from './admin-access.ts';
+import { installAudit } from './audit.ts';
 import { createCallers } from './callers.ts';
 import { type DamageReader, damageRoutes } from './damage.ts';
 import { type DocumentDeletions, deletionRoutes } from './deletions.ts';
@@ -77,6 +78,7 @@ export function createApp(deps: AppDeps): FastifyInstance {
       throw new HttpError('HOST_REFUSED', 'this Host is not served here; see --allow-host');
     }
   });
+  installAudit(app, log);
   app.addHook('onResponse', async (request, reply) => {
     // Without the query: it may carry a token.
     const path = request.url.split('?', 1)[0];

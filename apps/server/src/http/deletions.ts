@@ -2,14 +2,15 @@ import { type DocumentId, documentId, type Result } from '@hearsay/core';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { DeletionError, Deletions } from '../maintenance/deletions.ts';
 import type { AdminAccess } from './admin-access.ts';
+import { auditDetails } from './audit.ts';
 import { requireId } from './documents.ts';
 import { HttpError } from './errors.ts';
 
 /** What the routes below need. */
-export type DocumentDeletions = Pick<Deletions, 'delete' | 'undelete' | 'kept'>;
+export type DocumentDeletions = Pick<Deletions, 'delete' | 'planned' | 'undelete' | 'kept'>;
 
 /**
- * `DELETE /api/documents/:collection/:name`, `GET /api/deleted` and `POST /api/deleted/:collection/:name`: for operators.
+ * `DELETE /api/documents/:collection/:name` (with `life`: of just that life; with `dryRun=true`: not at all), `GET /api/deleted` and `POST /api/deleted/:collection/:name`: for operators.
  */
 export function deletionRoutes(
   app: FastifyInstance,
@@ -27,7 +28,15 @@ export function deletionRoutes(
   void app.register(async (guarded) => {
     guarded.delete('/api/documents/:collection/*', async (request) => {
       const id = await administered(request);
-      return orThrow(await deletions().delete(id));
+      const expected = lifeOf(request.query);
+      if ((request.query as Record<string, unknown>)['dryRun'] === 'true') {
+        const planned = orThrow(await deletions().planned(id));
+        auditDetails(request, { ...planned });
+        return planned;
+      }
+      const deleted = orThrow(await deletions().delete(id, expected));
+      auditDetails(request, { ...id, endedLife: deleted.life, keptUntil: deleted.keptUntil });
+      return deleted;
     });
 
     guarded.get('/api/deleted', async (request) => {
@@ -37,9 +46,21 @@ export function deletionRoutes(
 
     guarded.post('/api/deleted/:collection/*', async (request) => {
       const id = await administered(request);
-      return { ...id, ...orThrow(await deletions().undelete(id)) };
+      const back = orThrow(await deletions().undelete(id));
+      auditDetails(request, { ...id, begunLife: back.life });
+      return { ...id, ...back };
     });
   });
+}
+
+/** The life that is meant, where the caller says it. */
+function lifeOf(query: unknown): number | undefined {
+  const { life } = query as Record<string, unknown>;
+  if (life === undefined) return undefined;
+  if (typeof life !== 'string' || !/^[1-9]\d{0,9}$/.test(life)) {
+    throw new HttpError('BAD_REQUEST', 'life takes the number of the life that is to end');
+  }
+  return Number(life);
 }
 
 function orThrow<T>(result: Result<T, DeletionError>): T {

@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { Revocations } from '../access/revocations.ts';
 import type { AdminAccess } from './admin-access.ts';
+import { auditDetails } from './audit.ts';
 import { HttpError } from './errors.ts';
 
 /** What the routes below need. */
@@ -24,6 +25,7 @@ export function revocationRoutes(
       const asked = body.safeParse(request.body);
       if (!asked.success)
         throw new HttpError('BAD_REQUEST', 'the body takes {"token": JTI} or {"subject": SUB}');
+      auditDetails(request, { revoked: asked.data });
       if ('token' in asked.data) await revocations().revokeToken(asked.data.token);
       else await revocations().revokeSubject(asked.data.subject);
       return { revoked: asked.data };

@@ -43,6 +43,29 @@ describe('deletions', () => {
     await deletions.stop();
   });
 
+  test('A118: a deletion that names a life ends that or nothing, and one that is tried out nothing', async () => {
+    const time = new Time();
+    const store = await memoryStore(time, { keepsDeleted: true });
+    const deletions = await startDeletions({ store, ...time, log, windowMs: day });
+    expect(await deletions.planned(id)).toMatchObject({ error: { code: 'DOCUMENT_NOT_FOUND' } });
+    await write(store);
+    expect(await deletions.planned(id)).toEqual({ ok: true, value: { ...id, life: 1, dryRun: true } });
+    expect(await deletions.delete(id, 2)).toMatchObject({ error: { code: 'LIFE_CHANGED' } });
+    expect((await store.lookup(id)).phase).toBe('live');
+    expect(await deletions.delete(id, 1)).toMatchObject({ value: { life: 1 } });
+    expect(await deletions.delete(id, 1)).toMatchObject({ value: { life: 1 } });
+    expect(await deletions.delete(id, 2)).toMatchObject({ error: { code: 'LIFE_CHANGED' } });
+    // Looked up as one life and deleted as another: somebody else was faster.
+    await write(store, 'a', 2);
+    const [overtaken] = await Promise.all([
+      deletions.delete(id, 2),
+      store.deleteDocument(id, 1, store.identity.replicaId).then(() => write(store, 'a', 3)),
+    ]);
+    expect(overtaken).toMatchObject({ error: { code: 'LIFE_CHANGED' } });
+    expect(await store.lookup(id)).toMatchObject({ phase: 'live', life: 3 });
+    await deletions.stop();
+  });
+
   test('A57: stamps rise over restarts, clocks put back, and later deletions heard of', async () => {
     const time = new Time();
     const store = await memoryStore(time, { keepsDeleted: true });

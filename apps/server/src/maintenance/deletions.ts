@@ -4,6 +4,7 @@ import {
   decode,
   err,
   hybridTimeToMs,
+  type Life,
   nextHybridTime,
   ok,
   type Result,
@@ -26,12 +27,24 @@ export interface DeletedDocument {
   readonly keptUntil: string | null;
 }
 
-export type DeletionError = TaggedError<'DOCUMENT_NOT_FOUND' | 'NOT_KEPT' | 'DOCUMENT_DAMAGED' | 'NOT_READY'>;
+/** What a deletion would end, which has not been done. */
+export interface PlannedDeletion {
+  readonly collection: string;
+  readonly name: string;
+  readonly life: Life;
+  readonly dryRun: true;
+}
+
+export type DeletionError = TaggedError<
+  'DOCUMENT_NOT_FOUND' | 'NOT_KEPT' | 'DOCUMENT_DAMAGED' | 'LIFE_CHANGED' | 'NOT_READY'
+>;
 
 /** Deletes documents and brings them back, for operators. */
 export interface Deletions {
-  /** Deleting what is deleted already says when that was. */
-  delete(id: DocumentId): Promise<Result<DeletedDocument, DeletionError>>;
+  /** Deleting what is deleted already says when that was. With a `life`, nothing is done where that is not the present one. */
+  delete(id: DocumentId, life?: Life): Promise<Result<DeletedDocument, DeletionError>>;
+  /** The life that {@link delete} would end. */
+  planned(id: DocumentId): Promise<Result<PlannedDeletion, DeletionError>>;
   undelete(id: DocumentId): Promise<Result<{ readonly life: number }, DeletionError>>;
   /** What can be brought back. */
   kept(): Promise<readonly DeletedDocument[]>;
@@ -109,16 +122,22 @@ export async function startDeletions(deps: DeletionsDeps): Promise<Deletions> {
   }
 
   return {
-    async delete(id) {
-      const { phase } = await store.lookup(id);
+    async delete(id, expected) {
+      const { phase, life } = await store.lookup(id);
       if (phase === 'absent') return err(notFound);
+      if (phase === 'deleted' && expected !== undefined && expected !== life) return err(changed(expected));
       if (phase !== 'deleted') {
-        const ended = await store.deleteDocument(id, await nextStamp(), store.identity.replicaId);
+        const ended = await store.deleteDocument(id, await nextStamp(), store.identity.replicaId, expected);
+        if (!ended.ok && ended.error.code === 'LIFE_ENDED') return err(changed(expected));
         if (!ended.ok) return err(toError(ended.error));
         log.info({ ...id, life: ended.value.life }, 'document deleted');
       }
       const deleted = await described(id);
       return deleted === undefined ? err(notFound) : ok(deleted);
+    },
+    async planned(id) {
+      const { phase, life } = await store.lookup(id);
+      return phase === 'absent' || phase === 'deleted' ? err(notFound) : ok({ ...id, life, dryRun: true });
     },
     async undelete(id) {
       const back = await store.undelete(id);
@@ -165,6 +184,14 @@ const notFound: DeletionError = {
   message: 'nobody has ever written to this document',
   retry: false,
 };
+
+function changed(expected: Life | undefined): DeletionError {
+  return {
+    code: 'LIFE_CHANGED',
+    message: `life ${expected} is not the present one; nothing was deleted`,
+    retry: false,
+  };
+}
 
 function toError({ code, message, retry }: TaggedError): DeletionError {
   if (code === 'NOT_KEPT' || code === 'DOCUMENT_DAMAGED') return { code, message, retry };

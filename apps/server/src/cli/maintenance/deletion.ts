@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { addConfigFlags, flagSettings } from '../../config/flags.ts';
 import { resolveConfig } from '../../config/resolve.ts';
-import type { DeletedDocument } from '../../maintenance/deletions.ts';
+import type { DeletedDocument, PlannedDeletion } from '../../maintenance/deletions.ts';
 import type { CliDeps } from '../program.ts';
 import { adminUrl, callNode } from './remote-node.ts';
 
@@ -9,6 +9,11 @@ interface NodeFlags {
   readonly node: string;
   readonly collection: string;
   readonly json?: true;
+}
+
+interface DeleteFlags extends NodeFlags {
+  readonly dryRun?: true;
+  readonly life?: string;
 }
 
 /** `hearsay delete`: ends a document in the whole cluster. */
@@ -19,9 +24,21 @@ export function deleteCommand(deps: CliDeps): Command {
         'good, and nothing of it is merged into a new document of the same name. Until --undelete-window of the node ' +
         'is over, `hearsay undelete` brings it back.',
     )
-    .argument('<name>', 'name of the document');
-  return withNode(command).action(async (name: string, flags: NodeFlags) => {
-    const deleted = (await call(flags, 'DELETE', path('documents', flags, name), deps)) as DeletedDocument;
+    .argument('<name>', 'name of the document')
+    .option('--dry-run', 'say which life would end, and delete nothing')
+    .option('--life <number>', 'delete nothing where the document is in another life than this');
+  return withNode(command).action(async (name: string, flags: DeleteFlags) => {
+    const query = new URLSearchParams({
+      ...(flags.life !== undefined && { life: flags.life }),
+      ...(flags.dryRun && { dryRun: 'true' }),
+    });
+    const answer = await call(flags, 'DELETE', `${path('documents', flags, name)}?${query}`, deps);
+    if (flags.dryRun) {
+      const { life } = answer as PlannedDeletion;
+      print(flags, answer, `would delete life ${life} of ${JSON.stringify(name)}; nothing was deleted`, deps);
+      return;
+    }
+    const deleted = answer as DeletedDocument;
     const { life, deletedAt, keptUntil } = deleted;
     const back =
       keptUntil === null ? 'it cannot be brought back' : `it can be brought back until ${keptUntil}`;

@@ -65,6 +65,7 @@ const codes = new Map<unknown, FailureCode>([
   ['DOCUMENT_NOT_FOUND', 'DOCUMENT_NOT_FOUND'],
   ['NAME_INVALID', 'USAGE'],
   ['NOT_KEPT', 'NOT_KEPT'],
+  ['LIFE_CHANGED', 'LIFE_CHANGED'],
 ]);
 
 function codeOf(body: unknown): unknown {
