@@ -7,7 +7,7 @@ import { WebsocketProvider } from 'y-websocket';
 import * as Y from 'yjs';
 import { eventually } from '../support/eventually.ts';
 import { freePort, type NodeProcess, startNodeProcess } from '../support/node-process.ts';
-import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts';
+import { startTcpProxy, type TcpProxy, type TcpProxyOptions } from '../support/tcp-proxy.ts';
 
 // Every stock provider listens for the end of the process.
 process.setMaxListeners(0);
@@ -76,8 +76,8 @@ export class Cluster {
     return [first, ...(await Promise.all(others))];
   }
 
-  async relay(port: () => number): Promise<TcpProxy> {
-    const relay = await startTcpProxy(port);
+  async relay(port: () => number, options: TcpProxyOptions = {}): Promise<TcpProxy> {
+    const relay = await startTcpProxy(port, options);
     this.#endings.push(() => relay.close());
     return relay;
   }

@@ -1,4 +1,5 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { PassThrough, Transform } from 'node:stream';
 
 /** A TCP relay that stands for a network: it can be cut, and healed again, without either end being told. */
 export interface TcpProxy {
@@ -11,8 +12,16 @@ export interface TcpProxy {
   close(): Promise<void>;
 }
 
+/** Bytes a second that pass each way of each connection; all of them where it is not given. */
+export interface TcpProxyOptions {
+  readonly bytesPerSecond?: number;
+}
+
 /** Relays connections on a free port of the loopback address to `targetPort()`, which is asked at each connection. */
-export async function startTcpProxy(targetPort: () => number): Promise<TcpProxy> {
+export async function startTcpProxy(
+  targetPort: () => number,
+  { bytesPerSecond = Number.POSITIVE_INFINITY }: TcpProxyOptions = {},
+): Promise<TcpProxy> {
   const pairs = new Set<readonly [Socket, Socket]>();
   let open = true;
   const server: Server = createServer((near) => {
@@ -30,8 +39,8 @@ export async function startTcpProxy(targetPort: () => number): Promise<TcpProxy>
       far.destroy();
     };
     for (const socket of pair) socket.on('error', end).on('close', end);
-    near.pipe(far);
-    far.pipe(near);
+    near.pipe(slowed(bytesPerSecond)).pipe(far);
+    far.pipe(slowed(bytesPerSecond)).pipe(near);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
@@ -58,4 +67,27 @@ export async function startTcpProxy(targetPort: () => number): Promise<TcpProxy>
       return new Promise((resolve) => server.close(() => resolve()));
     },
   };
+}
+
+/** Lets a stream through at a speed, and reads no faster: what waits waits with the sender. */
+function slowed(bytesPerSecond: number): Transform {
+  if (bytesPerSecond === Number.POSITIVE_INFINITY) return new PassThrough();
+  const stepMs = 20;
+  const stepBytes = Math.ceil((bytesPerSecond * stepMs) / 1000);
+  return new Transform({
+    highWaterMark: stepBytes,
+    transform(chunk: Buffer, _encoding, done) {
+      let at = 0;
+      const step = (): void => {
+        if (at >= chunk.byteLength || this.destroyed) {
+          done();
+          return;
+        }
+        this.push(chunk.subarray(at, at + stepBytes));
+        at += stepBytes;
+        setTimeout(step, stepMs);
+      };
+      step();
+    },
+  });
 }

@@ -31,6 +31,8 @@ export const limits = {
   peerBufferSoftBytes: 1_048_576,
   /** Bytes of buffered output to a peer at which its link is closed and repair takes over. */
   peerBufferHardBytes: 16_777_216,
+  /** Milliseconds in which nothing comes over a link after which it is dead: half-open TCP would last for hours. */
+  linkSilenceMs: 45_000,
   /** Bytes of mail kept on disk for an absent peer; beyond, the oldest is dropped, counted and left to repair. */
   mailQueueBytes: 16_777_216,
   /** Documents named in one peer message. */

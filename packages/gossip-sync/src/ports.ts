@@ -174,9 +174,15 @@ export interface TransportListener {
   frameReceived(link: LinkId, frame: Uint8Array): void;
   /** After this the link is gone; also the answer to a dial that failed (`link` null). */
   linkClosed(link: LinkId | null, address: string, code: number, reason: string): void;
-  /** Output buffered on the link has fallen under the soft mark again. */
+  /**
+   * Some of what was sent has arrived, or left this machine where no more is known: `bufferedBytes` is less than it was.
+   * Up to {@link untoldBytes} may be buffered without it.
+   */
   linkDrained(link: LinkId): void;
 }
+
+/** So little may be under way without a word when it has arrived. */
+export const untoldBytes = 16_384;
 
 /** Message pipes: WebSockets in production, the simulator's network in tests. */
 export interface Transport {
@@ -185,6 +191,7 @@ export interface Transport {
   dial(address: string): void;
   /** False when the link is gone or its buffer is over the hard limit (the link is then closed). */
   send(link: LinkId, frame: Uint8Array): boolean;
+  /** Sent and not arrived; where that is not known, not yet left this machine. */
   bufferedBytes(link: LinkId): number;
   /** The other end has proved who it is: what strangers are bounded by ends. */
   proven(link: LinkId): void;

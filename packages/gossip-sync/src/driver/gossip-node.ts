@@ -10,6 +10,7 @@ import { decodeFrame, encodeFrame } from '../wire/frame.ts';
 import { oldestProtocolVersion, protocolVersion } from '../wire/protocol-version.ts';
 import { type CommittedChange, toOutboxEntries } from './committed-change.ts';
 import { InFlight } from './in-flight.ts';
+import { laneOf } from './lane.ts';
 import type { LinksListener } from './link.ts';
 import { Links } from './links.ts';
 import type { NodeEvent } from './node-events.ts';
@@ -220,6 +221,10 @@ class Driver implements GossipNode, LinksListener {
     this.#feed({ type: 'drained', peer });
   }
 
+  arrived(peer: ReplicaId): void {
+    this.#feed({ type: 'heard', peer, isBulk: false });
+  }
+
   cloned(): void {
     const { replicaId, incarnation } = this.#deps.replica.identity;
     this.#tell({ type: 'duplicateReplica', replicaId, incarnation });
@@ -230,6 +235,10 @@ class Driver implements GossipNode, LinksListener {
   }
 
   frame(peer: ReplicaId, frame: Uint8Array): void {
+    this.#take(peer, frame, true);
+  }
+
+  #take(peer: ReplicaId, frame: Uint8Array, mayBePart: boolean): void {
     const decoded = decodeFrame(frame);
     if (!decoded.ok) {
       const isDamaged = decoded.error.code === 'FRAME_DAMAGED';
@@ -237,6 +246,13 @@ class Driver implements GossipNode, LinksListener {
       this.#links.close(peer, code, decoded.error.message);
     } else if (decoded.value?.channel === 'handshake') {
       this.#links.close(peer, closeCodes.invalidMessage, 'the handshake is over');
+    } else if (decoded.value?.channel === 'parts' && !mayBePart) {
+      this.#links.close(peer, closeCodes.invalidMessage, 'a part of a part');
+    } else if (decoded.value?.channel === 'parts') {
+      const part = decoded.value.message;
+      this.#feed({ type: 'heard', peer, isBulk: part.lane === 'bulk' });
+      const whole = this.#links.join(peer, part);
+      if (whole !== null) this.#take(peer, whole, false);
     } else if (decoded.value !== null) {
       this.#feed({ type: 'message', from: peer, message: decoded.value });
     }
@@ -260,7 +276,7 @@ class Driver implements GossipNode, LinksListener {
   #perform(effect: EngineEffect): void {
     switch (effect.type) {
       case 'send':
-        this.#links.send(effect.to, this.#encoded(effect.message));
+        this.#links.send(effect.to, this.#encoded(effect.message), laneOf(effect.message));
         break;
       case 'ask': {
         const { request, token } = effect;

@@ -2,6 +2,8 @@ import type { ReplicaId } from '@hearsay/core';
 import type { Handshake } from '../handshake/handshake.ts';
 import type { HelloMessage } from '../handshake/messages.ts';
 import type { LinkDirection, LinkId } from '../ports.ts';
+import type { Outlet } from './outlet.ts';
+import type { Joiner } from './parts.ts';
 
 /** One pipe and how far it has come. */
 export interface Link {
@@ -10,6 +12,8 @@ export interface Link {
   readonly address: string;
   readonly nonce: string;
   readonly handshake: Handshake;
+  readonly outlet: Outlet;
+  readonly joiner: Joiner;
   readonly openedAt: number;
   /** Frames that came after the last word of the handshake and before it is verified. */
   readonly held: Uint8Array[];
@@ -39,6 +43,8 @@ export interface LinksListener {
   dialEnded(address: string, code: number, reason: string, peer: ReplicaId | null): void;
   congested(peer: ReplicaId): void;
   drained(peer: ReplicaId): void;
+  /** It has taken in some of what was sent. */
+  arrived(peer: ReplicaId): void;
   frame(peer: ReplicaId, frame: Uint8Array): void;
   /** Another process speaks as this very one. */
   cloned(): void;

@@ -6,8 +6,12 @@ import type { HelloMessage } from '../handshake/messages.ts';
 import type { Authenticator, LinkDirection, LinkId, Transport, TransportListener } from '../ports.ts';
 import { closeCodes } from '../wire/close-codes.ts';
 import { decodeFrame, encodeFrame } from '../wire/frame.ts';
+import { type PartMessage, partsSince } from '../wire/part-message.ts';
 import type { InFlight } from './in-flight.ts';
+import type { Lane } from './lane.ts';
 import type { Link, LinkStatus, LinksListener } from './link.ts';
+import { Outlet } from './outlet.ts';
+import { Joiner } from './parts.ts';
 
 export interface LinksDeps {
   /** What to say in every hello, but for the nonce. */
@@ -48,17 +52,28 @@ export class Links implements TransportListener {
     const link = this.#byPeer.get(peer);
     if (link === undefined) return null;
     const { direction, address, bytesIn, bytesOut } = link;
-    const bufferedBytes = this.#deps.transport.bufferedBytes(link.id);
-    return { direction, address, bytesIn, bytesOut, bufferedBytes };
+    return { direction, address, bytesIn, bytesOut, bufferedBytes: link.outlet.bufferedBytes };
   }
 
   /** Sends to a linked peer; to nobody when the link is gone, which its closing tells. */
-  send(peer: ReplicaId, frame: Uint8Array): void {
+  send(peer: ReplicaId, frame: Uint8Array, lane: Lane): void {
     const link = this.#byPeer.get(peer);
-    if (link === undefined || !this.#put(link, frame) || link.isCongested) return;
-    if (this.#deps.transport.bufferedBytes(link.id) <= limits.peerBufferSoftBytes) return;
+    if (link === undefined) return;
+    if (!link.outlet.put(frame, lane)) {
+      if (lane !== 'control') this.close(peer, closeCodes.notReading, 'what is sent is not taken in');
+      return;
+    }
+    if (link.isCongested || link.outlet.bufferedBytes <= limits.peerBufferSoftBytes) return;
     link.isCongested = true;
     this.#deps.listener.congested(peer);
+  }
+
+  /** The whole frame where this was its last piece; null where it was not, or the link is gone or ends with it. */
+  join(peer: ReplicaId, part: PartMessage): Uint8Array | null {
+    const joined = this.#byPeer.get(peer)?.joiner.add(part) ?? null;
+    if (joined !== 'tooLong') return joined;
+    this.close(peer, closeCodes.messageTooBig, 'parts of a message that is too long');
+    return null;
   }
 
   close(peer: ReplicaId, code: number, reason: string): void {
@@ -87,6 +102,15 @@ export class Links implements TransportListener {
       address,
       nonce,
       handshake: createHandshake({ local: this.#local, direction, hello: { ...hello, nonce } }),
+      outlet: new Outlet({
+        send: (frame) => {
+          link.bytesOut += frame.byteLength;
+          return transport.send(id, frame);
+        },
+        bufferedBytes: () => transport.bufferedBytes(id),
+        now: this.#deps.now,
+      }),
+      joiner: new Joiner(),
       openedAt: this.#deps.now(),
       held: [],
       heldBytes: 0,
@@ -123,9 +147,13 @@ export class Links implements TransportListener {
 
   linkDrained(id: LinkId): void {
     const link = this.#links.get(id);
-    if (link === undefined || !link.isCongested) return;
+    const peer = link?.hello?.replicaId;
+    if (link === undefined || peer === undefined || this.#byPeer.get(peer) !== link) return;
+    this.#deps.listener.arrived(peer);
+    link.outlet.arrived();
+    if (!link.isCongested || link.outlet.bufferedBytes > limits.peerBufferSoftBytes) return;
     link.isCongested = false;
-    if (link.hello !== null) this.#deps.listener.drained(link.hello.replicaId);
+    this.#deps.listener.drained(peer);
   }
 
   /**
@@ -183,7 +211,7 @@ export class Links implements TransportListener {
     const { authenticator, inFlight, hello } = this.#deps;
     switch (effect.type) {
       case 'send':
-        this.#put(link, encodeFrame({ channel: 'handshake', message: effect.message }));
+        link.outlet.put(encodeFrame({ channel: 'handshake', message: effect.message }), 'control');
         break;
       case 'prove':
         if (this.#isOutdone(link, effect.audience)) {
@@ -225,6 +253,7 @@ export class Links implements TransportListener {
       this.#end(existing, closeCodes.duplicateLink, 'another link is kept');
     }
     link.hello = hello;
+    link.outlet.takesParts = hello.version >= partsSince;
     this.#byPeer.set(hello.replicaId, link);
     listener.linkUp(hello, link.direction, link.address);
     for (const frame of link.held.splice(0)) listener.frame(hello.replicaId, frame);
@@ -274,11 +303,6 @@ export class Links implements TransportListener {
       const linked = peer !== null && this.#byPeer.has(peer) ? peer : null;
       listener.dialEnded(link.address, code, reason, linked);
     }
-  }
-
-  #put(link: Link, frame: Uint8Array): boolean {
-    link.bytesOut += frame.byteLength;
-    return this.#deps.transport.send(link.id, frame);
   }
 }
 

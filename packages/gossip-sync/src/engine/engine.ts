@@ -117,6 +117,7 @@ class ComposedEngine implements Engine {
         break;
       case 'message':
         if (!this.#linked.has(event.from)) break;
+        to.membership({ type: 'heard', peer: event.from }, now);
         if (!this.#isGuestLink || isForGuests(event.message)) this.#onMessage(event.from, event.message, now);
         else this.#close(event.from, closeCodes.invalidMessage, 'not for a link to a guest');
         break;
@@ -142,6 +143,12 @@ class ComposedEngine implements Engine {
       case 'drained':
         to.outgoingMail(event, now);
         to.exchange(event, now);
+        break;
+      case 'heard':
+        to.membership({ type: 'heard', peer: event.peer }, now);
+        if (!event.isBulk) break;
+        to.exchange({ type: 'heard', peer: event.peer }, now);
+        to.repair({ type: 'heard', peer: event.peer }, now);
         break;
       case 'repairNow':
         to.repair(event, now);

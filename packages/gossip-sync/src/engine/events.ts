@@ -20,8 +20,8 @@ import type { RumourTimer } from './rumour/events.ts';
 import type { SpreadingNotice, SpreadingToken } from './spreading/spreading.ts';
 import type { ViewsNotice, ViewsTimer } from './views/events.ts';
 
-/** Everything peers say to each other once they are authenticated. */
-export type EngineMessage = Exclude<PeerMessage, { readonly channel: 'handshake' }>;
+/** Everything peers say to each other once they are authenticated, whole. */
+export type EngineMessage = Exclude<PeerMessage, { readonly channel: 'handshake' | 'parts' }>;
 
 /** A timer, with the part that set it. */
 export type EngineTimer =
@@ -77,6 +77,8 @@ export type EngineEvent =
   /** Of clients connected here. */
   | { readonly type: 'presence'; readonly states: readonly PresenceState[] }
   | { readonly type: 'congested' | 'drained'; readonly peer: ReplicaId }
+  /** The peer has taken something in, or sent a part of something long; `isBulk`: of what repair moves. */
+  | { readonly type: 'heard'; readonly peer: ReplicaId; readonly isBulk: boolean }
   | { readonly type: 'repairNow'; readonly peer: ReplicaId | null }
   | { readonly type: 'stopping'; readonly leave: boolean }
   /** The event loop was found late by so much. */

@@ -63,6 +63,7 @@ export const sampleMessages: readonly PeerMessage[] = [
       ],
     },
   },
+  { channel: 'parts', message: { type: 'part', lane: 'bulk', isLast: true, bytes: Uint8Array.of(1, 2, 3) } },
   { channel: 'mail', message: { type: 'receipt', through: 300, except: [299], unsure: 7 } },
   { channel: 'repair', message: { type: 'compare', session: 1, root: digest, head: 2 ** 40 } },
   { channel: 'contents', message: { type: 'sample', entries: [{ key, version: digest, content: digest }] } },

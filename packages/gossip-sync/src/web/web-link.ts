@@ -22,9 +22,7 @@ export interface WebLinkListener {
   closed(code: number, reason: string): void;
 }
 
-/** Nobody answered for so long after something was sent: a pulled cable says nothing, and pings are not for pages. */
-const silenceMs = 45_000;
-/** No event tells that output has left: it is looked at so often while there is much of it. */
+/** No event tells that output has left: it is looked at so often while there is any. */
 const drainPollMs = 50;
 /** So long a close may take; browsers themselves wait for minutes where the other side is gone. */
 const closeTimeoutMs = 2000;
@@ -64,10 +62,11 @@ export class WebLink {
       return false;
     }
     this.#socket.send(Uint8Array.from(frame));
-    this.#cancelSilence ??= this.#timers.set(silenceMs, () =>
+    // A pulled cable says nothing, and pings are not for pages.
+    this.#cancelSilence ??= this.#timers.set(limits.linkSilenceMs, () =>
       this.#abandon('its other end has fallen silent'),
     );
-    if (this.bufferedBytes > limits.peerBufferSoftBytes) this.#poll();
+    if (this.bufferedBytes > 0) this.#poll();
     return true;
   }
 
@@ -90,8 +89,8 @@ export class WebLink {
   #poll(): void {
     this.#cancelPoll ??= this.#timers.set(drainPollMs, () => {
       this.#cancelPoll = null;
-      if (this.bufferedBytes > limits.peerBufferSoftBytes) this.#poll();
-      else this.#listener.drained();
+      if (this.bufferedBytes > 0) this.#poll();
+      this.#listener.drained();
     });
   }
 

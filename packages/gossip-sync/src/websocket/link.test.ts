@@ -24,26 +24,36 @@ async function linkTo(answersPings: boolean, bytesPerSecond = Number.MAX_SAFE_IN
   const socket = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
   const [other] = (await Promise.all([once(server, 'connection'), once(socket, 'open')]))[0] as [WebSocket];
   const timers = manualTimers();
+  const waits: number[] = [];
+  const noted = {
+    set: (ms: number, fire: () => void) => {
+      waits.push(ms);
+      return timers.set(ms, fire);
+    },
+  };
+  let drained = 0;
   const closed: number[] = [];
   const frames: Uint8Array[] = [];
   const clock = { time: 0, now: () => 0, monotonic: () => clock.time };
-  const link = new Link(socket, timers, new InboundBudget(bytesPerSecond, clock), {
+  const link = new Link(socket, noted, new InboundBudget(bytesPerSecond, clock), {
     frame: (frame) => frames.push(frame),
-    drained: () => {},
+    drained: () => drained++,
     closed: (code) => closed.push(code),
   });
-  return { link, socket, other, timers, closed, frames };
+  return { link, socket, other, timers, waits, closed, frames, drained: () => drained };
 }
 
 describe('heartbeat', () => {
-  it('L6: a link that misses two heartbeats is ended', async () => {
-    const { timers, closed, other } = await linkTo(false);
+  it('L6: a link that misses two heartbeats is ended, at most 45 s after it was heard last', async () => {
+    const { timers, waits, closed, other } = await linkTo(false);
     for (let beat = 0; beat < 2; beat++) {
       const pinged = once(other, 'ping');
       timers.fireAll();
       await pinged;
       expect(closed).toEqual([]);
     }
+    expect(waits).toHaveLength(3);
+    expect(waits.reduce((sum, ms) => sum + ms, 0)).toBeLessThanOrEqual(45_000);
     timers.fireAll();
     await eventually(() => expect(closed).toEqual([1006]));
   });
@@ -67,6 +77,20 @@ describe('heartbeat', () => {
     timers.fireAll();
     await eventually(() => expect(closed).toEqual([1006]));
     expect(link.send(Uint8Array.of(1))).toBe(false);
+  });
+});
+
+describe('output', () => {
+  it('L19: is buffered until the other end has said that it has come, wherever it is meanwhile', async () => {
+    const { link, other, drained } = await linkTo(false);
+    const marks: Buffer[] = [];
+    other.on('ping', (mark) => marks.push(mark));
+    link.send(new Uint8Array(20_000));
+    await eventually(() => expect(marks).toHaveLength(1));
+    expect([link.bufferedBytes, drained()]).toEqual([20_000, 0]);
+    for (const lie of ['99999', '-1', 'NaN', '']) other.pong(lie);
+    other.pong(marks[0]);
+    await eventually(() => expect([link.bufferedBytes, drained()]).toEqual([0, 1]));
   });
 });
 

@@ -1,17 +1,19 @@
 import { limits, type Timers } from '@hearsay/core';
 import type { RawData, WebSocket } from 'ws';
+import { untoldBytes } from '../ports.ts';
 import type { InboundBudget } from './inbound-budget.ts';
 
 export interface LinkListener {
   frame(frame: Uint8Array): void;
+  /** Something has come to the other end. */
   drained(): void;
   /** Called once, last. */
   closed(code: number, reason: string): void;
 }
 
-/** Between two pings. A link that is silent over two of them is dead: half-open TCP would otherwise last for hours. */
-const heartbeatMs = 20_000;
+/** A link that is silent over two pings is dead at the third beat: half-open TCP would otherwise last for hours. */
 const missedHeartbeats = 2;
+const heartbeatMs = limits.linkSilenceMs / (missedHeartbeats + 1);
 
 /** How long the other side has to answer a close before the socket is destroyed. */
 const closeTimeoutMs = 2000;
@@ -30,7 +32,10 @@ export class Link {
   readonly #listener: LinkListener;
   #isDoubted = false;
   #misses = 0;
-  #over = false;
+  #sentBytes = 0;
+  /** Bytes up to which the other end was asked whether they have come, and up to which it said so. */
+  #markedBytes = 0;
+  #arrivedBytes = 0;
   #closed = false;
   #cancelHeartbeat: () => void = () => {};
   #cancelPause: () => void = () => {};
@@ -45,13 +50,14 @@ export class Link {
     socket.on('error', () => this.#endSoon());
     socket.on('message', (data, isBinary) => this.#received(data, isBinary));
     socket.on('ping', () => this.#heard());
-    socket.on('pong', () => this.#heard());
+    socket.on('pong', (mark) => this.#onPong(mark));
     socket.on('close', (code, reason) => this.#ended(code, reason.toString('utf8')));
     this.#scheduleHeartbeat();
   }
 
+  /** Not yet with the system, or marked and not known to have come. */
   get bufferedBytes(): number {
-    return this.#socket.bufferedAmount;
+    return Math.max(this.#socket.bufferedAmount, this.#markedBytes - this.#arrivedBytes);
   }
 
   /** False when the link is closing, or is closed now because its peer does not read. */
@@ -61,8 +67,9 @@ export class Link {
       this.#socket.terminate();
       return false;
     }
-    this.#socket.send(frame, { binary: true, compress: false }, () => this.#written());
-    if (this.bufferedBytes > limits.peerBufferSoftBytes) this.#over = true;
+    this.#sentBytes += frame.byteLength;
+    this.#socket.send(frame, { binary: true, compress: false });
+    if (this.#sentBytes - this.#markedBytes >= untoldBytes) this.#mark();
     return true;
   }
 
@@ -110,9 +117,21 @@ export class Link {
     this.#listener.frame(frame);
   }
 
-  #written(): void {
-    if (!this.#over || this.#closed || this.bufferedBytes > limits.peerBufferSoftBytes) return;
-    this.#over = false;
+  /**
+   * Asks the other end to say that all this has come. The sockets' own buffers, of which nothing can be seen, hold
+   * megabytes: on a thin line that is minutes of waiting for whatever is sent next.
+   */
+  #mark(): void {
+    this.#markedBytes = this.#sentBytes;
+    this.#socket.ping(String(this.#markedBytes));
+  }
+
+  #onPong(mark: Buffer): void {
+    this.#heard();
+    const arrived = Number(mark.toString('latin1'));
+    // Heartbeats have no mark, and beyond what was sent it can only be a lie.
+    if (this.#closed || !(arrived > this.#arrivedBytes && arrived <= this.#markedBytes)) return;
+    this.#arrivedBytes = arrived;
     this.#listener.drained();
   }
 

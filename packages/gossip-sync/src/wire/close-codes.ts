@@ -39,6 +39,8 @@ export const closeCodes = {
   duplicateLink: 4508,
   /** The checksum of a message is wrong: something between the peers damages bytes. */
   damagedMessage: 4521,
+  /** The peer takes in too slowly what it is sent; repair brings what it missed. */
+  notReading: 4528,
   /** The peer sends more than it was allowed to. */
   flooding: 4529,
   /** The node cannot take one more guest. */

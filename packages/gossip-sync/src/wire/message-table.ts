@@ -27,6 +27,7 @@ import { membershipGossip } from './messages/membership/gossip.ts';
 import { nack } from './messages/membership/nack.ts';
 import { ping } from './messages/membership/ping.ts';
 import { pingRequest } from './messages/membership/ping-request.ts';
+import { part } from './messages/parts/part.ts';
 import { neighbours } from './messages/peers/neighbours.ts';
 import { states } from './messages/presence/states.ts';
 import { busy } from './messages/repair/busy.ts';
@@ -56,6 +57,8 @@ import { neighbourAnswer } from './messages/views/neighbour-answer.ts';
 import { shuffle } from './messages/views/shuffle.ts';
 import { shuffleAnswer } from './messages/views/shuffle-answer.ts';
 
+import type { PartMessage } from './part-message.ts';
+
 /** The messages of every part of the protocol, by the part that handles them. */
 export interface Channels {
   readonly handshake: HandshakeMessage;
@@ -68,6 +71,7 @@ export interface Channels {
   readonly views: ViewsMessage;
   readonly rumour: SpreadMessage;
   readonly contents: ContentsMessage;
+  readonly parts: PartMessage;
 }
 
 export type Channel = keyof Channels;
@@ -116,4 +120,5 @@ export const messageTable: { readonly [Name in Channel]: Definitions<Channels[Na
   views: { join, forwardJoin, neighbour, neighbourAnswer, disconnect, shuffle, shuffleAnswer },
   rumour: { gossip: rumourGossip, answer, feedback, request, payload, refuse },
   contents: { sample, conflicts },
+  parts: { part },
 };

@@ -39,7 +39,6 @@ export class LinkEnd {
   readonly #link: VirtualLink;
   readonly #deps: LinkDeps;
   #listener: LinkEndListener | undefined;
-  #full = false;
   #deaf = false;
   #deafness = 0;
 
@@ -71,7 +70,6 @@ export class LinkEnd {
       return false;
     }
     pipe.put({ kind: 'frame', frame });
-    if (pipe.bufferedBytes > limits.peerBufferSoftBytes) this.#full = true;
     return true;
   }
 
@@ -116,9 +114,7 @@ export class LinkEnd {
   }
 
   drained(): void {
-    if (!this.#full || this.state !== 'open' || this.bufferedBytes > limits.peerBufferSoftBytes) return;
-    this.#full = false;
-    this.#listener?.drained();
+    if (this.state === 'open') this.#listener?.drained();
   }
 
   arrived(parcel: Parcel): void {

@@ -1,4 +1,4 @@
-import type { Random } from '@hearsay/core';
+import { limits, type Random } from '@hearsay/core';
 import type { Tracer } from '../run/trace.ts';
 import type { ProcessTime } from '../time/node-clock.ts';
 import type { VirtualTime } from '../time/virtual-time.ts';
@@ -59,7 +59,7 @@ export class VirtualNetwork {
       time: deps.time,
       random: deps.random.fork('latency'),
       conditions: this.conditions,
-      silenceMs: options.silenceMs ?? 45_000,
+      silenceMs: options.silenceMs ?? limits.linkSilenceMs,
       isUp: (host) => this.#hosts.get(host)?.up === true,
       over: (link) => this.#forget(link),
     };

@@ -22,6 +22,8 @@ export type RepairEvent =
   /** `initiates`: this side starts the exchange that every new link begins with. */
   | { readonly type: 'linkUp'; readonly peer: ReplicaId; readonly initiates: boolean }
   | { readonly type: 'linkDown'; readonly peer: ReplicaId }
+  /** A part of a long message has come from the peer: it is at work. */
+  | { readonly type: 'heard'; readonly peer: ReplicaId }
   | { readonly type: 'message'; readonly from: ReplicaId; readonly message: RepairAnswer }
   /** The peer's session is served: one of our own that has not begun in earnest gives way. */
   | { readonly type: 'yield'; readonly peer: ReplicaId }

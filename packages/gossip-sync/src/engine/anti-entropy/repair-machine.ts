@@ -73,6 +73,11 @@ export class RepairMachine implements Machine<RepairEvent, RepairEffect> {
         this.#due.delete(event.peer);
         this.#end(event.peer, 'aborted', 'the link is gone', now);
         break;
+      case 'heard': {
+        const running = this.#running.get(event.peer);
+        if (running !== undefined) running.progressAt = now;
+        return this.#effects;
+      }
       case 'yield':
         this.#end(event.peer, 'busy', 'the session of the peer goes first', now);
         this.#due.delete(event.peer);

@@ -36,6 +36,7 @@ export class Batch {
   readonly peer: ReplicaId;
   readonly mode: ExchangeMode;
   readonly jobs: ReadonlyMap<DocumentKey, Job>;
+  readonly startedAt: number;
   progressAt: number;
   /** Answers of the peer and of the store that are still to come. */
   outstanding = 1;
@@ -49,6 +50,7 @@ export class Batch {
     this.peer = peer;
     this.mode = jobs[0]?.mode ?? 'push-pull';
     this.jobs = new Map(jobs.map((job) => [job.key, job]));
+    this.startedAt = now;
     this.progressAt = now;
   }
 }

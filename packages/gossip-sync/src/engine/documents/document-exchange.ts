@@ -39,6 +39,9 @@ export class DocumentExchange implements Machine<ExchangeEvent, ExchangeEffect> 
       case 'linkDown':
         this.#drop(event.peer);
         break;
+      case 'heard':
+        for (const batch of this.#batches.values()) if (batch.peer === event.peer) batch.progressAt = now;
+        return this.#effects;
       case 'congested':
         this.#congested.add(event.peer);
         break;
@@ -253,7 +256,8 @@ export class DocumentExchange implements Machine<ExchangeEvent, ExchangeEffect> 
   #onTimer(id: number, now: number): void {
     const batch = this.#batches.get(id);
     if (batch === undefined) return;
-    const leftMs = batch.progressAt + this.#config.timeoutMs - now;
+    const { timeoutMs } = this.#config;
+    const leftMs = Math.min(batch.progressAt + timeoutMs, batch.startedAt + timeoutMs * mostTimeouts) - now;
     if (leftMs > 0) this.#effects.push({ type: 'wake', afterMs: leftMs, timer: id });
     else this.#fail(batch);
   }
@@ -295,6 +299,9 @@ export class DocumentExchange implements Machine<ExchangeEvent, ExchangeEffect> 
     this.#effects.push({ type: 'notice', notice });
   }
 }
+
+/** The longest message takes five minutes at 256 kbit/s; who sends parts for longer holds up its documents. */
+const mostTimeouts = 10;
 
 interface Received {
   readonly peer: ReplicaId;

@@ -38,6 +38,8 @@ export type ExchangeEvent =
       readonly message: DifferencesMessage | StoredMessage;
     }
   | { readonly type: 'linkDown'; readonly peer: ReplicaId }
+  /** A part of a long message has come: it is at work. */
+  | { readonly type: 'heard'; readonly peer: ReplicaId }
   /** Output to the peer is over or under its soft mark. */
   | { readonly type: 'congested' | 'drained'; readonly peer: ReplicaId }
   | { readonly type: 'timer'; readonly batch: number }

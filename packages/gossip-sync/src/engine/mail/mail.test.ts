@@ -148,7 +148,7 @@ describe('direct mail', () => {
     const [a, b] = await linkedPair(cluster, byHand);
     const transport = cluster.transports.get('a');
     if (transport === undefined) throw new Error('no transport');
-    transport.buffered = 100_000_000;
+    transport.buffered = 2_000_000;
     const writer = testWriter(1);
     for (let i = 0; i < 5; i++) await a.replica.write('doc', writer.type('x'));
     await cluster.advance(100);

@@ -104,6 +104,12 @@ export class Claims {
       this.#arm(replicaId, suspicion, this.#context.config.probeTimeoutMs, now);
       return;
     }
+    // Who is heard lives: its refutation is under way, behind much else. Should it fall silent the time runs again.
+    if ((this.#context.heardAt.get(replicaId) ?? 0) > suspicion.startedAt) {
+      suspicion.startedAt = now;
+      this.#arm(replicaId, suspicion, suspicionMs(this.#context.config, clusterSize(this.#context), 0), now);
+      return;
+    }
     this.#declareDead(replicaId, now);
   }
 

@@ -26,6 +26,8 @@ export interface MembershipContext {
   readonly members: MemberList;
   /** Peers with an open link. */
   readonly links: Set<ReplicaId>;
+  /** When anything last came from a peer with an open link. */
+  readonly heardAt: Map<ReplicaId, number>;
   readonly news: BroadcastQueue;
   readonly health: LocalHealth;
   readonly emit: (effect: MembershipEffect) => void;

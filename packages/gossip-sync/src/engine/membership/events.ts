@@ -24,6 +24,8 @@ export type MembershipEvent =
   | { readonly type: 'linkUp'; readonly peer: ReplicaId }
   /** The last link to the peer is gone; `isDeliberate`: one of the two chose so. */
   | { readonly type: 'linkDown'; readonly peer: ReplicaId; readonly isDeliberate: boolean }
+  /** Anything came from the peer over its link, or it took in what was sent. */
+  | { readonly type: 'heard'; readonly peer: ReplicaId }
   /** The event loop was found late by so much. */
   | { readonly type: 'lag'; readonly lagMs: number }
   /** What this node tells about itself has changed. */

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { defaultMembershipConfig, type MembershipConfig, withoutLifeguard } from './config.ts';
 import type { MembershipEffect } from './events.ts';
 import {
+  claim,
   claimsAbout,
   messagesOf,
   notices,
@@ -33,6 +34,36 @@ function untilPing(member: ScriptedMember): { to: ReplicaId; sequence: number; a
 function suspicions(effects: readonly MembershipEffect[]): number {
   return notices(effects).filter(({ type }) => type === 'suspected').length;
 }
+
+describe('signs of life', () => {
+  it('W16: a member that is heard is not suspected, though its answer is behind much else', () => {
+    const quiet = started();
+    const [silent, heard] = [untilPing(quiet), untilPing(started())];
+    expect(silent.to).toBe(heard.to);
+    expect(suspicions(quiet.pass(1001))).toBe(1);
+    const member = started();
+    const { to } = untilPing(member);
+    member.pass(400);
+    member.handle({ type: 'heard', peer: to });
+    const effects = member.pass(601);
+    expect([suspicions(effects), messagesOf(effects, 'pingRequest').length]).toEqual([0, 0]);
+    expect(member.machine.healthScore).toBe(0);
+  });
+
+  it('W16: a suspect that is heard is not given up; when it falls silent it is', () => {
+    const member = started();
+    const suspect = peer(1);
+    member.gossip(claim(suspect, 'suspect', { by: peer(3) }));
+    const isDead = (): boolean => member.machine.member(suspect)?.status === 'dead';
+    for (let second = 0; second < 120; second++) {
+      member.handle({ type: 'heard', peer: suspect });
+      member.pass(1000);
+    }
+    expect(isDead()).toBe(false);
+    member.pass(60_000);
+    expect(isDead()).toBe(true);
+  });
+});
 
 describe('Lifeguard', () => {
   it('W8: relays that do not even say nack make the node doubt itself, nacks do not', () => {

@@ -72,6 +72,7 @@ class Membership implements MembershipMachine {
       self,
       members: new MemberList(),
       links: new Set(),
+      heardAt: new Map(),
       news: new BroadcastQueue(),
       health: new LocalHealth(config.maxHealthScore),
       emit: (effect) => {
@@ -116,7 +117,7 @@ class Membership implements MembershipMachine {
   }
 
   #on(event: MembershipEvent, now: number): void {
-    const { config, links, self, news } = this.#context;
+    const { config, heardAt, links, self, news } = this.#context;
     switch (event.type) {
       case 'start':
         news.add(selfClaim(this.#context));
@@ -138,8 +139,12 @@ class Membership implements MembershipMachine {
         break;
       case 'linkDown':
         links.delete(event.peer);
+        heardAt.delete(event.peer);
         if (!event.isDeliberate) this.#prober.onLinkLost(event.peer);
         this.#joining.attempt();
+        break;
+      case 'heard':
+        if (links.has(event.peer)) heardAt.set(event.peer, now);
         break;
       case 'lag':
         if (config.lagToleranceMs !== null) {

@@ -10,6 +10,7 @@ import type { ProbeOrder } from './probe-order.ts';
 interface Probe {
   readonly target: ReplicaId;
   readonly sequence: number;
+  readonly sentAt: number;
   readonly wasLinked: boolean;
   /** Those asked to probe it, and those of them that have said nothing yet. */
   relaysAsked: number;
@@ -156,6 +157,7 @@ export class Prober {
     const probe = {
       target,
       sequence,
+      sentAt: now,
       wasLinked,
       relaysAsked: 0,
       silentRelays: new Set<ReplicaId>(),
@@ -183,8 +185,10 @@ export class Prober {
     return now >= this.#nextUnlinkedAt && now >= (this.#unreachable.get(replicaId)?.notBefore ?? 0);
   }
 
-  #isAnswered({ isAnswered, wasLinked, target }: Probe): boolean {
-    return isAnswered || (!wasLinked && this.#context.links.has(target));
+  /** Whatever is heard of it says as much as an answer, which may be behind much else on a thin line. */
+  #isAnswered({ isAnswered, sentAt, wasLinked, target }: Probe): boolean {
+    const { heardAt, links } = this.#context;
+    return isAnswered || (!wasLinked && links.has(target)) || (heardAt.get(target) ?? 0) > sentAt;
   }
 
   #conclude(probe: Probe, now: number): void {

@@ -26,7 +26,8 @@ export function suspicionMs(config: SuspicionConfig, members: number, confirmati
 
 /** A suspicion under way. */
 export interface Suspicion {
-  readonly startedAt: number;
+  /** Or since when the suspect has not been heard. */
+  startedAt: number;
   /** Who said so: the first accuser and those who confirm. */
   readonly accusers: Set<ReplicaId>;
   /** Raised whenever its timer is armed anew; a timer with another is stale. */

@@ -1,0 +1,49 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
+import { freePort } from '../support/node-process.ts';
+import { Cluster, statusOf, untilEqual } from './cluster.ts';
+
+const cluster = new Cluster();
+
+afterEach(() => cluster.end());
+
+const documents = 20;
+const documentBytes = 20_000;
+/** 256 kbit/s: 13 s for all of them. */
+const bytesPerSecond = 32_000;
+/** So long where everything else is tested beside it. */
+const busyMs = 120_000;
+
+describe('a thin line', () => {
+  it(
+    'L80: a new node catches up over it, live edits pass what it still lacks, and nobody is taken for dead',
+    async () => {
+      const ports = [await freePort(), await freePort()] as const;
+      const relayed: string[] = [];
+      for (const port of ports) {
+        const relay = await cluster.relay(() => port, { bytesPerSecond });
+        relayed.push(`ws://127.0.0.1:${relay.port}`);
+      }
+      const [toFull = '', toNew = ''] = relayed;
+      const full = await cluster.node({ port: ports[0], with: ['--advertise', toFull] });
+      const writers = Array.from({ length: documents }, (_, index) => cluster.client(full, `large-${index}`));
+      for (const [index, { doc }] of writers.entries()) {
+        doc.getText('text').insert(0, String.fromCharCode(97 + index).repeat(documentBytes));
+      }
+      const holds = async (): Promise<boolean> => (await statusOf(full)).documents === documents;
+      await eventually('all of it to be stored', holds, busyMs);
+      for (const { provider } of writers) provider.destroy();
+
+      const added = await cluster.node({ port: ports[1], with: ['--advertise', toNew], join: [toFull] });
+      const linked = async (): Promise<boolean> => (await statusOf(added)).gossip.linkedPeers === 1;
+      await eventually('the nodes to be linked', linked, busyMs);
+      const [writer, reader] = [cluster.client(full, 'live'), cluster.client(added, 'live')];
+      writer.doc.getText('text').insert(0, 'now');
+      await eventually('the live edit to cross', () => reader.text() === 'now', busyMs);
+      expect((await statusOf(added)).documents, 'behind all of the rest').toBeLessThan(documents + 1);
+      await untilEqual([full, added], documents + 1, busyMs);
+      for (const node of [full, added]) expect(node.output()).not.toContain('"status":"dead"');
+    },
+    2 * busyMs,
+  );
+});
