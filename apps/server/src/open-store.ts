@@ -57,6 +57,8 @@ export function failureOf({ code }: OpenError): FailureCode {
     case 'STORE_MISSING':
     case 'STORE_EMPTY':
     case 'STORE_SHRUNK':
+    case 'STORE_TAIL_LOST':
+    case 'STORE_OUTDATED':
     case 'STORE_MISMATCH':
     case 'STORE_CORRUPT':
     case 'SENTINEL_DAMAGED':

@@ -17,6 +17,7 @@ export function createCounts(): {
     documentsHealed: 0,
     recordsDamaged: 0,
     logHoles: 0,
+    tailLost: 0,
     indexRebuilds: 0,
     indexedDocuments: 0,
     outboxDropped: 0,

@@ -29,6 +29,8 @@ export type OpenError = TaggedError<
   | 'STORE_MISSING'
   | 'STORE_EMPTY'
   | 'STORE_SHRUNK'
+  | 'STORE_TAIL_LOST'
+  | 'STORE_OUTDATED'
   | 'STORE_MISMATCH'
   | 'STORE_CORRUPT'
   | 'STORE_UNREADABLE'

@@ -4,6 +4,7 @@ import { readRecord, sealRecord } from './envelope.ts';
 import { errorCodes, type OpenError } from './errors.ts';
 import { type Hydrated, hydrate } from './hydrate.ts';
 import { metaKey } from './keys.ts';
+import { type LostTail, lostTail } from './lost-tail.ts';
 import { decodeIdentity, encodeIdentity } from './records.ts';
 import type { ReplicaIdentity } from './replica.ts';
 import type { Sentinel, SentinelRecord } from './sentinel.ts';
@@ -16,6 +17,10 @@ export interface Opened {
   readonly database: Database;
   readonly identity: ReplicaIdentity;
   readonly hydrated: Hydrated;
+  /** As it is now. */
+  readonly sentinel: SentinelRecord;
+  /** What is gone of what had been written, where the store was opened all the same; it is another replica then. */
+  readonly lost: LostTail | undefined;
 }
 
 /**
@@ -74,38 +79,40 @@ async function compare(
         'the database is empty though it was not: restore it, or rebuild from peers',
       );
     }
-    if (inside === undefined || inside.replicaId !== known.replicaId) {
+    if (inside === undefined || ![known.replicaId, known.replaces].includes(inside.replicaId)) {
       return refuse('STORE_MISMATCH', 'the database is not the one that belongs to its sentinel');
     }
   }
   const hydrated = await hydrate(database);
-  if (known !== undefined && hydrated.counters.documents < known.documents) {
-    const counts = `${hydrated.counters.documents} documents, there were ${known.documents}`;
-    return refuse('STORE_SHRUNK', `the database has ${counts}: restore it, or rebuild from peers`);
+  const lost = known && lostTail(known, inside?.incarnation ?? 0, hydrated.counters);
+  if (lost !== undefined && !lost.isLegal && options.acceptsLoss !== true) {
+    return refuse(lost.code, `${lost.message}: restore it, rebuild it from peers, or accept the loss`);
   }
+  // With a tail its numbers are lost, which would be given again; nobody knows what is lost with a sentinel.
+  const kept = lost === undefined ? known?.replicaId : undefined;
   const identity = {
     cluster: options.cluster,
-    // A lost sentinel is a new replica: nobody knows what else is lost with it.
-    replicaId: known?.replicaId ?? newReplicaId(options.random),
+    replicaId: kept ?? newReplicaId(options.random),
     incarnation: Math.max(known?.incarnation ?? 0, inside?.incarnation ?? 0) + 1,
   };
-  if (known === undefined) {
-    // Inside first: a crash before the sentinel leaves a store without one, which starts afresh.
-    await writeIdentity(database, identity);
-    await writeSentinel(options.sentinel, identity, hydrated.counters.documents);
-  } else {
-    await writeSentinel(options.sentinel, identity, hydrated.counters.documents);
-    await writeIdentity(database, identity);
-  }
-  return ok({ database, identity, hydrated });
-}
-
-export async function writeSentinel(
-  sentinel: Sentinel,
-  identity: ReplicaIdentity,
-  documents: number,
-): Promise<void> {
-  await sentinel.write({ format: storeFormat, ...identity, documents });
+  const { documents, feedHead, outboxHead } = hydrated.counters;
+  const sentinel = {
+    format: storeFormat,
+    ...identity,
+    documents,
+    reached: {
+      incarnation: inside?.incarnation ?? 0,
+      feedHead,
+      outboxHead,
+      isSynced: options.durability !== 'buffered',
+    },
+    replaces: inside !== undefined && inside.replicaId !== identity.replicaId ? inside.replicaId : undefined,
+  };
+  // Inside first where there is none: a crash before it leaves a store without one, which starts afresh.
+  if (known === undefined) await writeIdentity(database, identity);
+  await options.sentinel.write(sentinel);
+  if (known !== undefined) await writeIdentity(database, identity);
+  return ok({ database, identity, hydrated, sentinel, lost });
 }
 
 async function readSentinel(sentinel: Sentinel): Promise<Result<SentinelRecord | undefined, OpenError>> {

@@ -138,6 +138,7 @@ export type StoreCounter =
   | 'documentsHealed'
   | 'recordsDamaged'
   | 'logHoles'
+  | 'tailLost'
   | 'indexRebuilds'
   | 'indexedDocuments'
   | 'outboxDropped'
@@ -182,6 +183,8 @@ export interface StoreOptions {
   readonly durability?: 'synced' | 'buffered';
   /** Whether the disk has room again, asked before the database is opened anew after it was full. */
   readonly hasRoom?: () => Promise<boolean>;
+  /** Opens a store that lacks the last of what was written, as another replica; without it such a store is refused. */
+  readonly acceptsLoss?: boolean;
   /**
    * Waits for the end of this turn of the event loop, where that can be told: all that arrived in it shares a batch. A
    * microtask where it is not given.

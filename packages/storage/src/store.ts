@@ -12,7 +12,7 @@ import { phaseOf } from './document-state.ts';
 import { createDormancy } from './dormancy.ts';
 import { documentDamaged, type OpenError, StoreGoneError, storeUnavailable } from './errors.ts';
 import { createHealing } from './healing.ts';
-import { type Opened, openIdentity, writeIdentity, writeSentinel } from './identity.ts';
+import { type Opened, openIdentity, writeIdentity } from './identity.ts';
 import { createIndexKeeper } from './index-keeper.ts';
 import { createKeptContents } from './kept-contents.ts';
 import { watchLease } from './lease-watch.ts';
@@ -26,6 +26,7 @@ import { createReconciliation } from './reconciliation.ts';
 import { createRecordWriter } from './record-writer.ts';
 import { createRecovery } from './recovery.ts';
 import { createScrub } from './scrub.ts';
+import { createSentinelKeeper } from './sentinel-keeper.ts';
 import type { CommittedChange, DocumentStore, StoreOptions, StoreStatus } from './store-types.ts';
 import { createSubmissions } from './submissions.ts';
 import { storeTunables } from './tunables.ts';
@@ -99,6 +100,14 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
     maxDelayMs: tunables.maxReopenDelayMs,
     giveUpMs: tunables.reopenGiveUpMs,
   });
+  const sentinel = createSentinelKeeper({
+    sentinel: options.sentinel,
+    written: opened.sentinel,
+    isSynced: options.durability !== 'buffered',
+    counters: () => loop.counters,
+    timers: options.timers,
+    intervalMs: tunables.sentinelMs,
+  });
   const write = createRecordWriter(loop);
   const reader = createDocumentReader({ handle, documents, quarantine });
   const index = createIndexKeeper({
@@ -169,7 +178,7 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
     write,
     clock: options.clock,
     certificateMs,
-    willForget: (fewer) => writeSentinel(options.sentinel, identity, loop.counters.documents - fewer),
+    willForget: sentinel.willForget,
     count,
   });
   const contentCheck = createContentCheck({
@@ -188,6 +197,7 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
   index.reset(opened.hydrated);
   count('recordsDamaged', opened.hydrated.damagedRecords);
   count('logHoles', opened.hydrated.holes);
+  count('tailLost', opened.lost?.changes ?? 0);
   const mended = holes > 0 ? mendHoles().catch(() => {}) : Promise.resolve();
   handle.attach(opened.database);
 
@@ -226,6 +236,7 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
       quarantine.moved(document, feedSequence);
     }
     outbox.committed(turn.changes);
+    sentinel.moved();
     void trim.start();
   }
 
@@ -336,14 +347,14 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
       loop.halt(storeUnavailable());
       const intact = recovery.state === 'ready';
       await recovery.stop();
-      const { documents: held } = loop.counters;
+      const { counters } = loop;
+      await sentinel.stop();
       forget();
       const database = handle.detach();
       handle.end(new StoreGoneError('STORE_CLOSED', 'the store is closed'));
       try {
         await database?.close();
-        // Where that is not possible the one before holds: it tells of no more documents than there are.
-        if (intact) await writeSentinel(options.sentinel, identity, held).catch(() => {});
+        if (intact) await sentinel.closed(counters);
       } finally {
         await options.lease?.release();
       }

@@ -16,6 +16,7 @@ export interface StoreTunables {
   readonly reopenGiveUpMs: number;
   readonly maxRebuildBytes: number;
   readonly leaseCheckMs: number;
+  readonly sentinelMs: number;
   readonly maxComparedBytes: number;
 }
 
@@ -58,6 +59,11 @@ export const storeTunables: StoreTunables = {
   maxRebuildBytes: 67_108_864,
   /** Milliseconds between two looks at the lock file: so long may two processes write to one directory at most. */
   leaseCheckMs: 60_000,
+  /**
+   * Milliseconds after a batch until the sentinel knows of it: a tail that is lost within them is not missed. Shorter costs
+   * a write of a small file for every interval with writes in it.
+   */
+  sentinelMs: 10_000,
   /**
    * Bytes of a document whose contents are compared with a peer's. Larger ones are left out: each comparison builds the
    * document, in 0.1 s for one of a quarter of a million edits.
