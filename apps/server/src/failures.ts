@@ -52,7 +52,7 @@ export const failures = {
   },
   STORE_DAMAGED: {
     exitCode: 65,
-    hint: '`hearsay verify-store --data DIR` tells what is wrong; `hearsay rebuild-from-peers` or `hearsay restore` make it whole. Nothing was changed.',
+    hint: '`hearsay verify-store --data DIR` tells what is wrong; `hearsay rebuild-from-peers` or `hearsay restore` make it whole. Where the last changes or documents are gone, or the database is an older copy, --accept-loss starts it once with what is left, as a new replica. Nothing was changed.',
   },
   REPLICA_TOO_OLD: {
     exitCode: 65,

@@ -16,9 +16,10 @@ afterEach(() => rm(data, { recursive: true }));
 
 async function refusal(cluster = 'test'): Promise<unknown> {
   const opened = openStore(
-    { data, cluster, durability: 'synced', undeleteWindow: 0, certificateTime: 1000 },
+    { data, cluster, durability: 'synced', undeleteWindow: 0, certificateTime: 1000, acceptLoss: false },
     compactInline,
     { ...systemClock, isSettled: () => true },
+    () => {},
   );
   return opened.then(
     async (store) => store.close(),

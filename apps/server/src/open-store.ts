@@ -1,7 +1,7 @@
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { SettledClock } from '@hearsay/core';
-import type { CompactPort, DocumentStore, OpenError } from '@hearsay/storage';
+import type { CompactPort, DocumentStore, OpenError, StoreFinding } from '@hearsay/storage';
 import { openNodeStore } from '@hearsay/storage/node';
 import type { Config } from './config/config.ts';
 import { type FailureCode, HearsayError } from './failures.ts';
@@ -9,9 +9,13 @@ import { systemTimers } from './runtime/clock.ts';
 
 /** Opens the node's store, or says in the node's own words why not. */
 export async function openStore(
-  config: Pick<Config, 'data' | 'cluster' | 'durability' | 'undeleteWindow' | 'certificateTime'>,
+  config: Pick<
+    Config,
+    'data' | 'cluster' | 'durability' | 'undeleteWindow' | 'certificateTime' | 'acceptLoss'
+  >,
   compact: CompactPort,
   clock: SettledClock,
+  found: (finding: StoreFinding) => void,
 ): Promise<DocumentStore> {
   const directory = resolve(config.data);
   requireWritable(directory);
@@ -19,6 +23,8 @@ export async function openStore(
     directory,
     cluster: config.cluster,
     durability: config.durability,
+    acceptsLoss: config.acceptLoss,
+    found,
     keepsDeleted: config.undeleteWindow > 0,
     certificateMs: config.certificateTime,
     compact,

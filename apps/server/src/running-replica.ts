@@ -29,6 +29,7 @@ import { risingNow, systemClock, systemTimers } from './runtime/clock.ts';
 import { warnOfExposure } from './runtime/exposure.ts';
 import { namedDocuments, nodeStatus, quarantined } from './status.ts';
 import type { Log } from './telemetry/log.ts';
+import { logFindings } from './telemetry/log-findings.ts';
 import type { Certificates } from './tls/certificates.ts';
 import {
   createDocumentWorkers,
@@ -72,8 +73,12 @@ export async function openReplica(config: Config, deps: RunningReplicaDeps): Pro
   const clock = watchClock({ clock: systemClock, timers: systemTimers, settleMs: settleMsOf(config) });
   const opened: { close(): Promise<void> }[] = [workers, { close: async () => clock.stop() }];
   try {
-    const store = await openStore(config, (key, updates) => workers.compact(key, updates), clock);
-    warnOfExposure(config.data, deps.log);
+    const store = await openStore(
+      config,
+      (key, updates) => workers.compact(key, updates),
+      clock,
+      logFindings(deps.log.child({ part: 'store' })),
+    );
     opened.unshift(store);
     await refuseStale(store, {
       clock: systemClock,

@@ -1,7 +1,8 @@
+import { countedFindings, type StoreFinding } from './findings.ts';
 import type { StoreCounter } from './store-types.ts';
 
-/** Running counts of a store, for its status. */
-export function createCounts(): {
+/** Running counts of a store, for its status; those of damage are also told. */
+export function createCounts(found: (finding: StoreFinding) => void = () => {}): {
   readonly counts: Record<StoreCounter, number>;
   count(counter: StoreCounter, by?: number): void;
 } {
@@ -17,7 +18,10 @@ export function createCounts(): {
     documentsHealed: 0,
     recordsDamaged: 0,
     logHoles: 0,
+    recordsTorn: 0,
     tailLost: 0,
+    changesMissing: 0,
+    stalls: 0,
     indexRebuilds: 0,
     indexedDocuments: 0,
     outboxDropped: 0,
@@ -31,6 +35,8 @@ export function createCounts(): {
     counts,
     count(counter, by = 1) {
       counts[counter] += by;
+      const code = countedFindings[counter];
+      if (code !== undefined && by > 0) found({ code, count: by });
     },
   };
 }

@@ -12,10 +12,10 @@ export type SubmitError = TaggedError<
 >;
 
 /**
- * Why a batch was not written. `STORE_UNAVAILABLE` leaves open whether it was: the same change may be found after
- * the store has recovered.
+ * Why a batch was not written. `STORE_UNAVAILABLE` and `DISK_STALLED` leave open whether it was: the same change may be found
+ * after the store has recovered.
  */
-export type WriteFailure = TaggedError<'STORE_UNAVAILABLE' | 'DISK_FULL' | 'STORE_BUSY'>;
+export type WriteFailure = TaggedError<'STORE_UNAVAILABLE' | 'DISK_FULL' | 'DISK_STALLED' | 'STORE_BUSY'>;
 
 /** Why a deleted document was not brought back. */
 export type UndeleteError = SubmitError | TaggedError<'NOT_KEPT'>;
@@ -79,6 +79,14 @@ export function storeUnavailable(): WriteFailure {
 
 export function diskFull(): WriteFailure {
   return taggedError('DISK_FULL', 'no space left on the disk; writing resumes by itself when there is', true);
+}
+
+export function diskStalled(): WriteFailure {
+  return taggedError(
+    'DISK_STALLED',
+    'the disk does not answer; writing resumes by itself when it does',
+    true,
+  );
 }
 
 export function storeBusy(): WriteFailure {

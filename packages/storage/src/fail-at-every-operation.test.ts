@@ -74,7 +74,9 @@ function settingOf(fuse: Fuse): Setting {
       step('after');
     },
   };
-  const options = memoryOptions({ openDatabase: () => database, sentinel: faulty, timers });
+  // The sentinel is written after every batch, so that it is there with every crash.
+  const tunables = { sentinelMs: 1 };
+  const options = memoryOptions({ openDatabase: () => database, sentinel: faulty, timers, tunables });
   return { crashed, disk, sentinel, options };
 }
 

@@ -38,6 +38,8 @@ export interface Hydrated {
   readonly quarantined: ReadonlyMap<DocumentKey, QuarantineRecord>;
   /** Gaps among the batches that were written: the index is then not to be trusted. */
   readonly holes: number;
+  /** Changes that were in those batches. */
+  readonly missing: number;
   /** First outbox entry after the last gap; 0 when there is none. */
   readonly soundFrom: number;
   readonly damagedRecords: number;
@@ -73,10 +75,20 @@ export async function hydrate(database: Database): Promise<Hydrated> {
     const record = readRecord(key, value, decodeQuarantine) ?? damaged();
     if (document !== undefined) quarantined.set(document, record ?? unreadable);
   }
-  const { counters, holes, soundFrom } =
+  const { counters, holes, missing, soundFrom } =
     kept === undefined ? await countAnew(database) : await compareOutbox(database, kept);
   const indexCursor = (await meta('index', decodeNumber)) ?? 0;
-  return { counters, roots, rootsDamaged, indexCursor, quarantined, holes, soundFrom, damagedRecords };
+  return {
+    counters,
+    roots,
+    rootsDamaged,
+    indexCursor,
+    quarantined,
+    holes,
+    missing,
+    soundFrom,
+    damagedRecords,
+  };
 }
 
 const emptyIndex: IndexRoot = { count: 0, digest: emptyDigest };
@@ -103,18 +115,21 @@ async function collectionsWithNodes(database: Database): Promise<readonly string
 interface OutboxState {
   readonly counters: Counters;
   readonly holes: number;
+  readonly missing: number;
   readonly soundFrom: number;
 }
 
 /** Every batch with news has an outbox record, in sequence: a gap is a batch that is missing from LevelDB's log. */
 async function compareOutbox(database: Database, kept: Counters): Promise<OutboxState> {
   let holes = 0;
+  let missing = 0;
   let soundFrom = 0;
   let next = kept.outboxFirst;
   for await (const key of database.keys(outboxFrom(0))) {
     const { first, count } = parseOutboxKey(key);
     if (first > next) {
       holes++;
+      missing += first - next;
       soundFrom = first;
     }
     next = Math.max(next, first + count);
@@ -122,9 +137,10 @@ async function compareOutbox(database: Database, kept: Counters): Promise<Outbox
   const outboxHead = Math.max(kept.outboxHead, next - 1);
   if (next <= outboxHead) {
     holes++;
+    missing += outboxHead + 1 - next;
     soundFrom = outboxHead + 1;
   }
-  return { counters: { ...kept, outboxHead }, holes, soundFrom };
+  return { counters: { ...kept, outboxHead }, holes, missing, soundFrom };
 }
 
 /** In a new store, or where the record is lost: the feed has one entry for each document. */
@@ -146,6 +162,7 @@ async function countAnew(database: Database): Promise<OutboxState> {
     // Not to be told from what is left: a backup begins anew.
     counters: { feedHead, outboxHead, outboxFirst, outboxBytes, documents, forgottenFeed: feedHead },
     holes: documents > 0 ? 1 : 0,
+    missing: 0,
     soundFrom: 0,
   };
 }

@@ -136,13 +136,20 @@ function toOpenError(error: unknown, expected: boolean): OpenError {
   if (expected && /does not exist/i.test(why)) {
     return taggedError('STORE_MISSING', 'the database is gone: restore it, or rebuild from peers');
   }
-  if (codes.includes('LEVEL_CORRUPTION')) {
+  if (codes.includes('LEVEL_CORRUPTION') || (expected && isCutFile(why))) {
     return taggedError(
       'STORE_CORRUPT',
       `the database is damaged (${why}): restore it, or rebuild from peers`,
     );
   }
   return taggedError('STORE_UNREADABLE', `the database cannot be opened: ${why}`);
+}
+
+/** LevelDB tells a table that is empty or cut as an error of the disk: what it reads there is beyond the file's end. */
+function isCutFile(why: string): boolean {
+  return /(\.ldb|\.sst|\.log|MANIFEST-\d+|CURRENT): (Invalid argument|Input\/output error|No such file)/i.test(
+    why,
+  );
 }
 
 /** Message of the innermost cause: `classic-level` wraps LevelDB's in its own. */

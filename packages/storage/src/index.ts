@@ -9,6 +9,7 @@ export {
   type SubmitError,
   type WriteFailure,
 } from './errors.ts';
+export type { StoreFinding } from './findings.ts';
 export { leafOf } from './index-keeper.ts';
 export type { QuarantineReason } from './records.ts';
 export type {

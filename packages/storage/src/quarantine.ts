@@ -2,6 +2,7 @@ import type { DocumentId, DocumentKey } from '@hearsay/core';
 import { del } from './database.ts';
 import type { DatabaseHandle } from './database-handle.ts';
 import { type LoadedDocument, loadDocument } from './document-loader.ts';
+import type { StoreFinding } from './findings.ts';
 import { documentKeyBytes, feedKey, quarantineKey } from './keys.ts';
 import type { Damage, OpenDocument, OpenDocuments } from './open-documents.ts';
 import type { QuarantineRecord } from './records.ts';
@@ -32,6 +33,7 @@ export interface QuarantineDeps {
   documents(): OpenDocuments;
   loop(): WriteLoop;
   count(counter: StoreCounter): void;
+  found(finding: StoreFinding): void;
 }
 
 export function createQuarantine(deps: QuarantineDeps): Quarantine {
@@ -43,6 +45,7 @@ export function createQuarantine(deps: QuarantineDeps): Quarantine {
     deps.count('documentsDamaged');
     const { key, id, feedSequence } = document;
     records.set(key, { ...damage, feedSequence, id });
+    deps.found({ code: 'DOCUMENT_DAMAGED', key, id, reason: damage.reason });
     announce(document, damage);
   }
 

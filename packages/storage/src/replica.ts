@@ -75,6 +75,7 @@ export type ReceiveError = TaggedError<
   | 'NOT_PERMITTED'
   | 'DOCUMENT_DAMAGED'
   | 'DISK_FULL'
+  | 'DISK_STALLED'
   | 'STORE_BUSY'
   | 'STORE_UNAVAILABLE'
 >;

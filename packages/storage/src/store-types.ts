@@ -13,6 +13,7 @@ import type { Version } from '@hearsay/document';
 import type { IndexEntry, NodePath } from '@hearsay/merkle';
 import type { DatabaseFactory } from './database.ts';
 import type { ReadError, SubmitError, UndeleteError } from './errors.ts';
+import type { StoreFinding } from './findings.ts';
 import type { QuarantineReason } from './records.ts';
 import type { DeathCertificate, DocumentChange, ReceiveOutcome, Replica } from './replica.ts';
 import type { Sentinel } from './sentinel.ts';
@@ -106,11 +107,11 @@ export interface DamagedDocument {
 }
 
 /**
- * `ready`: reads and writes. `recovering`: a write failed, the database is being opened anew; reads wait, writes are refused.
+ * `ready`: reads and writes. `stalled`: the disk does not answer; reads go on, writes are refused. `recovering`: a write failed, the database is being opened anew; reads wait, writes are refused.
  * `read-only`: the disk is full; reads go on. `failed`: something acknowledged is gone, or the disk or the directory is lost;
  * nothing is served.
  */
-export type StoreState = 'ready' | 'recovering' | 'read-only' | 'failed' | 'closed';
+export type StoreState = 'ready' | 'stalled' | 'recovering' | 'read-only' | 'failed' | 'closed';
 
 export interface StoreStatus {
   readonly state: StoreState;
@@ -138,7 +139,10 @@ export type StoreCounter =
   | 'documentsHealed'
   | 'recordsDamaged'
   | 'logHoles'
+  | 'recordsTorn'
   | 'tailLost'
+  | 'changesMissing'
+  | 'stalls'
   | 'indexRebuilds'
   | 'indexedDocuments'
   | 'outboxDropped'
@@ -197,6 +201,10 @@ export interface StoreOptions {
   readonly certificateMs?: number;
   /** Whether contents of deleted documents are set aside until they are forgotten (default: no). */
   readonly keepsDeleted?: boolean;
+  /** Whether the last write of the process before was found cut short. */
+  readonly wasTorn?: boolean;
+  /** Told of damage when it is found; see {@link StoreFinding}. */
+  readonly found?: (finding: StoreFinding) => void;
   /** The right to the directory, asked for again every minute; without it nothing more is written. */
   readonly lease?: Lease;
   readonly tunables?: Partial<StoreTunables>;

@@ -10,7 +10,7 @@ import { loadDocument } from './document-loader.ts';
 import { createDocumentReader } from './document-reader.ts';
 import { phaseOf } from './document-state.ts';
 import { createDormancy } from './dormancy.ts';
-import { documentDamaged, type OpenError, StoreGoneError, storeUnavailable } from './errors.ts';
+import { diskStalled, documentDamaged, type OpenError, StoreGoneError, storeUnavailable } from './errors.ts';
 import { createHealing } from './healing.ts';
 import { type Opened, openIdentity, writeIdentity } from './identity.ts';
 import { createIndexKeeper } from './index-keeper.ts';
@@ -27,6 +27,7 @@ import { createRecordWriter } from './record-writer.ts';
 import { createRecovery } from './recovery.ts';
 import { createScrub } from './scrub.ts';
 import { createSentinelKeeper } from './sentinel-keeper.ts';
+import { createStallWatch, type StallWatch } from './stall-watch.ts';
 import type { CommittedChange, DocumentStore, StoreOptions, StoreStatus } from './store-types.ts';
 import { createSubmissions } from './submissions.ts';
 import { storeTunables } from './tunables.ts';
@@ -43,11 +44,20 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
   const tunables = { ...storeTunables, ...options.tunables };
   const { identity } = opened;
   const certificateMs = options.certificateMs ?? Number.POSITIVE_INFINITY;
-  const { counts, count } = createCounts();
+  const found = options.found ?? (() => {});
+  const { counts, count } = createCounts(found);
   const commitListeners = new Set<(changes: readonly CommittedChange[]) => void>();
   const statusListeners = new Set<(status: StoreStatus) => void>();
   const handle = createDatabaseHandle();
-  const quarantine = createQuarantine({ handle, documents: () => documents, loop: () => loop, count });
+  const quarantine = createQuarantine({ handle, documents: () => documents, loop: () => loop, count, found });
+  const stall: StallWatch = createStallWatch({
+    timers: options.timers,
+    stallMs: tunables.stallMs,
+    changed() {
+      if (stall.isStalled) count('stalls');
+      changed();
+    },
+  });
   const documents = createOpenDocuments({
     load: (keyBytes, id) => handle.read((database) => loadDocument(database, keyBytes, 'version', id)),
     quarantined: quarantine.get,
@@ -62,7 +72,7 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
       async write(operations) {
         const database = handle.current();
         if (database === undefined) throw new Error('no database to write to');
-        await syncedBatch(database, operations, options.durability !== 'buffered');
+        await stall.watch(syncedBatch(database, operations, options.durability !== 'buffered'));
       },
       committed,
       announce,
@@ -71,6 +81,7 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
         forget();
         return recovery.begin(error, acknowledged);
       },
+      hindrance: () => (stall.isStalled ? diskStalled() : null),
       nextTurn: options.nextTurn ?? (async () => {}),
       maxQueueBytes: tunables.maxQueueBytes,
       maxBatchBytes: tunables.maxBatchBytes,
@@ -92,9 +103,7 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
       index.reset(hydrated);
       loop.resume(hydrated.counters);
     },
-    changed() {
-      for (const listener of statusListeners) listener(status());
-    },
+    changed,
     count,
     delayMs: tunables.reopenDelayMs,
     maxDelayMs: tunables.maxReopenDelayMs,
@@ -139,6 +148,7 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
     damagedChanges: healing,
     clock: options.clock,
     count,
+    stall,
     maxWaitingBytes: tunables.maxQueueBytes,
   });
   const compaction = createCompaction({
@@ -197,7 +207,9 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
   index.reset(opened.hydrated);
   count('recordsDamaged', opened.hydrated.damagedRecords);
   count('logHoles', opened.hydrated.holes);
+  count('changesMissing', opened.hydrated.missing);
   count('tailLost', opened.lost?.changes ?? 0);
+  if (options.wasTorn === true && opened.lost === undefined) count('recordsTorn');
   const mended = holes > 0 ? mendHoles().catch(() => {}) : Promise.resolve();
   handle.attach(opened.database);
 
@@ -250,10 +262,15 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
     holes = 0;
   }
 
+  function changed(): void {
+    for (const listener of statusListeners) listener(status());
+  }
+
   function status(): StoreStatus {
+    const hangs = stall.isStalled && recovery.state === 'ready';
     return {
-      state: recovery.state,
-      code: recovery.code,
+      state: hangs ? 'stalled' : recovery.state,
+      code: hangs ? 'DISK_STALLED' : recovery.code,
       documents: loop.counters.documents,
       damagedDocuments: quarantine.list().length,
       queuedBytes: loop.queuedBytes,

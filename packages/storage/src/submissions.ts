@@ -35,6 +35,7 @@ import { nameKey, snapshotKey, tailKey, versionKey } from './keys.ts';
 import type { OpenDocument, OpenDocuments } from './open-documents.ts';
 import { encodeKey, encodePart } from './records.ts';
 import type { DeathCertificate } from './replica.ts';
+import type { StallWatch } from './stall-watch.ts';
 import type { StoreCounter, SubmitReceipt, UpdateOrigin } from './store-types.ts';
 import type { WriteLoop } from './write-loop.ts';
 import type { ChangeTask, News } from './write-task.ts';
@@ -85,6 +86,7 @@ export interface SubmissionsDeps {
   readonly damagedChanges: DamagedChanges;
   readonly clock: Pick<Clock, 'now'>;
   count(counter: StoreCounter): void;
+  readonly stall: Pick<StallWatch, 'bounded'>;
   readonly maxWaitingBytes: number;
 }
 
@@ -202,13 +204,15 @@ export function createSubmissions(deps: SubmissionsDeps): Submissions {
     }
   }
 
+  const bounded: typeof admit = (...admitted) => deps.stall.bounded(admit(...admitted));
+
   return {
     update: (id, bytes, origin, life) =>
-      admit(id, bytes.byteLength, (document) => update(document, id, bytes, origin, life)),
+      bounded(id, bytes.byteLength, (document) => update(document, id, bytes, origin, life)),
     certificate: (id, heard, origin, isOld) =>
-      admit(id, 0, (document) => certificate(document, id, heard, origin, isOld)),
+      bounded(id, 0, (document) => certificate(document, id, heard, origin, isOld)),
     remove: (id, stamp, by, expected) =>
-      admit(id, 0, (document) => {
+      bounded(id, 0, (document) => {
         const { damage, queued } = document;
         const life = damage?.life ?? queued.life;
         if (expected !== undefined && expected !== life) return err(lifeEnded(expected));

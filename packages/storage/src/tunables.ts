@@ -17,6 +17,7 @@ export interface StoreTunables {
   readonly maxRebuildBytes: number;
   readonly leaseCheckMs: number;
   readonly sentinelMs: number;
+  readonly stallMs: number;
   readonly maxComparedBytes: number;
 }
 
@@ -64,6 +65,8 @@ export const storeTunables: StoreTunables = {
    * a write of a small file for every interval with writes in it.
    */
   sentinelMs: 10_000,
+  /** Milliseconds that a batch may take before the disk counts as one that hangs. Slow ones answer within a second or two. */
+  stallMs: 5000,
   /**
    * Bytes of a document whose contents are compared with a peer's. Larger ones are left out: each comparison builds the
    * document, in 0.1 s for one of a quarter of a million edits.

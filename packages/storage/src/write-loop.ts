@@ -9,7 +9,7 @@ import type { WriteTask } from './write-task.ts';
 export interface WriteLoop {
   /** Queues a task; it settles when its batch is on disk or has failed. */
   push(task: WriteTask): void;
-  /** Why nothing may be pushed now; null when it may. */
+  /** Why nothing may be pushed now; null when it may. What the store itself writes is pushed all the same. */
   refusal(): WriteFailure | null;
   readonly queuedBytes: number;
   readonly counters: Counters;
@@ -29,6 +29,8 @@ export interface WriteLoopDeps {
   announce(changes: readonly CommittedChange[]): void;
   /** A batch failed: what is in memory beyond the disk is void. Gives the reason that the tasks hear. */
   failed(error: unknown): WriteFailure;
+  /** Why nothing more is taken though nothing has failed; null when it is. */
+  hindrance(): WriteFailure | null;
   /** Lets everything speak that has something to say now, so that it shares the batch. */
   nextTurn(): Promise<void>;
   readonly maxQueueBytes: number;
@@ -106,7 +108,7 @@ export function createWriteLoop(deps: WriteLoopDeps, start: Counters): WriteLoop
       running = true;
       void run();
     },
-    refusal: () => halted ?? (queuedBytes > deps.maxQueueBytes ? storeBusy() : null),
+    refusal: () => halted ?? deps.hindrance() ?? (queuedBytes > deps.maxQueueBytes ? storeBusy() : null),
     get queuedBytes() {
       return queuedBytes;
     },

@@ -77,6 +77,8 @@ export interface Config {
   readonly certificateHolders: number;
   /** Whether a store that was away for longer than `certificateTime` is opened all the same. */
   readonly acceptAbsence: boolean;
+  /** Whether a store that lost the last of what it held is opened all the same, as another replica. */
+  readonly acceptLoss: boolean;
   /** Milliseconds that a stop may take. */
   readonly stopTimeout: number;
 }

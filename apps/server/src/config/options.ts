@@ -80,6 +80,14 @@ export const options: { readonly [Key in keyof Config]: Option<Config[Key]> } = 
     list: false,
     secret: false,
   },
+  acceptLoss: {
+    schema: switchedOn(),
+    placeholder: undefined,
+    describe: 'start with a store that lost the last of what it held, as a new replica with what is left',
+    group: 'Node',
+    list: false,
+    secret: false,
+  },
   stopTimeout: number('Node', '<ms>', 'milliseconds a graceful stop may take', 100, 600_000, 10_000),
 
   cluster: text(

@@ -69,8 +69,6 @@ export function startBackgroundScrub(deps: BackgroundScrubDeps): BackgroundScrub
     documents += found.documents;
     damaged += found.damaged;
     repaired += found.repaired;
-    if (found.damaged > 0)
-      log.warn({ code: 'DOCUMENT_DAMAGED', documents: found.damaged }, 'the scrub found damage');
     if (found.repaired > 0)
       log.info({ repaired: found.repaired }, 'the scrub put right what follows from the documents');
     if (found.complete) {

@@ -25,6 +25,7 @@ const maxBehind = 400;
 const passing: ReadonlySet<SubmitError['code']> = new Set([
   'STORE_UNAVAILABLE',
   'DISK_FULL',
+  'DISK_STALLED',
   'STORE_BUSY',
   'DOCUMENT_DAMAGED',
 ]);

@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -6,6 +8,7 @@ import { createAuthor } from '../testing/author.ts';
 import { nodeOptions, openedNode, withDirectory } from '../testing/directories.ts';
 import { until } from '../testing/gate.ts';
 import { idOf, local } from '../testing/stores.ts';
+import { storeTunables } from '../tunables.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { openNodeStore } from './open-node-store.ts';
 
@@ -31,6 +34,28 @@ describe('directory lock', () => {
       expect(await openNodeStore(options)).toMatchObject({ ok: false, error: { code: 'STORE_LOCKED' } });
       unwrap(await store.submit(idOf('a'), createAuthor(1).type('x'), local));
       await store.close();
+    });
+  });
+
+  it('S22: our lock alone refuses the directory of another process as long as that lives', async () => {
+    await withDirectory(async (directory) => {
+      const options = nodeOptions(directory);
+      const store = await openedNode(options);
+      const path = join(options.directory, 'store.lock');
+      const mine = JSON.parse(await readFile(path, 'utf8'));
+      await store.close();
+      // Nobody has LevelDB's lock now: a process that had the directory, and whose LOCK was deleted.
+      const other = spawn(process.execPath, ['-e', 'process.stdin.resume()'], { stdio: 'pipe' });
+      await once(other, 'spawn');
+      const stat = await readFile(`/proc/${other.pid}/stat`, 'utf8');
+      const started = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+      await writeFile(path, JSON.stringify({ ...mine, pid: other.pid, started }));
+      for (let attempt = 0; attempt < 2; attempt++) {
+        expect(await openNodeStore(options)).toMatchObject({ ok: false, error: { code: 'STORE_LOCKED' } });
+      }
+      other.stdin.end();
+      await once(other, 'exit');
+      await (await openedNode(options)).close();
     });
   });
 
@@ -76,8 +101,8 @@ describe('directory lock', () => {
       const waiting: (() => void)[] = [];
       const options = nodeOptions(directory, {
         timers: {
-          set(_delayMs, fire) {
-            waiting.push(fire);
+          set(delayMs, fire) {
+            if (delayMs === storeTunables.leaseCheckMs) waiting.push(fire);
             return () => {};
           },
         },

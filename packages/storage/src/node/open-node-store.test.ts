@@ -6,6 +6,7 @@ import { createAuthor } from '../testing/author.ts';
 import { databaseFiles, isOnDisk, nodeOptions, openedNode, withDirectory } from '../testing/directories.ts';
 import { idOf, local } from '../testing/stores.ts';
 import { type NodeStoreOptions, openNodeStore } from './open-node-store.ts';
+import { verifyStore } from './verify-store.ts';
 
 /** A closed store of two documents. */
 async function filled(directory: string): Promise<NodeStoreOptions> {
@@ -107,6 +108,30 @@ describe('node store', () => {
       },
       'STORE_CORRUPT',
     ],
+    'a table is empty': [
+      async (options) => {
+        await asTable(options);
+        for (const path of await databaseFiles(options, '.ldb')) await truncate(path);
+      },
+      'STORE_CORRUPT',
+    ],
+    'a table is cut': [
+      async (options) => {
+        await asTable(options);
+        for (const path of await databaseFiles(options, '.ldb')) {
+          await truncate(path, (await stat(path)).size - 10);
+        }
+      },
+      'STORE_CORRUPT',
+    ],
+    'the manifest is empty': [
+      async (options) => {
+        for (const path of await databaseFiles(options, '')) {
+          if (path.includes('MANIFEST')) await truncate(path);
+        }
+      },
+      'STORE_CORRUPT',
+    ],
     'the log is gone': [
       async (options) => {
         for (const path of await databaseFiles(options, '.log')) await rm(path);
@@ -140,6 +165,7 @@ describe('node store', () => {
         const options = await filled(directory);
         await harm(options);
         for (let attempt = 0; attempt < 2; attempt++) expect(await refusalOf(options)).toBe(code);
+        expect(await verifyStore(options)).toMatchObject({ ok: false, error: { code } });
       });
     });
   }

@@ -11,9 +11,13 @@ import type { DocumentStore, StoreOptions } from '../store-types.ts';
 import { type DirectoryLock, lockDirectory } from './directory-lock.ts';
 import { fileSentinel } from './file-sentinel.ts';
 import { beginFirstStart, endFirstStart, makeDirectory } from './first-start.ts';
+import { isLogTorn } from './torn-log.ts';
 
 export interface NodeStoreOptions
-  extends Omit<StoreOptions, 'openDatabase' | 'sentinel' | 'hasRoom' | 'lease' | 'random' | 'nextTurn'> {
+  extends Omit<
+    StoreOptions,
+    'openDatabase' | 'sentinel' | 'wasTorn' | 'hasRoom' | 'lease' | 'random' | 'nextTurn'
+  > {
   /** Made where it is missing, for its owner alone. Holds `store.json`, `store.lock` and the database in `db/`. */
   readonly directory: string;
   /** Wraps the database: for tests that inject faults. */
@@ -25,9 +29,12 @@ export async function openNodeStore(options: NodeStoreOptions): Promise<Result<D
   const { directory, wrapDatabase, ...rest } = options;
   const locked = await lock(directory);
   if (!locked.ok) return locked;
-  const factory = classicDatabase(join(directory, 'db'));
+  const database = join(directory, 'db');
+  const factory = classicDatabase(database);
   const store = await openStore({
     ...rest,
+    // LevelDB's opening leaves no trace of it.
+    wasTorn: await isLogTorn(database).catch(() => false),
     openDatabase: wrapDatabase?.(factory) ?? factory,
     sentinel: fileSentinel(join(directory, 'store.json')),
     hasRoom: () => hasRoom(directory),

@@ -12,6 +12,8 @@ export interface Verification {
   readonly documents: number;
   /** Documents that peers have to send anew. */
   readonly damaged: readonly DamagedDocument[];
+  /** Changes that had been written and are gone: in what documents is not known. */
+  readonly lostChanges: number;
   /** What a node would put right by itself, from the documents. */
   readonly derived: {
     /** Names, feed entries and index nodes that are wrong. */
@@ -51,9 +53,11 @@ export async function verifyStore(options: VerifyOptions): Promise<Result<Verifi
       complete = step.complete;
       onProgress(documents, total);
     }
-    const { scrubRepairs: wrong, logHoles: holes, recordsDamaged: unreadable } = store.status().counters;
+    const { counters } = store.status();
+    const { scrubRepairs: wrong, logHoles: holes, recordsDamaged: unreadable } = counters;
+    const lostChanges = counters.tailLost + counters.changesMissing;
     const derived = { wrong, holes, unreadable };
-    return ok({ sentinel, documents, damaged: store.damaged(), derived });
+    return ok({ sentinel, documents, damaged: store.damaged(), lostChanges, derived });
   } finally {
     await close();
   }

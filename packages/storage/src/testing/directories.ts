@@ -16,13 +16,13 @@ export async function withDirectory(run: (directory: string) => Promise<void>): 
   }
 }
 
-/** Options of a store on `classic-level`; its timers never fire unless overridden. */
+/** Options of a store on `classic-level`. */
 export function nodeOptions(directory: string, overrides: Partial<NodeStoreOptions> = {}): NodeStoreOptions {
   return {
     directory: join(directory, 'data'),
     cluster: 'test',
     clock: { now: () => 1_700_000_000_000 },
-    timers: { set: (delayMs, fire) => (delayMs < 60_000 ? promptTimers.set(delayMs, fire) : () => {}) },
+    timers: promptTimers,
     ...overrides,
   };
 }

@@ -28,9 +28,10 @@ export function memoryOptions(overrides: Partial<StoreOptions> = {}): StoreOptio
   };
 }
 
-/** Fires at the next turn, whatever the delay. */
+/** Fires at the next turn, but for what watches over a time of its own: a disk that hangs, a sentinel that is to be renewed. */
 export const promptTimers: Timers = {
-  set(_delayMs, fire) {
+  set(delayMs, fire) {
+    if (delayMs >= 5000) return () => {};
     const immediate = setImmediate(fire);
     return () => clearImmediate(immediate);
   },

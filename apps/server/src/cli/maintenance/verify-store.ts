@@ -56,12 +56,18 @@ async function verify({ data, json }: VerifyFlags, deps: CliDeps): Promise<void>
       `${value.damaged.length} of ${value.documents} documents cannot be read as they were written`,
     );
   }
+  if (value.lostChanges > 0) {
+    throw new HearsayError(
+      'DOCUMENTS_DAMAGED',
+      `${value.lostChanges} changes that had been written are gone; which documents lack them is not known`,
+    );
+  }
 }
 
 type Verdict = 'sound' | 'repairable' | 'damaged';
 
-function verdictOf({ damaged, derived, sentinel }: Verification): Verdict {
-  if (damaged.length > 0) return 'damaged';
+function verdictOf({ damaged, lostChanges, derived, sentinel }: Verification): Verdict {
+  if (damaged.length > 0 || lostChanges > 0) return 'damaged';
   const isWrong = derived.wrong + derived.holes + derived.unreadable > 0 || sentinel === undefined;
   return isWrong ? 'repairable' : 'sound';
 }
@@ -74,13 +80,14 @@ function print(found: object, { stdout }: CliDeps): void {
 const shownDocuments = 20;
 
 function describe(found: Verification): string {
-  const { documents, damaged, derived, sentinel } = found;
+  const { documents, damaged, lostChanges, derived, sentinel } = found;
   const lines = [`read ${documents} documents`];
   for (const { id, key, reason } of damaged.slice(0, shownDocuments)) {
     lines.push(`damaged   ${reason.padEnd(12)} ${id === undefined ? key : `${id.collection}/${id.name}`}`);
   }
   if (damaged.length > shownDocuments)
     lines.push(`… and ${damaged.length - shownDocuments} more; --json lists them all`);
+  if (lostChanges > 0) lines.push(`${lostChanges} changes that had been written are gone`);
   if (derived.wrong > 0) lines.push(`${derived.wrong} names, feed entries or index nodes are wrong`);
   if (derived.holes > 0) lines.push(`${derived.holes} batches are missing from the log`);
   if (derived.unreadable > 0) lines.push(`${derived.unreadable} records of the store's own cannot be read`);
@@ -93,5 +100,5 @@ const advice: Readonly<Record<Verdict, string>> = {
   sound: 'The store is sound.',
   repairable: 'All documents are sound. Start the node: it puts the rest right by itself.',
   damaged:
-    'Start the node and let it join its peers: they send it the damaged documents anew. Without peers, restore a backup.',
+    'Start the node and let it join its peers: they send it anew what is damaged or gone. Without peers, restore a backup.',
 };

@@ -56,6 +56,8 @@ async function openIndexedDb(name: string, cluster: string): Promise<Result<Docu
     cluster,
     clock,
     timers,
+    // IndexedDB answers before its disk does: after a power loss the last edits may be gone.
+    durability: 'buffered',
     random: { bytes: entropy },
     lease,
     nextTurn: createNextTurn(),

@@ -1,0 +1,104 @@
+import { createRandom } from '@hearsay/core';
+import {
+  compactInline,
+  type Database,
+  type DocumentStore,
+  memorySentinel,
+  openStore,
+} from '@hearsay/storage';
+import { MemoryLevel } from 'memory-level';
+import { afterEach, expect, test, vi } from 'vitest';
+import { systemClock, systemTimers } from './runtime/clock.ts';
+import { Bench, closeCode, until } from './testing/running-node.ts';
+
+/** Batches that wait for a disk that answers none. */
+const disk = { hangs: false, waiting: [] as (() => void)[] };
+
+vi.mock('./open-store.ts', () => ({ openStore: openHanging }));
+
+async function openHanging({ cluster }: { readonly cluster: string }): Promise<DocumentStore> {
+  const database: Database = new MemoryLevel({
+    keyEncoding: 'view',
+    valueEncoding: 'view',
+    storeEncoding: 'view',
+  });
+  const hanging = withHook(database, 'batch', (batch) => withHook(batch, 'write', undefined, answered));
+  const opened = await openStore({
+    openDatabase: () => hanging,
+    sentinel: memorySentinel(),
+    cluster,
+    clock: systemClock,
+    timers: systemTimers,
+    random: createRandom('stalled'),
+    compact: compactInline,
+    tunables: { stallMs: 20 },
+  });
+  if (!opened.ok) throw new Error(opened.error.message);
+  return opened.value;
+}
+
+async function answered(): Promise<void> {
+  if (disk.hangs) await new Promise<void>((resolve) => disk.waiting.push(resolve));
+}
+
+/** An object of which one method waits before it is called, or gives something else. */
+function withHook<T extends object>(
+  object: T,
+  method: string,
+  change: (result: object) => object = (result) => result,
+  before?: () => Promise<void>,
+): T {
+  return new Proxy(object, {
+    get(target, property) {
+      const member: unknown = Reflect.get(target, property, target);
+      if (typeof member !== 'function') return member;
+      if (property !== method) return member.bind(target);
+      const call = (parameters: unknown[]): object => change(Reflect.apply(member, target, parameters));
+      return before === undefined
+        ? (...parameters: unknown[]) => call(parameters)
+        : async (...parameters: unknown[]) => {
+            await before();
+            return call(parameters);
+          };
+    },
+  });
+}
+
+const bench = new Bench();
+
+afterEach(() => bench.end());
+
+test('A145: a node whose disk hangs is not ready and says why; who writes is sent away for a while, and all goes on by itself', async () => {
+  const node = await bench.node();
+  const readiness = async (): Promise<unknown> => (await fetch(`${node.httpUrl}/readyz`)).json();
+  const { doc, text } = bench.client(node, 'a');
+  doc.getText('text').insert(0, 'kept');
+  const url = `${node.httpUrl}/api/documents/default/a`;
+  await until(async () => (await fetch(url)).ok);
+  const writer = await bench.socket(node, '/a');
+  const closed = closeCode(writer);
+  disk.hangs = true;
+  doc.getText('text').insert(4, ' and more');
+  await until(() => disk.waiting.length > 0);
+  // Its first edit, of client 7.
+  writer.send(Uint8Array.of(0, 2, 14, 1, 1, 7, 0, 4, 1, 4, 116, 101, 120, 116, 1, 120, 0));
+  await until(async () => (await fetch(`${node.httpUrl}/readyz`)).status === 503);
+  expect(await readiness()).toEqual({ ready: false, reason: 'DISK_STALLED' });
+  expect((await fetch(`${node.httpUrl}/healthz`)).status).toBe(200);
+  expect(await closed).toBe(4513);
+  expect(await (await fetch(url)).json()).toMatchObject({ content: { text: 'kept' } });
+  const refused = await node
+    .openDocument('default', 'b')
+    .then((document) =>
+      document
+        .transact((draft) => draft.getText('text').insert(0, 'b'))
+        .catch((error: { code: string }) => error.code),
+    );
+  expect(refused).toBe('NOT_STORED');
+  disk.hangs = false;
+  for (const answer of disk.waiting.splice(0)) answer();
+  await until(async () => (await fetch(`${node.httpUrl}/readyz`)).ok);
+  await until(async () => JSON.stringify(await (await fetch(url)).json()).includes('kept and more'));
+  expect(text()).toContain('kept and more');
+  expect(bench.logged).toContain('"code":"DISK_STALLED"');
+});
