@@ -79,6 +79,7 @@ export async function openReplica(config: Config, deps: RunningReplicaDeps): Pro
       clock,
       logFindings(deps.log.child({ part: 'store' })),
     );
+    warnOfExposure(config.data, deps.log);
     opened.unshift(store);
     await refuseStale(store, {
       clock: systemClock,

@@ -147,9 +147,7 @@ function toOpenError(error: unknown, expected: boolean): OpenError {
 
 /** LevelDB tells a table that is empty or cut as an error of the disk: what it reads there is beyond the file's end. */
 function isCutFile(why: string): boolean {
-  return /(\.ldb|\.sst|\.log|MANIFEST-\d+|CURRENT): (Invalid argument|Input\/output error|No such file)/i.test(
-    why,
-  );
+  return /(\.ldb|\.sst|\.log|MANIFEST-\d+|CURRENT): (Invalid argument|No such file)/i.test(why);
 }
 
 /** Message of the innermost cause: `classic-level` wraps LevelDB's in its own. */
