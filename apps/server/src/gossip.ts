@@ -1,9 +1,16 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { AwarenessEntry } from '@hearsay/client-protocol';
 import { createRandom, type DocumentId, type ReplicaId, utf8Decode, utf8Encode } from '@hearsay/core';
-import { createGossipNode, type NodeEvent, type PresenceState, readTunables } from '@hearsay/gossip-sync';
+import {
+  createGossipNode,
+  type GossipNode,
+  type NodeEvent,
+  type NodeStatus,
+  type PresenceState,
+  readTunables,
+} from '@hearsay/gossip-sync';
 import { createSecretAuthenticator, createWebSocketTransport } from '@hearsay/gossip-sync/websocket';
 import type { CommittedChange, DocumentStore } from '@hearsay/storage';
 import type { Config } from './config/config.ts';
@@ -13,6 +20,7 @@ import { codeName, isRefusal, Noted } from './gossip-events.ts';
 import { type Alarm, type GossipStatus, gossipStatus } from './gossip-status.ts';
 import type { PresenceHub } from './hub/presence.ts';
 import type { Spread } from './hub/spread-watch.ts';
+import { LastingNode } from './lasting-node.ts';
 import { systemClock, systemTimers } from './runtime/clock.ts';
 import type { Log } from './telemetry/log.ts';
 import type { Certificates } from './tls/certificates.ts';
@@ -25,6 +33,8 @@ export interface GossipSide {
   committed(changes: readonly CommittedChange[]): void;
   announcePresence(id: DocumentId, entries: readonly AwarenessEntry[]): void;
   status(): GossipStatus;
+  /** Whether it goes on at the moment. */
+  isRunning(): boolean;
   /** All other replicas that are known, linked or not. */
   members(): readonly ReplicaId[];
   /** How safe everything is that was committed here up to an outbox sequence. */
@@ -61,70 +71,91 @@ export async function openGossip(config: Config, deps: GossipDeps): Promise<Goss
     tls: () => deps.certificates?.dialling() ?? {},
   });
   const noted = new Noted(store.identity.replicaId);
-  const node = createGossipNode({
-    replica: store,
-    transport,
-    authenticator: authenticator.value,
-    clock: systemClock,
+  const session = randomInt(2 ** 32);
+  const create = (): GossipNode =>
+    createGossipNode({
+      replica: store,
+      session,
+      transport,
+      authenticator: authenticator.value,
+      clock: systemClock,
+      timers: systemTimers,
+      // Nonces are drawn from it.
+      random: createRandom(randomBytes(32).toString('hex')),
+      options: {
+        ...tuned.value,
+        addresses: deps.peerUrl === null ? [] : [deps.peerUrl],
+        region: config.region,
+        peers: { ...tuned.value.peers, seeds: config.join },
+        antiEntropy: {
+          intervalMs: config.repairInterval,
+          mode: config.repairMode,
+          ...tuned.value.antiEntropy,
+        },
+      },
+      listeners: {
+        event: (event) => {
+          if (event.type === 'storeFailed') {
+            lasting.failed(event.error);
+            return;
+          }
+          if (event.type === 'contentConflict') {
+            void store.identify(event.keys).then((ids) => {
+              const names = ids.map((id, at) =>
+                id ? `${id.collection}/${id.name}` : (event.keys[at] ?? ''),
+              );
+              raise(log, noted.conflict(event.peer, names));
+            }, ignored);
+            return;
+          }
+          const alarm = noted.take(event);
+          if (alarm === null) logEvent(log, event);
+          else raise(log, alarm);
+        },
+        presence: (owner, states) => {
+          for (const state of states) presence.learn(state.id, owner, toEntries(state));
+        },
+      },
+    });
+  const lasting: LastingNode = new LastingNode({
+    create,
+    isStoreGone: () => ['failed', 'closed'].includes(store.status().state),
     timers: systemTimers,
-    // Nonces are drawn from it.
-    random: createRandom(randomBytes(32).toString('hex')),
-    options: {
-      ...tuned.value,
-      addresses: deps.peerUrl === null ? [] : [deps.peerUrl],
-      region: config.region,
-      peers: { ...tuned.value.peers, seeds: config.join },
-      antiEntropy: {
-        intervalMs: config.repairInterval,
-        mode: config.repairMode,
-        ...tuned.value.antiEntropy,
-      },
-    },
-    listeners: {
-      event: (event) => {
-        if (event.type === 'contentConflict') {
-          void store.identify(event.keys).then((ids) => {
-            const names = ids.map((id, at) => (id ? `${id.collection}/${id.name}` : (event.keys[at] ?? '')));
-            raise(log, noted.conflict(event.peer, names));
-          }, ignored);
-          return;
-        }
-        const alarm = noted.take(event);
-        if (alarm === null) logEvent(log, event);
-        else raise(log, alarm);
-      },
-      presence: (owner, states) => {
-        for (const state of states) presence.learn(state.id, owner, toEntries(state));
-      },
-    },
+    now: () => systemClock.monotonic(),
+    log,
   });
-  await node.start();
+  await lasting.start();
+  const status = (): NodeStatus => lasting.current.status();
   return {
     accept: (...handshake) => transport.accept(...handshake),
-    committed: (changes) => node.committed(changes),
-    announcePresence: (id, entries) => node.presence(entries.map((entry) => toState(id, entry))),
-    members: () => node.status().peers.map(({ replicaId }) => replicaId),
-    status: () => gossipStatus(node.status(), noted, systemClock.monotonic()),
+    isRunning: () => lasting.isRunning,
+    committed: (changes) => lasting.current.committed(changes),
+    announcePresence: (id, entries) => lasting.presence(entries.map((entry) => toState(id, entry))),
+    members: () => status().peers.map(({ replicaId }) => replicaId),
+    status: () => {
+      const told = gossipStatus(status(), noted, systemClock.monotonic());
+      return { ...told, counters: { ...told.counters, nodeRestarts: lasting.restarts } };
+    },
     spreadOf: (sequence) => {
-      const holders = new Set(node.holdersOfAll(sequence));
-      const { peers } = node.status();
+      const holders = new Set(lasting.current.holdersOfAll(sequence));
+      const { peers } = status();
       const regions = new Set(peers.filter(({ replicaId }) => holders.has(replicaId)).map(regionOf));
       regions.add(config.region);
       return { nodes: 1 + holders.size, regions: peers.every((peer) => regions.has(regionOf(peer))) };
     },
     compareUpTo: (sequence) => {
-      const holders = new Set(node.holdersOfAll(sequence));
-      for (const { replicaId, link } of node.status().peers) {
-        if (link !== null && !holders.has(replicaId)) node.repairNow(replicaId);
+      const holders = new Set(lasting.current.holdersOfAll(sequence));
+      for (const { replicaId, link } of status().peers) {
+        if (link !== null && !holders.has(replicaId)) lasting.current.repairNow(replicaId);
       }
     },
     repairNow: () => {
-      const linked = node.status().peers.filter(({ link }) => link !== null);
-      for (const { replicaId } of linked) node.repairNow(replicaId);
+      const linked = status().peers.filter(({ link }) => link !== null);
+      for (const { replicaId } of linked) lasting.current.repairNow(replicaId);
       return linked.length;
     },
     close: async () => {
-      await node.stop({ leave: true });
+      await lasting.stop();
       transport.shutDown(1001, 'the node is stopping');
     },
   };
@@ -138,6 +169,7 @@ function alone(log: Log): GossipSide {
     },
     committed: () => {},
     announcePresence: () => {},
+    isRunning: () => true,
     status: () => ({
       state: 'alone',
       linkedPeers: 0,
@@ -189,15 +221,21 @@ function logEvent(log: Log, event: NodeEvent): void {
     case 'mailDropped':
     case 'isolated':
     case 'tooManyMembers':
-      log.warn(details, type);
-      break;
-    case 'storeFailed':
-      log.error({ err: event.error }, type);
+      log.warn({ code: warningCodes[type], ...details }, type);
       break;
     default:
       log.debug(details, type);
   }
 }
+
+/** What alerts can go by, whatever the words become. */
+const warningCodes = {
+  divergence: 'DIVERGENCE',
+  changeRefused: 'CHANGE_REFUSED',
+  mailDropped: 'MAIL_DROPPED',
+  isolated: 'ISOLATED',
+  tooManyMembers: 'TOO_MANY_MEMBERS',
+} as const;
 
 /** Empty for what stock clients could not read: they would throw. */
 function toEntries({ client, clock, state }: PresenceState): readonly AwarenessEntry[] {

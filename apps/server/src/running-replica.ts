@@ -228,7 +228,7 @@ async function compose(
         return id !== undefined && (await store.salvage(id));
       },
     },
-    readiness: () => readinessOf(store.status()),
+    readiness: () => readinessOf(store.status(), gossip.isRunning()),
     status: () => nodeStatus(config, replica, deps),
     acceptClient: (...socket) => clients.accept(...socket),
     acceptPolled: (...polled) => clients.acceptPolled(...polled),
@@ -295,10 +295,9 @@ function publish(fanOut: FanOut, changes: readonly CommittedChange[]): void {
   fanOut.publish(updates);
 }
 
-function readinessOf({ state, code }: StoreStatus): Readiness {
-  return state === 'ready'
-    ? { ready: true }
-    : { ready: false, reason: code ?? `STORE_${state.toUpperCase()}` };
+function readinessOf({ state, code }: StoreStatus, isGossiping: boolean): Readiness {
+  if (state !== 'ready') return { ready: false, reason: code ?? `STORE_${state.toUpperCase()}` };
+  return isGossiping ? { ready: true } : { ready: false, reason: 'GOSSIP_RESTARTING' };
 }
 
 function watchStore(store: DocumentStore, log: Log): Promise<HearsayError> {

@@ -42,6 +42,11 @@ export interface GossipNodeDeps {
   readonly timers: Timers;
   /** Draws nonces too: outside of simulations it must be seeded with fresh entropy. */
   readonly random: Random;
+  /**
+   * 32 bits, drawn where not given. A node that follows another one of its process takes that one's: a second session at
+   * one incarnation is a second process with the same disk.
+   */
+  readonly session?: number;
   readonly options: GossipOptions;
   readonly listeners: GossipListeners;
 }
@@ -93,7 +98,7 @@ class Driver implements GossipNode, LinksListener {
     const { identity } = replica;
     const { cluster, replicaId, incarnation } = identity;
     const { addresses = [], region = '', capabilities = [] } = options;
-    const session = random.fork('session').below(2 ** 32);
+    const session = deps.session ?? random.fork('session').below(2 ** 32);
     this.#engine = createEngine({
       config: engineConfig(options),
       random: random.fork('engine'),
