@@ -82,7 +82,7 @@ async function session(at: number, sabotage: Sabotage): Promise<string | undefin
 }
 
 test.each(['before', 'after'] as const)(
-  'A145: thrown %s it is done, at any call of the store by gossip, an error leaves two nodes equal and ready in the end',
+  'A175: thrown %s it is done, at any call of the store by gossip, an error leaves two nodes equal and ready in the end',
   async (sabotage) => {
     const struck: (string | undefined)[] = [];
     while (!struck.includes(undefined)) {
@@ -94,7 +94,7 @@ test.each(['before', 'after'] as const)(
   120_000,
 );
 
-test('A145: meanwhile the node is not ready, and says why; the restart is logged and counted', async () => {
+test('A175: meanwhile the node is not ready, and says why; the restart is logged and counted', async () => {
   const saboteur = new Saboteur('before');
   const { a, equal } = await pair(saboteur);
   const client = bench.client(a, 'document 0');
