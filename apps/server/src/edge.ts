@@ -62,6 +62,7 @@ export async function openEdge(config: Config, deps: EdgeDeps): Promise<Edge> {
     log: deps.log,
     access,
     trustProxy: config.trustProxy,
+    tokenInUrl: config.tokenInUrl,
     certificates: deps.certificates,
     metrics: createMetrics([
       ...deps.observed,
@@ -111,6 +112,7 @@ export async function openEdge(config: Config, deps: EdgeDeps): Promise<Edge> {
     addresses,
     clientAddress,
     maxMessageBytes: config.maxMessageBytes,
+    tokenInUrl: config.tokenInUrl,
     now,
     isReady,
     acceptClient: (...socket) => deps.served()?.acceptClient(...socket),

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { utf8Encode } from './bytes.ts';
 import { digestOf, sha256 } from './hash.ts';
-import { documentId, documentKey, isReplicaId } from './ids.ts';
+import { collectionName, documentId, documentKey, isReplicaId, namePrefix } from './ids.ts';
 import { limits } from './limits.ts';
 import { sha256 as portableSha256 } from './platform/sha256.ts';
 
@@ -68,6 +68,16 @@ describe('names', () => {
 
   it.each(taken.map((name) => [JSON.stringify(name).slice(0, 30), name]))('K4: takes %s', (_, name) => {
     expect(documentId('default', name)).toEqual({ ok: true, value: { collection: 'default', name } });
+  });
+
+  it('K4: what names begin with is checked and composed like names; of its last segment more may follow', () => {
+    for (const prefix of ['', '.', '..', 'a/.', 'a/..', ' ', 'x'.repeat(512), ...taken])
+      expect(namePrefix(prefix)).toEqual({ ok: true, value: prefix });
+    for (const prefix of ['../', '../..', './a', 'a/../', '\0', 'a\nb', 'a\u202e', '\ud800', 'x'.repeat(513)])
+      expect(namePrefix(prefix).ok).toBe(false);
+    expect(namePrefix('e\u0301/e\u0301')).toEqual({ ok: true, value: '\u00e9/\u00e9' });
+    expect(collectionName('e\u0301')).toEqual({ ok: true, value: '\u00e9' });
+    for (const name of ['', '..', 'a\0', 'x'.repeat(129)]) expect(collectionName(name).ok).toBe(false);
   });
 
   it('K4: one name however it is composed', () => {

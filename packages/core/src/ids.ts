@@ -42,6 +42,18 @@ export function documentId(collection: string, name: string): Result<DocumentId,
   return ok({ collection: checkedCollection.value, name: checkedName.value });
 }
 
+/** The name of a collection, as {@link documentId} has it. */
+export function collectionName(raw: string): Result<string, NameError> {
+  return checkName('collection', raw, limits.collectionNameBytes);
+}
+
+/** Normalises and checks what document names are to begin with, or to come after; nothing is enough of it. */
+export function namePrefix(raw: string): Result<string, NameError> {
+  // A letter that composes with nothing: of the last segment more may follow.
+  const checked = checkName('document', `${raw}x`, limits.documentNameBytes + 1);
+  return checked.ok ? ok(checked.value.slice(0, -1)) : checked;
+}
+
 export function documentKey(id: DocumentId): DocumentKey {
   const digest = sha256(tuple(utf8Encode('hearsay/key/1'), utf8Encode(id.collection), utf8Encode(id.name)));
   return toHex(digest.subarray(0, 16)) as DocumentKey;

@@ -19,6 +19,7 @@ export {
   type StampError,
 } from './hybrid-clock.ts';
 export {
+  collectionName,
   type Digest,
   type DocumentId,
   type DocumentKey,
@@ -28,6 +29,7 @@ export {
   isReplicaId,
   type Life,
   type NameError,
+  namePrefix,
   type ReplicaId,
 } from './ids.ts';
 export { limits } from './limits.ts';

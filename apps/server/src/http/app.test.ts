@@ -1,115 +1,27 @@
 import { Writable } from 'node:stream';
-import { type DocumentKey, err, ok, taggedError } from '@hearsay/core';
-import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
-import { Registry } from 'prom-client';
 import { afterEach, describe, expect, test } from 'vitest';
 import { openAccess } from '../access/access.ts';
 import { createLog } from '../telemetry/log.ts';
-import { createEdgeAccess } from './access.ts';
+import {
+  admin,
+  app,
+  closeApps,
+  damage,
+  deletions,
+  get,
+  headers,
+  key,
+  revocations,
+  secret,
+  shelf,
+} from '../testing/http-app.ts';
 import { adminToken, createAdminAccess } from './admin-access.ts';
-import { type AppDeps, createApp } from './app.ts';
-import type { DamageReader } from './damage.ts';
-import type { DocumentDeletions } from './deletions.ts';
-import type { DocumentReader } from './documents.ts';
 import { httpErrors } from './errors.ts';
 import type { TokenRevocations } from './revocations.ts';
 
-const apps: FastifyInstance[] = [];
+afterEach(closeApps);
 
-afterEach(async () => {
-  await Promise.all(apps.splice(0).map((app) => app.close()));
-});
-
-const shelf: DocumentReader = {
-  collections: async () => ['default', 'notes'],
-  page: async (collection, prefix, after, limit) => ({
-    documents: [{ name: `${collection}|${prefix}|${after}|${limit}`, digest: 'd' }],
-    next: 'more',
-  }),
-  json: async ({ collection, name }) => {
-    if (name === 'damaged') return err(taggedError('DOCUMENT_DAMAGED', 'is damaged'));
-    if (name === 'broken') throw new Error('secret path /var/x');
-    if (name === 'gone') return ok(undefined);
-    return ok({
-      life: 1,
-      digest: 'd',
-      json: new TextEncoder().encode(JSON.stringify({ at: [collection, name] })),
-    });
-  },
-  state: async () => ok(Uint8Array.of(0, 0)),
-};
-
-const secret = '5f0c7ab1e99d42c6b83a1740d2ce96fb';
-const key = 'a'.repeat(32) as DocumentKey;
 const missing = 'b'.repeat(32);
-
-const damage: DamageReader = {
-  quarantined: () =>
-    Array.from({ length: 501 }, (_, index) => ({
-      key: index.toString(16).padStart(32, '0') as DocumentKey,
-      collection: 'default',
-      name: `n${index}`,
-      reason: 'CHECKSUM',
-    })),
-  parked: async () => [{ key, collection: null, name: null }],
-};
-
-const admin = {
-  release: (asked: DocumentKey) => asked === key,
-  repair: () => 2,
-  salvage: async (asked: DocumentKey) => asked === key,
-  backup: async function* (since: { readonly replicaId: string; readonly cursor: number } | undefined) {
-    yield new TextEncoder().encode(JSON.stringify(since ?? null));
-  },
-};
-
-const gone = {
-  collection: 'default',
-  name: 'gone',
-  life: 1,
-  deletedAt: '2026-01-01T00:00:00.000Z',
-  keptUntil: null,
-};
-
-const revocations: TokenRevocations = {
-  revokeToken: async () => {},
-  revokeSubject: async () => {},
-  list: () => [{ token: 'a', until: '2026-01-01T00:00:00.000Z' }],
-};
-
-const deletions: DocumentDeletions = {
-  delete: async ({ name }) =>
-    name === 'gone' ? ok(gone) : err({ code: 'DOCUMENT_NOT_FOUND', message: 'never written', retry: false }),
-  planned: async (id) => ok({ ...id, life: 1, dryRun: true }),
-  undelete: async ({ name }) =>
-    name === 'gone' ? ok({ life: 2 }) : err({ code: 'NOT_KEPT', message: 'nothing is kept', retry: false }),
-  kept: async () => [gone],
-};
-
-function app(deps: Partial<AppDeps> = {}): FastifyInstance {
-  const output = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const made = createApp({
-    log: createLog({ level: 'info', format: 'json', output }),
-    access: createEdgeAccess({ host: '127.0.0.1', allowOrigin: [], allowHost: [] }),
-    trustProxy: [],
-    certificates: undefined,
-    metrics: new Registry(),
-    readiness: () => ({ ready: true }),
-    status: async () => ({ node: 'here' }),
-    adminAccess: createAdminAccess({ secret, host: '127.0.0.1' }),
-    hasTokens: false,
-    served: () => ({ documents: shelf, damage, admin, deletions, access: openAccess, revocations }),
-    ...deps,
-  });
-  apps.push(made);
-  return made;
-}
-
-const headers = { host: '127.0.0.1' };
-
-async function get(url: string, deps: Partial<AppDeps> = {}): Promise<LightMyRequestResponse> {
-  return app(deps).inject({ url, headers });
-}
 
 describe('HTTP', () => {
   test('A17: health answers as long as the process serves, readiness says why not', async () => {
@@ -147,18 +59,40 @@ describe('HTTP', () => {
     expect([...answer.rawPayload]).toEqual([0, 0]);
   });
 
-  test('A19: listings have pages, a prefix and a bound', async () => {
-    expect((await get('/api/documents')).json()).toEqual({
-      collection: 'default',
-      documents: [{ name: 'default|||100', digest: 'd' }],
-      next: 'more',
-    });
-    const url = '/api/documents?collection=notes&prefix=a%2F&after=a%2Fb&limit=7';
-    expect((await get(url)).json().documents[0].name).toBe('notes|a/|a/b|7');
-    expect((await get('/api/collections')).json()).toEqual({ collections: ['default', 'notes'] });
+  test.each([
+    'application/x-www-form-urlencoded',
+    'multipart/form-data; boundary=x',
+    'text/plain',
+    undefined,
+  ])('A141: nothing is changed by a body of type %s', async (type) => {
+    const authorization = `Bearer ${await adminToken(secret)}`;
+    const changing = actions.filter(([method]) => method !== 'GET');
+    expect(changing.length).toBeGreaterThan(5);
+    for (const [method, url] of changing) {
+      const answer = await app().inject({
+        method,
+        url,
+        headers: { ...headers, authorization, 'content-length': '14', ...(type && { 'content-type': type }) },
+        payload: Buffer.from('{"token":"abc"'),
+      });
+      expect([url, answer.statusCode, answer.json().error.code]).toEqual([
+        url,
+        415,
+        'UNSUPPORTED_MEDIA_TYPE',
+      ]);
+    }
   });
 
   test.each([
+    ['/api/documents?collection=..%2F..', 'NAME_INVALID'],
+    ['/api/documents?collection=%00', 'NAME_INVALID'],
+    ['/api/documents?collection=', 'NAME_INVALID'],
+    [`/api/documents?collection=${'x'.repeat(129)}`, 'NAME_INVALID'],
+    ['/api/documents?prefix=..%2F..', 'NAME_INVALID'],
+    ['/api/documents?prefix=a%00', 'NAME_INVALID'],
+    [`/api/documents?prefix=${'x'.repeat(513)}`, 'NAME_INVALID'],
+    ['/api/documents?after=%0a', 'NAME_INVALID'],
+    ['/api/documents?token=abc', 'BAD_REQUEST'],
     ['/api/nothing', 'NOT_FOUND'],
     ['/api/documents?limit=0', 'BAD_REQUEST'],
     ['/api/documents?limit=1001', 'BAD_REQUEST'],

@@ -17,6 +17,7 @@ import { installHeaders } from './headers.ts';
 import { createHttpServer } from './http-server.ts';
 import { installJsonBodies } from './json-bodies.ts';
 import { landingRoute } from './landing.ts';
+import { refusedHead } from './request-head.ts';
 import { revocationRoutes, type TokenRevocations } from './revocations.ts';
 
 export interface Readiness {
@@ -30,6 +31,8 @@ export interface AppDeps {
   readonly log: Log;
   readonly access: EdgeAccess;
   readonly trustProxy: readonly string[];
+  /** Whether a token may come in an address. */
+  readonly tokenInUrl: boolean;
   /** Undefined: the port speaks plain HTTP. */
   readonly certificates: Certificates | undefined;
   readonly metrics: Registry;
@@ -74,6 +77,8 @@ export function createApp(deps: AppDeps): FastifyInstance {
   installHeaders(app, { isSecured: deps.certificates !== undefined });
   installJsonBodies(app);
   app.addHook('onRequest', async (request) => {
+    const refused = refusedHead(request.raw, { isUpgrade: false, tokenInUrl: deps.tokenInUrl });
+    if (refused !== undefined) throw new HttpError(refused.code, refused.message);
     if (!deps.access.hostAllowed(request.headers.host)) {
       throw new HttpError('HOST_REFUSED', 'this Host is not served here; see --allow-host');
     }

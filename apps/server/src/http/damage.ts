@@ -1,6 +1,6 @@
 import type { DocumentKey } from '@hearsay/core';
 import type { FastifyInstance } from 'fastify';
-import { HttpError } from './errors.ts';
+import { pageOf } from './pages.ts';
 
 /** A document that is not served, or not built, here. */
 export interface AilingDocument {
@@ -32,12 +32,6 @@ function paged<T extends AilingDocument>(
   documents: readonly T[],
   query: unknown,
 ): { readonly total: number; readonly documents: readonly T[]; readonly next: string | null } {
-  const { after = '' } = query as Record<string, unknown>;
-  if (typeof after !== 'string') throw new HttpError('BAD_REQUEST', 'after may be given once');
-  const rest = documents.filter(({ key }) => key > after).sort((a, b) => (a.key < b.key ? -1 : 1));
-  const page = rest.slice(0, pageSize);
-  const next = rest.length > page.length ? (page.at(-1)?.key ?? null) : null;
+  const { page, next } = pageOf(documents, ({ key }) => key, query);
   return { total: documents.length, documents: page, next };
 }
-
-const pageSize = 500;

@@ -5,6 +5,7 @@ import type { AdminAccess } from './admin-access.ts';
 import { auditDetails } from './audit.ts';
 import { requireId } from './documents.ts';
 import { HttpError } from './errors.ts';
+import { pageOf } from './pages.ts';
 
 /** What the routes below need. */
 export type DocumentDeletions = Pick<Deletions, 'delete' | 'planned' | 'undelete' | 'kept'>;
@@ -41,7 +42,13 @@ export function deletionRoutes(
 
     guarded.get('/api/deleted', async (request) => {
       await access.require(request);
-      return { documents: await deletions().kept() };
+      // No name has a line break.
+      const { page, next } = pageOf(
+        await deletions().kept(),
+        ({ collection, name }) => `${collection}\n${name}`,
+        request.query,
+      );
+      return { documents: page, next };
     });
 
     guarded.post('/api/deleted/:collection/*', async (request) => {

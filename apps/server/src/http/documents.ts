@@ -1,9 +1,10 @@
 import type { DocumentId, Result, TaggedError } from '@hearsay/core';
-import { documentId } from '@hearsay/core';
+import { collectionName, documentId, namePrefix } from '@hearsay/core';
 import type { FastifyInstance } from 'fastify';
 import { defaultCollection } from '../websocket/socket-request.ts';
 import { type Callers, requireRight } from './callers.ts';
 import { HttpError } from './errors.ts';
+import { pageOf, pageSize, single } from './pages.ts';
 
 /** One line of a listing. */
 export interface ListedDocument {
@@ -45,16 +46,19 @@ export function documentRoutes(app: FastifyInstance, reader: () => DocumentReade
   app.get('/api/collections', async (request) => {
     const caller = await callers(request);
     const collections = await reader().collections();
-    return { collections: collections.filter((collection) => caller.mayList(collection, '')) };
+    const listed = collections.filter((collection) => caller.mayList(collection, ''));
+    const { page, next } = pageOf(listed, (collection) => collection, request.query);
+    return { collections: page, next };
   });
 
   app.get('/api/documents', async (request) => {
-    const query = request.query as Record<string, unknown>;
-    const collection = single(query, 'collection') ?? defaultCollection;
-    const limit = pageSize(single(query, 'limit'));
-    const prefix = single(query, 'prefix') ?? '';
+    const { query } = request;
+    const collection = valid(collectionName(single(query, 'collection') ?? defaultCollection));
+    const limit = pageSize(query, 100);
+    const prefix = valid(namePrefix(single(query, 'prefix') ?? ''));
+    const after = valid(namePrefix(single(query, 'after') ?? ''));
     requireRight((await callers(request)).mayList(collection, prefix));
-    const page = await reader().page(collection, prefix, single(query, 'after') ?? '', limit);
+    const page = await reader().page(collection, prefix, after, limit);
     return { collection, ...page };
   });
 
@@ -63,7 +67,7 @@ export function documentRoutes(app: FastifyInstance, reader: () => DocumentReade
     const params = request.params as Record<string, string>;
     const id = requireId(params['collection'] ?? '', params['*'] ?? '');
     requireRight((await callers(request)).mayRead(id));
-    const format = single(request.query as Record<string, unknown>, 'format') ?? 'json';
+    const format = single(request.query, 'format') ?? 'json';
     if (format === 'update') {
       return reply.type('application/octet-stream').send(Buffer.from(await found(id, reader().state(id))));
     }
@@ -77,9 +81,12 @@ export function documentRoutes(app: FastifyInstance, reader: () => DocumentReade
 }
 
 export function requireId(collection: string, name: string): DocumentId {
-  const id = documentId(collection, name);
-  if (!id.ok) throw new HttpError('NAME_INVALID', id.error.message);
-  return id.value;
+  return valid(documentId(collection, name));
+}
+
+function valid<T>(named: Result<T, TaggedError>): T {
+  if (!named.ok) throw new HttpError('NAME_INVALID', named.error.message);
+  return named.value;
 }
 
 async function found<T>(id: DocumentId, read: Promise<Result<T | undefined, DocumentReadError>>): Promise<T> {
@@ -92,18 +99,4 @@ async function found<T>(id: DocumentId, read: Promise<Result<T | undefined, Docu
     );
   }
   return result.value;
-}
-
-function single(query: Record<string, unknown>, name: string): string | undefined {
-  const value = query[name];
-  if (value === undefined || typeof value === 'string') return value;
-  throw new HttpError('BAD_REQUEST', `${name} may be given once`);
-}
-
-function pageSize(raw: string | undefined): number {
-  if (raw === undefined) return 100;
-  const size = /^\d{1,4}$/.test(raw) ? Number(raw) : 0;
-  if (size < 1 || size > 1000)
-    throw new HttpError('BAD_REQUEST', 'limit takes a whole number from 1 to 1000');
-  return size;
 }

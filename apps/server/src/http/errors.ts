@@ -13,6 +13,7 @@ export const httpErrors = {
   NOT_KEPT: 409,
   LIFE_CHANGED: 409,
   BODY_TOO_LARGE: 413,
+  UNSUPPORTED_MEDIA_TYPE: 415,
   HOST_REFUSED: 421,
   HEADERS_TOO_LARGE: 431,
   INTERNAL: 500,
@@ -20,6 +21,7 @@ export const httpErrors = {
   DOCUMENT_TOO_COSTLY: 503,
   NOT_READY: 503,
   OVERLOADED: 503,
+  HTTP_VERSION_REFUSED: 505,
 } as const;
 
 export type HttpErrorCode = keyof typeof httpErrors;
@@ -49,6 +51,9 @@ export function installErrors(app: FastifyInstance): void {
     if (error instanceof HttpError) return answer(request, reply, error.code, error.message);
     if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
       return answer(request, reply, 'BODY_TOO_LARGE', 'the body is too large');
+    }
+    if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+      return answer(request, reply, 'UNSUPPORTED_MEDIA_TYPE', 'a body of this type is not taken here');
     }
     const status = error.statusCode ?? 500;
     if (status >= 400 && status < 500) return answer(request, reply, 'BAD_REQUEST', error.message);

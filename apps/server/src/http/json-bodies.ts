@@ -4,7 +4,8 @@ import { HttpError } from './errors.ts';
 
 /** Bodies are read by the one parser, which refuses what another might read differently. */
 export function installJsonBodies(app: FastifyInstance): void {
-  app.removeContentTypeParser('application/json');
+  // Text too: forms of other pages can send it without being asked.
+  app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {
     try {
       done(null, parseStrictJson(String(body)));

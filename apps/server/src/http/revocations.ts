@@ -4,6 +4,7 @@ import type { Revocations } from '../access/revocations.ts';
 import type { AdminAccess } from './admin-access.ts';
 import { auditDetails } from './audit.ts';
 import { HttpError } from './errors.ts';
+import { pageOf } from './pages.ts';
 
 /** What the routes below need. */
 export type TokenRevocations = Pick<Revocations, 'revokeToken' | 'revokeSubject' | 'list'>;
@@ -19,7 +20,15 @@ export function revocationRoutes(
   void app.register(async (guarded) => {
     guarded.addHook('onRequest', (request) => access.require(request));
 
-    guarded.get('/api/revocations', async () => ({ revocations: revocations().list() }));
+    guarded.get('/api/revocations', async (request) => {
+      const { page, next } = pageOf(
+        revocations().list(),
+        (revocation) =>
+          'token' in revocation ? `token:${revocation.token}` : `subject:${revocation.subject}`,
+        request.query,
+      );
+      return { revocations: page, next };
+    });
 
     guarded.post('/api/revocations', async (request) => {
       const asked = body.safeParse(request.body);

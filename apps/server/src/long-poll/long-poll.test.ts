@@ -94,7 +94,7 @@ describe('sessions over HTTP', () => {
     expect((await post('/00000000-0000-4000-8000-000000000000/frames', frames())).status).toBe(404);
     const { session } = (await (await post('')).json()) as { session: string };
     expect((await post(`/${session}/frames`, Uint8Array.of(200, 1, 2))).status).toBe(400);
-    expect((await post(`/${session}/frames`, frames(), { 'content-type': 'text/plain' })).status).toBe(400);
+    expect((await post(`/${session}/frames`, frames(), { 'content-type': 'text/plain' })).status).toBe(415);
     const large = new Uint8Array(20_000_000);
     expect((await post(`/${session}/frames`, large)).status).toBe(413);
     const bench2 = bench.client(node, 'a');

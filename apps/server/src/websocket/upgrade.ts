@@ -4,6 +4,8 @@ import { guestPath, guestSubprotocol } from '@hearsay/gossip-sync';
 import { peerPath } from '@hearsay/gossip-sync/websocket';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { EdgeAccess } from '../http/access.ts';
+import { httpErrors } from '../http/errors.ts';
+import { refusedHead } from '../http/request-head.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { AddressLimits } from './address-limits.ts';
 import type { ClientAddress } from './client-address.ts';
@@ -17,6 +19,8 @@ export interface UpgradeDeps {
   readonly addresses: AddressLimits;
   readonly clientAddress: ClientAddress;
   readonly maxMessageBytes: number;
+  /** Whether a token may come in an address. */
+  readonly tokenInUrl: boolean;
   /** Monotonic milliseconds. */
   readonly now: () => number;
   /** False once the node stops; waits a little for one that starts. */
@@ -53,8 +57,11 @@ export function installUpgrades(deps: UpgradeDeps): void {
   const upgrade = async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
     const address = deps.clientAddress(request);
     const path = (request.url ?? '').split('?', 1)[0] ?? '';
+    const refusedFor = refusedHead(request, { isUpgrade: true, tokenInUrl: deps.tokenInUrl });
     const status = refusal(deps, request, path) ?? ((await deps.isReady()) ? undefined : 503);
-    if (status !== undefined) {
+    if (refusedFor !== undefined) {
+      refuse(httpErrors[refusedFor.code], refusedFor.message);
+    } else if (status !== undefined) {
       refuse(status);
     } else if (path === peerPath) {
       const reason = deps.peerError(socket);
@@ -77,12 +84,12 @@ export function installUpgrades(deps: UpgradeDeps): void {
       });
     }
 
-    function refuse(code: number): void {
+    function refuse(code: number, message = ''): void {
       deps.refused(code);
       deps.log.debug({ status: code, path, address, origin: request.headers.origin }, 'handshake refused');
       const retry = code === 429 || code === 503 ? 'Retry-After: 1\r\n' : '';
       socket.end(
-        `HTTP/1.1 ${code} ${STATUS_CODES[code]}\r\n${retry}Connection: close\r\nContent-Length: 0\r\n\r\n`,
+        `HTTP/1.1 ${code} ${STATUS_CODES[code]}\r\n${retry}Connection: close\r\nContent-Type: text/plain\r\nContent-Length: ${message.length}\r\n\r\n${message}`,
       );
     }
   };

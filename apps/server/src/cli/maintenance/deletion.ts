@@ -65,14 +65,21 @@ export function deletedCommand(deps: CliDeps): Command {
     'List the deleted documents that a node can bring back.',
   );
   return withNode(command).action(async (flags: NodeFlags) => {
-    const answer = (await call(flags, 'GET', '/api/deleted', deps)) as {
-      readonly documents: readonly DeletedDocument[];
-    };
-    const lines = answer.documents.map(
+    const documents: DeletedDocument[] = [];
+    let after: string | null = '';
+    while (after !== null) {
+      const page = (await call(flags, 'GET', `/api/deleted?after=${encodeURIComponent(after)}`, deps)) as {
+        readonly documents: readonly DeletedDocument[];
+        readonly next: string | null;
+      };
+      documents.push(...page.documents);
+      after = page.next;
+    }
+    const lines = documents.map(
       ({ collection, name, deletedAt, keptUntil }) =>
         `${collection}/${name}  deleted ${deletedAt}, kept until ${keptUntil}`,
     );
-    print(flags, answer, lines.length === 0 ? 'nothing can be brought back' : lines.join('\n'), deps);
+    print(flags, { documents }, lines.length === 0 ? 'nothing can be brought back' : lines.join('\n'), deps);
   });
 }
 
