@@ -117,7 +117,9 @@ describe('measured losses', () => {
     await node.stop();
     await harm(data);
     for (let i = 0; i < 2; i++) {
-      await expect(createHearsay({ port: 0, data, logLevel: 'silent' })).rejects.toThrow();
+      await expect(createHearsay({ port: 0, data, logLevel: 'silent' })).rejects.toMatchObject({
+        code: 'STORE_DAMAGED',
+      });
     }
   });
 
@@ -135,11 +137,14 @@ describe('measured losses', () => {
     const old = await directory();
     await cp(join(data, 'db'), join(old, 'db'), { recursive: true });
     const again = await createHearsay({ port: 0, data, logLevel: 'silent' });
-    await write(again.httpUrl, again.clientUrl, 'e');
+    // To the same document: there are as many as before.
+    await write(again.httpUrl, again.clientUrl, 'more', 8);
     await again.stop();
     await rm(join(data, 'db'), { recursive: true });
     await cp(join(old, 'db'), join(data, 'db'), { recursive: true });
-    await expect(createHearsay({ port: 0, data, logLevel: 'silent' })).rejects.toThrow();
+    await expect(createHearsay({ port: 0, data, logLevel: 'silent' })).rejects.toMatchObject({
+      code: 'STORE_DAMAGED',
+    });
   });
 });
 
@@ -149,21 +154,22 @@ async function directory(): Promise<string> {
   return made;
 }
 
-/** One document, durable. */
-async function write(httpUrl: string, clientUrl: string, name = 'd'): Promise<void> {
+/** Into one document, durable. */
+async function write(httpUrl: string, clientUrl: string, text = 'kept', client = 7): Promise<void> {
   const { WebSocket } = await import('ws');
-  const socket = new WebSocket(`${clientUrl}/${name}`);
+  const socket = new WebSocket(`${clientUrl}/d`);
   await new Promise((resolve) => socket.once('open', resolve));
   socket.send(Uint8Array.of(0, 0, 1, 0));
-  const update = typed('kept');
+  const update = typed(text, client);
   socket.send(Uint8Array.of(0, 2, update.byteLength, ...update));
-  while (!(await fetch(`${httpUrl}/api/documents/default/${name}`)).ok);
+  const stored = async (): Promise<string> => (await fetch(`${httpUrl}/api/documents/default/d`)).text();
+  while (!(await stored()).includes(text));
   socket.terminate();
 }
 
-function typed(text: string): Uint8Array {
+function typed(text: string, client = 7): Uint8Array {
   const document = new Y.Doc();
-  document.clientID = 7;
+  document.clientID = client;
   document.getText('text').insert(0, text);
   return Y.encodeStateAsUpdate(document);
 }

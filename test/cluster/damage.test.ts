@@ -107,6 +107,8 @@ describe('damage', () => {
     expect(text).toContain('only here');
     expect(JSON.stringify(await contentOf(node, 'large'))).toContain('part 4');
     expect((await statusOf(node)).store.counters.documentsHealed).toBe(2);
+    // Each was said once, when it was found.
+    expect(node.output().match(/"code":"DOCUMENT_DAMAGED"[^\n]*"reason":"CHECKSUM"/g)).toHaveLength(2);
   });
 
   it('L31: a store that cannot be opened is refused, verified, and rebuilt from its peers; the old one is kept', async () => {

@@ -48,6 +48,15 @@ describe('a full disk', () => {
       const late = await cluster.node({ join: [full.url] });
       await eventually('a late peer to be filled', async () => (await contentOf(late, 'doc')) !== undefined);
       expect((await statusOf(full)).store).toMatchObject({ state: 'read-only', code: 'DISK_FULL' });
+      // What peers have meanwhile does not come in.
+      const elsewhere = cluster.client(peer, 'other');
+      elsewhere.doc.getText('text').insert(0, 'meanwhile');
+      await eventually(
+        'the other peer to have it',
+        async () => (await contentOf(late, 'other')) !== undefined,
+      );
+      expect(await contentOf(full, 'other')).toBe(undefined);
+      expect(full.output()).toContain('"code":"DISK_FULL"');
       await disk.free();
       const roomAt = performance.now();
       await eventually('the node to be ready', async () => (await readiness(full)).ready, 30_000);
@@ -56,7 +65,8 @@ describe('a full disk', () => {
         const texts = await Promise.all([full, peer, late].map((node) => contentOf(node, 'doc')));
         return texts.every((content) => String(content?.['text']).length === 100_012);
       });
-      await untilEqual([full, peer, late], 1);
+      await untilEqual([full, peer, late], 2);
+      expect(await contentOf(full, 'other')).toEqual({ text: 'meanwhile' });
       const roots = await rootsOf(full);
       expect(await full.stop('SIGTERM')).toBe(0);
       await full.start();

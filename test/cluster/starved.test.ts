@@ -47,7 +47,8 @@ it('L48: a node without file descriptors left turns strangers away, and goes on 
   const data = await cluster.directory();
   const node = await cluster.node({ data, descriptors: 256 });
   const writer = cluster.client(node, 'a');
-  await eventually('in sync', () => writer.provider.synced);
+  const reader = cluster.client(node, 'a');
+  await eventually('in sync', () => writer.provider.synced && reader.provider.synced);
   const crowd: Socket[] = [];
   cluster.after(() => {
     for (const socket of crowd) socket.destroy();
@@ -61,6 +62,8 @@ it('L48: a node without file descriptors left turns strangers away, and goes on 
   await eventually('some to be turned away', () => turnedAway > 0);
   // Whoever is in is served, database and all.
   for (let edit = 0; edit < 200; edit++) writer.doc.getText('text').insert(edit, 'x');
+  await eventually('the edits to be on the disk, and with others', () => reader.text() === 'x'.repeat(200));
+  expect(crowd.some(({ destroyed }) => !destroyed)).toBe(true);
   for (const socket of crowd) socket.destroy();
   await eventually('it to take others again', async () => (await textOf(node)) === 'x'.repeat(200));
   const again = cluster.client(node, 'a');

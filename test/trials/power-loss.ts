@@ -179,14 +179,17 @@ class Outage {
     }
   }
 
-  /** Until LevelDB begins another table. */
+  /** Until LevelDB has merged tables into others: those it has merged are gone, as with no mere writing out of its buffer. */
   async #untilTable(database: string): Promise<void> {
     const tables = async (): Promise<ReadonlySet<string>> =>
       new Set((await readdir(database)).filter((file) => file.endsWith('.ldb')));
-    const before = await tables();
-    await eventually('a table to be written', async () =>
-      [...(await tables())].some((name) => !before.has(name)),
-    );
+    let before = await tables();
+    await eventually('tables to be merged', async () => {
+      const now = await tables();
+      const isMerged = [...before].some((name) => !now.has(name));
+      before = now;
+      return isMerged;
+    });
   }
 
   async #nodeIn(directory: string): Promise<NodeProcess> {

@@ -11,8 +11,8 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { systemClock, systemTimers } from './runtime/clock.ts';
 import { Bench, closeCode, until } from './testing/running-node.ts';
 
-/** Batches that wait for a disk that answers none. */
-const disk = { hangs: false, waiting: [] as (() => void)[] };
+/** A disk that answers no batch, or refuses all. */
+const disk = { hangs: false, fails: false, waiting: [] as (() => void)[] };
 
 vi.mock('./open-store.ts', () => ({ openStore: openHanging }));
 
@@ -38,6 +38,7 @@ async function openHanging({ cluster }: { readonly cluster: string }): Promise<D
 }
 
 async function answered(): Promise<void> {
+  if (disk.fails) throw new Error('IO error: 000003.log: Input/output error');
   if (disk.hangs) await new Promise<void>((resolve) => disk.waiting.push(resolve));
 }
 
@@ -101,4 +102,25 @@ test('A145: a node whose disk hangs is not ready and says why; who writes is sen
   await until(async () => JSON.stringify(await (await fetch(url)).json()).includes('kept and more'));
   expect(text()).toContain('kept and more');
   expect(bench.logged).toContain('"code":"DISK_STALLED"');
+});
+
+test('A146: a node whose disk fails is not ready while it recovers, acknowledges nothing, and goes on by itself', async () => {
+  const node = await bench.node();
+  const { doc } = bench.client(node, 'a');
+  doc.getText('text').insert(0, 'kept');
+  const url = `${node.httpUrl}/api/documents/default/a`;
+  await until(async () => (await fetch(url)).ok);
+  const witness = bench.client(node, 'a');
+  await until(() => witness.text() === 'kept');
+  disk.fails = true;
+  doc.getText('text').insert(4, ' and more');
+  await until(async () => (await fetch(`${node.httpUrl}/readyz`)).status === 503);
+  expect(await (await fetch(`${node.httpUrl}/readyz`)).json()).toEqual({
+    ready: false,
+    reason: 'STORE_UNAVAILABLE',
+  });
+  expect(witness.text()).toBe('kept');
+  disk.fails = false;
+  await until(() => witness.text() === 'kept and more');
+  expect((await fetch(`${node.httpUrl}/readyz`)).status).toBe(200);
 });

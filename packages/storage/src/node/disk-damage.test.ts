@@ -120,6 +120,37 @@ describe('disk damage', () => {
     });
   });
 
+  it('S19, S31: a page of zeros in the log: refused, or said how many changes are missing, nothing wrong is served, and peers heal it', async () => {
+    await withDirectory(async (directory) => {
+      const { options, copy } = await twins(directory);
+      const [path] = await databaseFiles(options, '.log');
+      if (path === undefined) throw new Error('no log');
+      const whole = await readFile(path);
+      let opened = 0;
+      for (const place of [0.1, 0.3, 0.5, 0.7, 0.9]) {
+        const page = Math.floor((whole.byteLength * place) / 4096) * 4096;
+        const zeroed = { ...options, directory: `${options.directory}-${page}` };
+        await cp(options.directory, zeroed.directory, { recursive: true });
+        await writeFile(path.replace(options.directory, zeroed.directory), whole.fill(0, page, page + 4096));
+        whole.set(await readFile(path));
+        const codes: string[] = [];
+        const store = await openNodeStore({ ...zeroed, found: ({ code }) => void codes.push(code) });
+        if (!store.ok) {
+          expect(['STORE_EMPTY', 'STORE_TAIL_LOST', 'STORE_SHRUNK']).toContain(store.error.code);
+          continue;
+        }
+        opened++;
+        await expectNoLies(store.value);
+        expect(codes).toEqual(expect.arrayContaining(['LOG_HOLE', 'CHANGES_MISSING', 'INDEX_REBUILT']));
+        expect(store.value.status().counters.changesMissing).toBeGreaterThan(0);
+        await heal(store.value, copy);
+        expect(await store.value.roots()).toEqual(await copy.roots());
+        await store.value.close();
+      }
+      expect(opened).toBeGreaterThan(0);
+    });
+  });
+
   it('S19: a bit flipped anywhere in a table: nothing wrong is served, and peers heal most of it', async () => {
     await withDirectory(async (directory) => {
       const { options, copy } = await twins(directory);
