@@ -1,4 +1,4 @@
-import { concat, limits } from '@hearsay/core';
+import { limits } from '@hearsay/core';
 import { describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
 import { admitUpdate, versionOfUpdate } from './admit.ts';
@@ -8,41 +8,14 @@ import { MaterializeError } from './materialize.ts';
 import { sketchVersion } from './sketch.ts';
 import { splitUpdate } from './split.ts';
 import { collected, content, craftUpdate } from './testing/craft-update.ts';
+import { publishedAttacks } from './testing/hostile-updates.ts';
 import { admitAll, unwrap, verdict } from './testing/log.ts';
 import { emptyVersion } from './version.ts';
 import { encodeVersion } from './version-codec.ts';
 
 /** Attacks on Yjs servers that were measured or published, each by name. */
 describe('attacks', () => {
-  it.each([
-    ['yjs#479: garbage decoded from base64', Buffer.from('garbagedoc', 'base64')],
-    ['yjs#498: an empty buffer', new Uint8Array()],
-    [
-      'yjs#687: 27 bytes of format v2',
-      Buffer.from('00010000000001000100010200001602000001fdffffffff7f0000', 'hex'),
-    ],
-    ['an update of format v2', Y.encodeStateAsUpdateV2(docWith('hello'))],
-    ['the empty update of format v2', Y.encodeStateAsUpdateV2(new Y.Doc())],
-    [
-      'a client id of 2^60',
-      concat(content(1, 1), Buffer.from('808080808080808010', 'hex'), content(0, 0, 1, 0)),
-    ],
-    [
-      'a GC struct of 2^53 clocks',
-      concat(content(1, 1, 1, 0, 0), Buffer.from('8080808080808010', 'hex'), content(0)),
-    ],
-    [
-      'deep nesting in a value',
-      craftUpdate([
-        {
-          client: 1,
-          structs: [{ kind: 8, content: content(1, Buffer.from(`${'7501'.repeat(6000)}7e`, 'hex')) }],
-        },
-      ]),
-    ],
-    ['a count of structs without structs', Buffer.from('01ffffffffffffff0f0100', 'hex')],
-    ['a count of deletes without deletes', Buffer.from('000101ffffffffffffff0f', 'hex')],
-  ])('D15: %s is refused at once', (_what, update) => {
+  it.each(publishedAttacks)('D15: %s is refused at once', (_what, update) => {
     expect(['UPDATE_MALFORMED', 'UPDATE_LIMIT']).toContain(verdict(update));
   });
 

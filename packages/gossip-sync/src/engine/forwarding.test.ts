@@ -60,6 +60,21 @@ describe('partly connected networks', () => {
     },
   );
 
+  test('G17: in a ring of 20 a change of 1 MB comes to each node one and a half times at most', async () => {
+    const cluster = new TestCluster();
+    const names = letters(20);
+    const [first] = await topology(cluster, ring(names));
+    const bytes = 1_000_000;
+    const spoken = await during(cluster, async () => {
+      await first?.replica.write('doc', testWriter(1).type('x'.repeat(bytes)));
+      await cluster.until(() => cluster.isEqual(), 20_000, 5);
+      await cluster.advance(2000);
+    });
+    const received = spoken.reduce((sum, message) => sum + message.bytes, 0);
+    expect(received / (names.length - 1)).toBeLessThanOrEqual(1.5 * bytes);
+    expect(received / (names.length - 1)).toBeGreaterThanOrEqual(bytes);
+  });
+
   test('G18: what repair finds is passed on', async () => {
     const cluster = new TestCluster();
     const [, b, , d] = await topology(cluster, line(letters(4)));
