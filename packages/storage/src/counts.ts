@@ -22,6 +22,7 @@ export function createCounts(found: (finding: StoreFinding) => void = () => {}):
     tailLost: 0,
     changesMissing: 0,
     stalls: 0,
+    staleReads: 0,
     indexRebuilds: 0,
     indexedDocuments: 0,
     outboxDropped: 0,

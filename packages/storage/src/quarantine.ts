@@ -2,6 +2,7 @@ import type { DocumentId, DocumentKey } from '@hearsay/core';
 import { del } from './database.ts';
 import type { DatabaseHandle } from './database-handle.ts';
 import { type LoadedDocument, loadDocument } from './document-loader.ts';
+import type { DocumentState } from './document-state.ts';
 import type { StoreFinding } from './findings.ts';
 import { documentKeyBytes, feedKey, quarantineKey } from './keys.ts';
 import type { Damage, OpenDocument, OpenDocuments } from './open-documents.ts';
@@ -95,9 +96,15 @@ export function createQuarantine(deps: QuarantineDeps): Quarantine {
       records = new Map(read);
     },
     async loadContents(key, id) {
-      const loaded = await deps.handle.read((database) =>
-        loadDocument(database, documentKeyBytes(key), 'contents', id),
-      );
+      const known = deps.documents().peek(key)?.committed;
+      const read = (): Promise<LoadedDocument> =>
+        deps.handle.read((database) => loadDocument(database, documentKeyBytes(key), 'contents', id));
+      let loaded = await read();
+      if (isBehind(loaded, known)) {
+        deps.count('staleReads');
+        loaded = await read();
+        if (isBehind(loaded, known)) loaded = asDamaged(loaded);
+      }
       if (loaded.kind !== 'damaged' || records.has(key)) return loaded;
       await deps.documents().use(key, (document) => {
         if (document.damage === null && document.pending === 0) {
@@ -109,3 +116,17 @@ export function createQuarantine(deps: QuarantineDeps): Quarantine {
     },
   };
 }
+
+/** LevelDB has been seen to give old values back (google/leveldb#320): whole ones, which only their sequence betrays. */
+function isBehind(loaded: LoadedDocument, known: DocumentState | undefined): loaded is WholeDocument {
+  if (loaded.kind !== 'whole' || known === undefined) return false;
+  const { life, tailSequence } = loaded.state;
+  return life < known.life || (life === known.life && tailSequence < known.tailSequence);
+}
+
+function asDamaged({ updates, state: { version, tailSequence } }: WholeDocument): LoadedDocument {
+  const salvage = { salvage: updates, version, known: version, tailSequence };
+  return { kind: 'damaged', reason: 'INCONSISTENT', head: undefined, ...salvage };
+}
+
+type WholeDocument = Extract<LoadedDocument, { readonly kind: 'whole' }>;

@@ -143,6 +143,7 @@ export type StoreCounter =
   | 'tailLost'
   | 'changesMissing'
   | 'stalls'
+  | 'staleReads'
   | 'indexRebuilds'
   | 'indexedDocuments'
   | 'outboxDropped'
