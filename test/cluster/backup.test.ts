@@ -70,6 +70,20 @@ describe('backup and restore', () => {
       [first, second, third].map(async (node) => (await statusOf(node)).replicaId),
     );
     expect(new Set(ids).size).toBe(3);
+    // The client of before the backup goes on, and so does a new one at the restored node: nothing is numbered twice.
+    const late = cluster.client(third, 'live');
+    await eventually('in sync', () => late.provider.synced && late.text() === client.text());
+    late.doc.getText('text').insert(0, 'late;');
+    client.doc.getText('text').insert(client.text().length, ';on');
+    await eventually(
+      'both to have both',
+      () => late.text() === client.text() && /^late;x+;on$/.test(late.text()),
+    );
+    await untilEqual([first, second, third], 301);
+    for (const node of [first, second, third]) {
+      expect(await contentOf(node, 'live')).toEqual({ text: late.text() });
+      expect((await statusOf(node)).gossip.alarms).toEqual([]);
+    }
   });
 
   it('L29: a stopped node is backed up as a running one, and its restored store has its roots', async () => {

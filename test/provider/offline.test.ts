@@ -1,3 +1,4 @@
+import { cp, rm } from 'node:fs/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import * as Y from 'yjs';
 import { eventually } from '../support/eventually.ts';
@@ -39,6 +40,41 @@ describe('offline first', () => {
     expect(third.provider.unsaved).toBe(0);
     expect(third.provider.state.name).toBe('offline');
     expect(third.text.toString()).toBe(`second;${written}`);
+  });
+
+  test('O8: a copy of the storage that is put back goes on under a client id of its own: what is new is kept, what was sent is known', async () => {
+    const node = await bench.node();
+    const [storage, copy] = [await bench.directory(), await bench.directory()];
+    const first = bench.client(node.clientUrl, { storage });
+    first.text.insert(0, 'one;');
+    await first.provider.whenSaved();
+    await first.provider.destroy();
+    const offline = bench.client(node.clientUrl, { storage, connect: false });
+    await offline.provider.whenLoaded;
+    offline.text.insert(offline.text.length, 'unsent;');
+    await eventually('the edit to be kept', () => offline.provider.unsaved === 1);
+    await offline.provider.destroy();
+    await cp(storage, copy, { recursive: true });
+    const second = bench.client(node.clientUrl, { storage });
+    await second.provider.whenLoaded;
+    second.text.insert(second.text.length, 'two;');
+    await second.provider.whenSaved();
+    await second.provider.destroy();
+    expect(await savedText(node)).toBe('one;unsent;two;');
+    await rm(storage, { recursive: true });
+    await cp(copy, storage, { recursive: true });
+    const back = bench.client(node.clientUrl, { storage, connect: false });
+    await back.provider.whenLoaded;
+    expect(back.text.toString()).toBe('one;unsent;');
+    back.text.insert(0, 'three;');
+    expect([first, offline, second].map(({ doc }) => doc.clientID)).not.toContain(back.doc.clientID);
+    back.provider.connect();
+    await back.provider.whenSaved();
+    await untilText(back, 'three;one;unsent;two;');
+    expect(await savedText(node)).toBe('three;one;unsent;two;');
+    const witness = bench.client(node.clientUrl);
+    await untilText(witness, 'three;one;unsent;two;');
+    expect(Y.encodeStateVector(witness.doc)).toEqual(Y.encodeStateVector(back.doc));
   });
 
   test('O9: what the server sent is kept too; many records become one', async () => {
