@@ -152,6 +152,7 @@ async function compose(
     timers: systemTimers,
     wallClock: () => systemClock.now(),
     tokenInUrl: config.tokenInUrl,
+    maxConnectionsPerUser: config.maxConnectionsPerUser,
   });
   const guests = openGuests({
     cluster: config.cluster,

@@ -57,6 +57,8 @@ export interface Config {
   readonly maxConnections: number;
   /** Open connections of one address; loopback is exempt. */
   readonly maxConnectionsPerIp: number;
+  /** Sockets that one user is logged in on. */
+  readonly maxConnectionsPerUser: number;
   /** New documents of one address, and of one user, per minute; loopback is exempt; 0: any number. */
   readonly maxNewDocuments: number;
   /** Documents of a collection above which clients begin none; 0: any number. */

@@ -199,6 +199,14 @@ export const options: { readonly [Key in keyof Config]: Option<Config[Key]> } = 
     1_000_000,
     50,
   ),
+  maxConnectionsPerUser: number(
+    'Limits',
+    '<number>',
+    'sockets that one user (sub of the token) is logged in on',
+    1,
+    1_000_000,
+    200,
+  ),
   maxNewDocuments: number(
     'Limits',
     '<number>',

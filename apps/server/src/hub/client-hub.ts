@@ -6,8 +6,11 @@ import type { PollConnection } from '../long-poll/poll-connection.ts';
 import { Connection, type RawSocket } from '../websocket/connection.ts';
 import { socketRequest, tokenHeaders } from '../websocket/socket-request.ts';
 import { ClientSocket, type ClientSocketDeps } from './client-socket.ts';
+import { UserConnections } from './user-connections.ts';
 
-export interface ClientHubDeps extends Omit<ClientSocketDeps, 'waiting'> {
+export interface ClientHubDeps extends Omit<ClientSocketDeps, 'waiting' | 'output' | 'users'> {
+  /** Sockets that one user may be logged in on. */
+  readonly maxConnectionsPerUser: number;
   readonly timers: Timers;
   /** Milliseconds. */
   readonly wallClock: () => number;
@@ -26,7 +29,12 @@ export class ClientHub {
   #opened = 0;
 
   constructor(deps: ClientHubDeps) {
-    this.#deps = { ...deps, waiting: new SharedBudget(limits.clientsWaitingBytes) };
+    this.#deps = {
+      ...deps,
+      waiting: new SharedBudget(limits.clientsWaitingBytes),
+      output: new SharedBudget(limits.clientsBufferedBytes),
+      users: new UserConnections(deps.maxConnectionsPerUser),
+    };
     this.#cancelTick = repeat(deps.timers, tickMs, () => {
       for (const socket of this.#sockets.values()) socket.tick();
     });
@@ -100,6 +108,7 @@ export class ClientHub {
     for (const [connection, socket] of this.#sockets) {
       connection.checkLiveness(now);
       socket.checkLogin();
+      socket.checkOutput();
     }
   }
 }

@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import { err, limits, ok, type Result, SharedBudget, taggedError } from '@hearsay/core';
+import { documentKey, err, limits, ok, type Result, SharedBudget, taggedError } from '@hearsay/core';
 import type { DocumentLookup, DocumentStore, SubmitError, SubmitReceipt } from '@hearsay/storage';
 import { describe, expect, test } from 'vitest';
 import { openAccess } from '../access/access.ts';
@@ -11,6 +11,7 @@ import { FanOut } from './fan-out.ts';
 import { NewDocuments } from './new-documents.ts';
 import { PresenceHub } from './presence.ts';
 import { StateReader } from './state-reader.ts';
+import { UserConnections } from './user-connections.ts';
 
 type Submit = (update: Uint8Array) => Promise<Result<SubmitReceipt, SubmitError>>;
 
@@ -27,7 +28,11 @@ interface Fixture {
 }
 
 /** A socket over an empty store, whose writes `submit` answers. */
-function fixture(submit: Submit, access: DocumentAccess = openAccess): Fixture {
+function fixture(
+  submit: Submit,
+  access: DocumentAccess = openAccess,
+  { output = new SharedBudget(1000), users = new UserConnections(1), buffered = { bytes: 0 } } = {},
+): Fixture {
   const done: string[] = [];
   const sent: Uint8Array[] = [];
   let listener: ConnectionListener | undefined;
@@ -61,13 +66,17 @@ function fixture(submit: Submit, access: DocumentAccess = openAccess): Fixture {
           { store: { lookup: store.lookup, roots: async () => [] }, now: () => 0 },
         ),
         waiting: new SharedBudget(limits.clientsWaitingBytes),
+        output,
+        users,
         access,
         log: createLog({ level: 'silent', format: 'json', output: new PassThrough() }),
         now: () => clock.now,
       },
       {
         address: 'test',
-        bufferedBytes: 0,
+        get bufferedBytes() {
+          return buffered.bytes;
+        },
         listen: (given) => {
           listener = given;
         },
@@ -125,6 +134,54 @@ describe('a client socket', () => {
     speaking.clock.now = 10_000;
     speaking.socket.checkLogin();
     expect(speaking.done).toEqual([]);
+  });
+
+  test('A29: a client that does not read is closed with 1013 before it costs much', async () => {
+    const buffered = { bytes: 0 };
+    const slow = fixture(settled, openAccess, { buffered });
+    slow.receive(...stepOne);
+    await settle();
+    buffered.bytes = limits.clientBufferSoftBytes + 1;
+    const key = documentKey({ collection: 'default', name: 'a' });
+    const update = new Uint8Array(limits.clientBufferHardBytes / 4);
+    for (let piece = 0; piece < 4; piece++) slow.fanOut.publish([{ key, session: null, update }]);
+    expect(slow.done).toEqual([]);
+    slow.fanOut.publish([{ key, session: null, update: Uint8Array.of(0, 0) }]);
+    expect(slow.done).toEqual(['close 1013']);
+  });
+
+  test('A157: of clients that read too slowly, those that most waits for are cut off when it is too much together', () => {
+    const output = new SharedBudget(1000);
+    const clients = [300, 600, 100].map((bytes) =>
+      fixture(settled, openAccess, { output, buffered: { bytes } }),
+    );
+    for (const { socket } of clients) socket.checkOutput();
+    expect(clients.map(({ done }) => done)).toEqual([[], [], []]);
+    const last = fixture(settled, openAccess, { output, buffered: { bytes: 200 } });
+    last.socket.checkOutput();
+    expect([...clients, last].map(({ done }) => done)).toEqual([[], ['cut 1013'], [], []]);
+    clients[0]?.drop();
+    expect(output.total).toBe(300);
+  });
+
+  test('A158: a user is logged in on so many sockets and no more; documents of one socket count once', async () => {
+    const users = new UserConnections(2);
+    const permission = { read: true, write: true, presence: true };
+    const standing = { user: 'ann', endsAtMs: Number.MAX_SAFE_INTEGER, whyOver: () => null };
+    const access: DocumentAccess = { decide: async () => ({ permission, reason: '', standing }) };
+    const open = async (): Promise<Fixture> => {
+      const made = fixture(settled, access, { users });
+      for (const name of [97, 98]) {
+        made.receive(1, name, 2, 0, 1, 116);
+        await settle();
+      }
+      return made;
+    };
+    const [first, second, third] = [await open(), await open(), await open()];
+    expect([first.done, second.done]).toEqual([[], []]);
+    expect(third.done[0]).toBe('close 1013');
+    first.drop();
+    expect((await open()).done).toEqual([]);
   });
 
   test('A44: a client that writes faster than the disk is read more slowly, and nothing is dropped', async () => {

@@ -9,7 +9,7 @@ import {
   type SubmitOutcome,
   WaitingRoom,
 } from '@hearsay/client-protocol';
-import { type DocumentId, documentKey, type SharedBudget } from '@hearsay/core';
+import { type BudgetHolder, type DocumentId, documentKey, type SharedBudget } from '@hearsay/core';
 import { admitUpdate } from '@hearsay/document';
 import type { DocumentStore } from '@hearsay/storage';
 import type { GuardedStore } from '../embedded/guarded-store.ts';
@@ -22,6 +22,7 @@ import type { NewDocuments } from './new-documents.ts';
 import type { PresenceHub } from './presence.ts';
 import type { SpreadWatch } from './spread-watch.ts';
 import type { StateReader } from './state-reader.ts';
+import type { UserConnections } from './user-connections.ts';
 
 /** What a client's socket needs of its connection. */
 export type ClientConnection = Pick<
@@ -42,13 +43,16 @@ export interface ClientSocketDeps {
   readonly access: DocumentAccess;
   /** What clients may say ahead of their logins, all together. */
   readonly waiting: SharedBudget;
+  readonly users: UserConnections;
+  /** What clients have not taken for a second, all together. */
+  readonly output: SharedBudget;
   readonly log: Log;
   /** Monotonic milliseconds. */
   readonly now: () => number;
 }
 
 /** One client's socket: runs what its session decides against the store, the fan-out and the presence hub. */
-export class ClientSocket {
+export class ClientSocket implements BudgetHolder {
   readonly #deps: ClientSocketDeps;
   readonly #connection: ClientConnection;
   readonly #request: SocketRequest;
@@ -59,6 +63,7 @@ export class ClientSocket {
   /** Logins that may end. */
   readonly #logins = new Map<Channel, { readonly standing: Standing; wasAsked: boolean }>();
   readonly #waitingRoom: WaitingRoom;
+  readonly #users = new Set<string>();
   #session: ClientSession | undefined;
   #isAdmitted = false;
   #unsettled = 0;
@@ -93,6 +98,16 @@ export class ClientSocket {
     if (this.#isAdmitted || this.#closed || this.#deps.now() - this.#openedAt < loginMs) return;
     const reason = this.#session === undefined ? 'said nothing' : 'not logged in to any document';
     this.#connection.cut(closeCodes.timeout, reason);
+  }
+
+  /** Every second: what has not left by now was not written in this turn, but is waited for. */
+  checkOutput(): void {
+    if (!this.#closed) this.#deps.output.set(this, this.#connection.bufferedBytes);
+  }
+
+  /** Others need the memory that its output takes. */
+  crowdedOut(): void {
+    this.#connection.cut(closeCodes.tryAgainLater, 'reads too slowly');
   }
 
   close(code: number, reason: string): void {
@@ -187,6 +202,12 @@ export class ClientSocket {
         return;
       }
       if (permission !== null && standing !== undefined) {
+        if (this.#closed) return;
+        if (!this.#deps.users.enter(standing.user, this)) {
+          this.close(closeCodes.tryAgainLater, 'too many connections of one user');
+          return;
+        }
+        this.#users.add(standing.user);
         this.#logins.set(channel, { standing, wasAsked: false });
       } else this.#logins.delete(channel);
       this.#handle({ type: 'authenticated', channel, permission, reason, unauthorised: isUnauthorised });
@@ -306,6 +327,8 @@ export class ClientSocket {
   #end(): void {
     this.#closed = true;
     this.#waitingRoom.close();
+    this.#deps.output.set(this, 0);
+    for (const user of this.#users) this.#deps.users.leave(user, this);
     for (const channel of this.#channels.values()) channel.end();
     this.#channels.clear();
     this.#logins.clear();

@@ -71,6 +71,15 @@ describe('WebSocket links', () => {
     await eventually(() => expect(far.frames.at(-1)).toEqual(Uint8Array.of(5)));
   });
 
+  it('L5: a message of the largest size arrives, one of a byte more ends its link', async () => {
+    const { near, far, link } = await linked();
+    near.transport.send(link, new Uint8Array(limits.peerMessageBytes));
+    await eventually(() => expect(far.frames).toHaveLength(1));
+    near.transport.send(link, new Uint8Array(limits.peerMessageBytes + 1));
+    await eventually(() => expect([near.closed.length, far.closed.length]).toEqual([1, 1]));
+    expect(far.frames).toHaveLength(1);
+  });
+
   it('L7: output over the soft mark is told when it has drained', async () => {
     const { near, far, link } = await linked();
     for (let i = 0; i < 14; i++) near.transport.send(link, new Uint8Array(1_000_000));
