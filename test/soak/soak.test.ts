@@ -6,7 +6,7 @@ import { emptyReport } from '../fuzz/fuzz.ts';
 import { eventually } from '../support/eventually.ts';
 import { emptyKills } from './kills.ts';
 import type { SoakReport } from './soak.ts';
-import { isSound, summaryOf } from './summary.ts';
+import { isSound, rareFaults, summaryOf } from './summary.ts';
 
 const entry = fileURLToPath(new URL('../dist/soak/main.js', import.meta.url));
 
@@ -41,18 +41,25 @@ it('Q7: one lost update, one divergence, one stall or one dead process is a brok
     minutes: 1,
     interrupted: false,
     seeds: { seeds: 3, edits: 3, acknowledged: 3, repeated: 0, counts: new Map(), failures: [] },
-    silentFaults: [],
+    rareFaults: [],
     kills: emptyKills(),
     fuzz: emptyReport(),
     inputsPerTarget: {},
     failures: [],
   };
   expect(isSound(sound)).toBe(true);
+  const counts = new Map([
+    ['fault:flip', 100],
+    ['fault:stop', 99],
+  ]);
+  expect(rareFaults({ ...sound.seeds, seeds: 8000, counts }, ['flip', 'stop'])).toEqual(['stop']);
+  expect(rareFaults({ ...sound.seeds, seeds: 7999 }, ['flip'])).toEqual([]);
   const finding = { target: 't', input: '00', problem: 'takes 300 ms' };
   const broken: SoakReport[] = [
     { ...sound, kills: { ...emptyKills(), lost: 1 } },
     { ...sound, seeds: { ...sound.seeds, failures: ['seed x broke a promise'] } },
-    { ...sound, seeds: { ...sound.seeds, seeds: 2000 }, silentFaults: ['flip'] },
+    { ...sound, rareFaults: ['stop'] },
+    { ...sound, kills: { ...emptyKills(), longestStartMs: 5000 } },
     { ...sound, fuzz: { ...emptyReport(), findings: [finding] } },
     { ...sound, failures: ['the process that was fuzzed ended with SIGKILL'] },
   ];

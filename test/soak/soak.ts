@@ -7,6 +7,7 @@ import { emptyReport, type FuzzReport } from '../fuzz/fuzz.ts';
 import type { FuzzNews } from './fuzz-worker.ts';
 import { emptyKills, type KillsReport, killNodes } from './kills.ts';
 import { runSeedsInThreads, type SeedsReport } from './seeds.ts';
+import { rareFaults } from './summary.ts';
 
 export interface SoakOptions {
   readonly minutes: number;
@@ -21,8 +22,8 @@ export interface SoakReport {
   readonly minutes: number;
   readonly interrupted: boolean;
   readonly seeds: SeedsReport;
-  /** Kinds of fault of the simulator that never fired. */
-  readonly silentFaults: readonly string[];
+  /** Kinds of fault of the simulator that fired too rarely for so many seeds. */
+  readonly rareFaults: readonly string[];
   readonly kills: KillsReport;
   readonly fuzz: FuzzReport;
   readonly inputsPerTarget: Readonly<Record<string, number>>;
@@ -78,7 +79,7 @@ export async function soak({ minutes, seed, threads }: SoakOptions): Promise<Soa
     minutes: (performance.now() - startedAt) / 60_000,
     interrupted,
     seeds: seeds.report,
-    silentFaults: faultKinds.filter((kind) => !seeds.report.counts.has(`fault:${kind}`)),
+    rareFaults: rareFaults(seeds.report, faultKinds),
     kills,
     fuzz: report,
     inputsPerTarget: perTarget,

@@ -111,8 +111,12 @@ export function createSimulatedCluster(settings: ClusterSettings): ScriptedClust
       if (node === undefined) inner.startAll();
       else inner.node(node).start();
     },
-    stop: (node) => time.complete(inner.node(node).stop()),
-    crash: (node) => time.complete(inner.node(node).kill()),
+    async stop(node) {
+      await time.complete(inner.node(node).stop());
+    },
+    async crash(node) {
+      await time.complete(inner.node(node).kill());
+    },
     partition(groups) {
       inner.partition(groups);
     },

@@ -7,6 +7,7 @@ import { VirtualNetwork } from '../network/network.ts';
 import { addressOf } from '../network/transport.ts';
 import type { CreateGossip } from '../node/gossip-port.ts';
 import { type NodeObserver, SimulatedNode } from '../node/simulated-node.ts';
+import type { Upkeep } from '../node/upkeep.ts';
 import { Coverage } from '../run/coverage.ts';
 import { noTrace, type Tracer } from '../run/trace.ts';
 import { WallClock } from '../time/node-clock.ts';
@@ -31,6 +32,8 @@ export interface ClusterOptions {
   readonly syncMs: number;
   readonly clocks?: readonly { readonly skewMs: number; readonly drift: number }[];
   readonly durability?: 'synced' | 'buffered';
+  /** Nodes forget nothing when not given. */
+  readonly upkeep?: Upkeep;
   readonly tunables?: Partial<StoreTunables>;
   readonly observer?: ClusterObserver;
   readonly trace?: (time: VirtualTime) => Tracer;
@@ -124,6 +127,7 @@ export class SimulatedCluster {
         seeds: options.topology.seedsOf(index).map((seed) => addressOf(hostName(seed))),
         durability: options.durability ?? 'synced',
         tunables: options.tunables ?? {},
+        upkeep: options.upkeep,
       },
       {
         time: this.time,

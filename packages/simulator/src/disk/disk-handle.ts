@@ -1,18 +1,14 @@
 import { AbstractIterator, AbstractLevel } from 'abstract-level';
 import type { ProcessTime } from '../time/node-clock.ts';
 import type { MediumOperation } from './medium.ts';
+import type { ReadRange } from './read-watch.ts';
 import type { VirtualDisk } from './virtual-disk.ts';
 
 type Stored = string | Buffer | Uint8Array;
 type Entry = [Uint8Array, Uint8Array];
 
 /** Options that `abstract-level` hands down to an iterator: a range, `reverse` and `limit`. */
-interface RangeOptions {
-  readonly gt?: Uint8Array;
-  readonly gte?: Uint8Array;
-  readonly lt?: Uint8Array;
-  readonly lte?: Uint8Array;
-  readonly reverse?: boolean;
+interface RangeOptions extends ReadRange {
   readonly limit?: number;
 }
 
@@ -82,25 +78,43 @@ export class DiskHandle extends AbstractLevel<Stored, Uint8Array, Uint8Array> {
 class DiskIterator extends AbstractIterator<DiskHandle, Uint8Array, Uint8Array> {
   readonly #disk: VirtualDisk;
   readonly #handle: DiskHandle;
+  readonly #options: RangeOptions;
+  #taken = 0;
   readonly #inner: AbstractIterator<unknown, Uint8Array, Uint8Array>;
 
   constructor(handle: DiskHandle, disk: VirtualDisk, options: RangeOptions) {
     super(handle, options);
     this.#handle = handle;
     this.#disk = disk;
+    this.#options = options;
     this.#inner = disk.iterate(options);
   }
 
   async _next(): Promise<Entry | undefined> {
-    return this.#disk.read(this.#handle, () => this.#inner.next());
+    const entry = await this.#disk.read(this.#handle, () => this.#inner.next());
+    this.#passed(entry === undefined ? [] : [entry], entry === undefined);
+    return entry;
   }
 
   async _nextv(size: number): Promise<Entry[]> {
-    return this.#disk.read(this.#handle, () => this.#inner.nextv(size));
+    const entries = await this.#disk.read(this.#handle, () => this.#inner.nextv(size));
+    this.#passed(entries, entries.length < size);
+    return entries;
   }
 
   async _all(): Promise<Entry[]> {
-    return this.#disk.read(this.#handle, () => this.#inner.all());
+    const entries = await this.#disk.read(this.#handle, () => this.#inner.all());
+    this.#passed(entries, true);
+    return entries;
+  }
+
+  /** A limit that was reached ends an iterator before its range does. */
+  #passed(entries: readonly Entry[], ended: boolean): void {
+    this.#taken += entries.length;
+    const { limit = -1 } = this.#options;
+    const toTheEnd = ended && (limit < 0 || this.#taken < limit);
+    const last = entries.at(-1)?.[0];
+    if (toTheEnd || last !== undefined) this.#disk.passed(this.#options, toTheEnd ? undefined : last);
   }
 
   async _close(): Promise<void> {

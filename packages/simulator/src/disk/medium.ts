@@ -1,5 +1,6 @@
 import { type Random, toHex } from '@hearsay/core';
 import { MemoryLevel } from 'memory-level';
+import { ReadWatch } from './read-watch.ts';
 
 /** The bytes of a database, complete: what a backup holds. */
 export type MediumImage = readonly (readonly [Uint8Array, Uint8Array])[];
@@ -15,6 +16,15 @@ interface UnsyncedBatch {
   readonly undo: readonly MediumOperation[];
   /** Written behind a torn record: gone as soon as the log is read again. */
   readonly doomed: boolean;
+  /** Its writer was told that it is synced, and it is not. */
+  readonly lied: boolean;
+}
+
+/** Batches that went with the power. */
+export interface LostBatches {
+  readonly batches: number;
+  /** Of these, said to be synced. */
+  readonly lied: number;
 }
 
 /**
@@ -23,6 +33,8 @@ interface UnsyncedBatch {
  */
 export class Medium {
   #level: MemoryLevel<Uint8Array, Uint8Array> = createLevel();
+  /** Of records that were damaged. */
+  readonly watch: ReadWatch = new ReadWatch();
   #unsynced: UnsyncedBatch[] = [];
   #sequence = 0;
   /** The last values of overwritten and deleted records, for reads of the past. */
@@ -37,7 +49,7 @@ export class Medium {
   }
 
   /** Gives the batch's place, for {@link synced}. */
-  async write(operations: readonly MediumOperation[], doomed = false): Promise<number> {
+  async write(operations: readonly MediumOperation[], doomed = false, lied = false): Promise<number> {
     const sequence = ++this.#sequence;
     const before = await this.#level.getMany(operations.map(({ key }) => key));
     const undo = operations.map((operation, i): MediumOperation => {
@@ -47,13 +59,15 @@ export class Medium {
         ? { type: 'del', key: operation.key }
         : { type: 'put', key: operation.key, value };
     });
-    this.#unsynced.push({ sequence, undo: undo.reverse(), doomed });
+    this.#unsynced.push({ sequence, undo: undo.reverse(), doomed, lied });
+    this.watch.written(operations.map(({ key }) => key));
     await this.#level.batch([...operations]);
     return sequence;
   }
 
   /** Without a way back; for disks that sync in no time. */
   async writeSynced(operations: readonly MediumOperation[]): Promise<void> {
+    this.watch.written(operations.map(({ key }) => key));
     await this.#level.batch([...operations]);
   }
 
@@ -69,11 +83,12 @@ export class Medium {
   }
 
   /** Keeps a random number of the unsynced batches; gives how many are lost. */
-  async losePower(random: Random): Promise<number> {
-    const lost = random.below(this.#unsynced.length + 1);
-    await this.#takeBack(lost);
+  async losePower(random: Random): Promise<LostBatches> {
+    const batches = random.below(this.#unsynced.length + 1);
+    const lied = this.#unsynced.slice(this.#unsynced.length - batches).filter((batch) => batch.lied).length;
+    await this.#takeBack(batches);
     this.#unsynced = [];
-    return lost;
+    return { batches, lied };
   }
 
   /** What the record was before its last change; undefined when that is not known. */
@@ -90,26 +105,27 @@ export class Medium {
     this.#level = createLevel();
     this.#unsynced = [];
     this.#previous.clear();
+    this.watch.clear();
     await this.#level.batch(image.map(([key, value]) => ({ type: 'put', key, value })));
   }
 
-  /** Turns one bit of one record; false when there is none. */
-  async flipBit(random: Random): Promise<boolean> {
+  /** Turns one bit of one record, if there is one; `read` is told when that is read. */
+  async flipBit(random: Random, read: () => void): Promise<void> {
     const record = await this.#pick(random);
-    if (record === undefined) return false;
+    if (record === undefined) return;
     const value = record[1].slice();
     const at = random.below(value.byteLength);
     value[at] = (value[at] ?? 0) ^ (1 << random.below(8));
     await this.#level.put(record[0], value);
-    return true;
+    this.watch.watch(record[0], read);
   }
 
-  /** Makes one record disappear. */
-  async loseRecord(random: Random): Promise<boolean> {
+  /** Makes one record disappear, if there is one; `read` is told when it is looked for. */
+  async loseRecord(random: Random, read: () => void): Promise<void> {
     const record = await this.#pick(random);
-    if (record === undefined) return false;
+    if (record === undefined) return;
     await this.#level.del(record[0]);
-    return true;
+    this.watch.watch(record[0], read);
   }
 
   /** Any record, each kind of record (the first byte of a key) as likely as the others. */

@@ -1,4 +1,4 @@
-import type { Random } from '@hearsay/core';
+import { equalBytes, type Random } from '@hearsay/core';
 import type { Database, Sentinel, SentinelRecord } from '@hearsay/storage';
 import type { AbstractIterator } from 'abstract-level';
 import type { MemoryLevel } from 'memory-level';
@@ -7,6 +7,7 @@ import type { VirtualTime } from '../time/virtual-time.ts';
 import { DiskFaults, ioError, type OperationFault, type OperationKind } from './disk-faults.ts';
 import { DiskHandle } from './disk-handle.ts';
 import { Medium, type MediumImage, type MediumOperation } from './medium.ts';
+import type { ReadRange } from './read-watch.ts';
 
 /** A copy of everything on a disk, as an operator might keep it. */
 export interface DiskImage {
@@ -49,6 +50,8 @@ export class VirtualDisk {
   #operations = 0;
   #hung: (() => void)[] = [];
   #spared = 0;
+  /** To be told that the disk was changed as a whole. */
+  #replaced: (() => void) | undefined;
 
   constructor(deps: DiskDeps) {
     this.#deps = deps;
@@ -99,7 +102,8 @@ export class VirtualDisk {
   async powerLost(): Promise<void> {
     this.#release();
     const lost = await this.#deps.time.settlement.hold(this.#medium.losePower(this.#deps.random));
-    if (lost > 0) this.#deps.fired('unsyncedLost');
+    if (lost.batches > 0) this.#deps.fired('unsyncedLost');
+    if (lost.lied > 0) this.#deps.fired('lyingSync');
   }
 
   async image(): Promise<DiskImage> {
@@ -107,15 +111,18 @@ export class VirtualDisk {
     return { records, sentinel: this.#sentinel, created: this.#created };
   }
 
-  async restore(image: DiskImage): Promise<void> {
+  /** `found` is told when a process opens it and there is something else than before. */
+  async restore(image: DiskImage, found: () => void = () => {}): Promise<void> {
     this.#sentinel = image.sentinel;
     this.#created = image.created;
+    const before = await this.#deps.time.settlement.hold(this.#medium.image());
+    this.#replaced = isSame(before, image.records) ? undefined : found;
     await this.#deps.time.settlement.hold(this.#medium.restore(image.records));
   }
 
   /** A new disk. */
-  async wipe(): Promise<void> {
-    await this.restore({ records: [], sentinel: undefined, created: false });
+  async wipe(found?: () => void): Promise<void> {
+    await this.restore({ records: [], sentinel: undefined, created: false }, found);
   }
 
   /** The file beside the database is gone: the next process is a new replica with the same documents. */
@@ -124,17 +131,17 @@ export class VirtualDisk {
   }
 
   /** The database is gone, the sentinel is not. */
-  async loseDatabase(): Promise<void> {
-    await this.restore({ records: [], sentinel: this.#sentinel, created: this.#created });
+  async loseDatabase(found?: () => void): Promise<void> {
+    await this.restore({ records: [], sentinel: this.#sentinel, created: this.#created }, found);
   }
 
-  /** False when there is nothing to damage. */
-  flipBit(): Promise<boolean> {
-    return this.#deps.time.settlement.hold(this.#medium.flipBit(this.#deps.random));
+  /** `read` is told when a process reads the record. */
+  flipBit(read: () => void): Promise<void> {
+    return this.#deps.time.settlement.hold(this.#medium.flipBit(this.#deps.random, read));
   }
 
-  loseRecord(): Promise<boolean> {
-    return this.#deps.time.settlement.hold(this.#medium.loseRecord(this.#deps.random));
+  loseRecord(read: () => void): Promise<void> {
+    return this.#deps.time.settlement.hold(this.#medium.loseRecord(this.#deps.random, read));
   }
 
   // What follows is called by handles alone.
@@ -152,6 +159,8 @@ export class VirtualDisk {
       }
       this.#created = true;
       this.#handle = handle;
+      this.#replaced?.();
+      this.#replaced = undefined;
       await this.#medium.reread();
     });
   }
@@ -169,14 +178,19 @@ export class VirtualDisk {
       handle.process,
       async (fault) => {
         if (fault === 'readError') throw ioError('Input/output error');
-        return fault === 'staleRead' ? previous?.value : this.#medium.level.get(key);
+        const value = await this.#medium.level.get(key);
+        this.#medium.watch.got([key]);
+        return fault === 'staleRead' ? this.#stale(value, previous?.value) : value;
       },
       suits,
     );
   }
 
   getMany(handle: DiskHandle, keys: Uint8Array[]): Promise<(Uint8Array | undefined)[]> {
-    return this.read(handle, (level) => level.getMany(keys));
+    return this.read(handle, (level) => {
+      this.#medium.watch.got(keys);
+      return level.getMany(keys);
+    });
   }
 
   read<T>(handle: DiskHandle, run: (level: MemoryLevel<Uint8Array, Uint8Array>) => Promise<T>): Promise<T> {
@@ -189,6 +203,11 @@ export class VirtualDisk {
       },
       (fault) => fault === 'readError',
     );
+  }
+
+  /** An iterator has come to this key of its range; to its end when there is none. */
+  passed(range: ReadRange, last: Uint8Array | undefined): void {
+    this.#medium.watch.passed(range, last);
   }
 
   iterate(options: object): AbstractIterator<unknown, Uint8Array, Uint8Array> {
@@ -230,12 +249,11 @@ export class VirtualDisk {
       await this.#medium.writeSynced(operations);
       return;
     }
-    const sequence = await this.#medium.write(operations, handle.torn);
+    const sequence = await this.#medium.write(operations, handle.torn, sync && lying);
     if (sync && syncMs > 0) await this.#deps.time.sleep(syncMs);
     if (syncMs > this.#deps.syncMs) this.#deps.fired('slow');
     if (this.#handle !== handle) return;
-    if (sync && lying) this.#deps.fired('lyingSync');
-    else if (sync && fault === undefined) this.#medium.synced(sequence);
+    if (sync && !lying && fault === undefined) this.#medium.synced(sequence);
     if (fault === 'writeErrorApplied') {
       handle.poisoned = true;
       throw ioError('Input/output error');
@@ -257,7 +275,8 @@ export class VirtualDisk {
     }
     if (process.ended) return never();
     const fault = this.#faultOf(operation, kind, suits);
-    if (fault !== undefined) this.#deps.fired(fault);
+    // A stale read is one only where the value has changed.
+    if (fault !== undefined && fault !== 'staleRead') this.#deps.fired(fault);
     try {
       const result = await run(fault);
       await inProcess(process);
@@ -277,6 +296,16 @@ export class VirtualDisk {
     return this.#spared > 0 ? undefined : this.faults.next(kind, suits);
   }
 
+  /** The value of before, where it is another: otherwise the fault waits for a read that shows it. */
+  #stale(present: Uint8Array | undefined, before: Uint8Array | undefined): Uint8Array | undefined {
+    if (present === undefined ? before === undefined : before !== undefined && equalBytes(present, before)) {
+      this.faults.arm('staleRead');
+      return present;
+    }
+    this.#deps.fired('staleRead');
+    return before;
+  }
+
   async #writeSentinel(record: SentinelRecord, fault: OperationFault | undefined): Promise<void> {
     if (this.faults.full) {
       this.#deps.fired('full');
@@ -290,6 +319,14 @@ export class VirtualDisk {
     this.#handle = undefined;
     this.#hung = [];
   }
+}
+
+function isSame(a: MediumImage, b: MediumImage): boolean {
+  if (a.length !== b.length) return false;
+  return a.every(([key, value], at) => {
+    const other = b[at];
+    return other !== undefined && equalBytes(key, other[0]) && equalBytes(value, other[1]);
+  });
 }
 
 function failureOf(kind: OperationKind): OperationFault {

@@ -2,6 +2,7 @@ import type { OperationFault } from '../disk/disk-faults.ts';
 import type { SimulatedNode } from '../node/simulated-node.ts';
 import {
   afterwards,
+  biting,
   type FaultDefinition,
   type FaultWorld,
   type PlannedFault,
@@ -27,7 +28,7 @@ export type DiskFault =
   | 'restoredBackup'
   | 'rawRestore';
 
-/** What befalls disks. Faults of single operations are counted where an operation suffers them. */
+/** What befalls disks. Each is counted where an operation suffers it, or where a process finds what is left. */
 export const diskFaults: Readonly<Record<DiskFault, FaultDefinition>> = {
   slow: {
     what: 'every sync takes half a second, reads take long (F27)',
@@ -96,7 +97,7 @@ export const diskFaults: Readonly<Record<DiskFault, FaultDefinition>> = {
   },
   lyingSync: {
     what: 'syncs lie, and then the power is lost (F30)',
-    durationMs: [1000, 20_000],
+    durationMs: [500, 20_000],
     inject(world, fault) {
       const node = targetOf(world, fault);
       node.disk.faults.lying = true;
@@ -114,9 +115,7 @@ export const diskFaults: Readonly<Record<DiskFault, FaultDefinition>> = {
     inject(world, fault) {
       const node = targetOf(world, fault);
       world.disaster(node);
-      void node.disk.flipBit().then((done) => {
-        if (done) world.fired('bitRot');
-      });
+      void node.disk.flipBit(biting(world, 'bitRot'));
       restartSometimes(world, fault, node);
     },
   },
@@ -126,9 +125,7 @@ export const diskFaults: Readonly<Record<DiskFault, FaultDefinition>> = {
     inject(world, fault) {
       const node = targetOf(world, fault);
       world.disaster(node);
-      void node.disk.loseRecord().then((done) => {
-        if (done) world.fired('lostRecord');
-      });
+      void node.disk.loseRecord(biting(world, 'lostRecord'));
       restartSometimes(world, fault, node);
     },
   },
@@ -138,30 +135,28 @@ export const diskFaults: Readonly<Record<DiskFault, FaultDefinition>> = {
     inject(world, fault) {
       const node = targetOf(world, fault);
       world.disaster(node);
-      world.fired('lostDatabase');
-      void node.kill().then(() => node.disk.loseDatabase());
+      void node.kill().then(() => node.disk.loseDatabase(biting(world, 'lostDatabase')));
       restartSoon(world, node);
     },
   },
   newDisk: {
-    what: 'the disk is replaced by an empty one (F36)',
+    what: 'the machine comes back with an empty disk, as a new replica',
     durationMs: [0, 0],
     inject(world, fault) {
       const node = targetOf(world, fault);
       world.disaster(node);
-      world.fired('newDisk');
-      void node.kill().then(() => node.disk.wipe());
+      void node.kill().then(() => node.disk.wipe(biting(world, 'newDisk')));
       restartSoon(world, node);
     },
   },
   restoredBackup: {
     what: 'the disk is put back to what it was a while ago, as a new replica (F31)',
-    durationMs: [2000, 60_000],
+    durationMs: [500, 60_000],
     inject: (world, fault) => restore(world, fault, 'restoredBackup'),
   },
   rawRestore: {
     what: 'the disk is put back to what it was a while ago, identity and all (F31)',
-    durationMs: [2000, 60_000],
+    durationMs: [500, 60_000],
     inject: (world, fault) => restore(world, fault, 'rawRestore'),
   },
 };
@@ -183,9 +178,8 @@ function restore(world: FaultWorld, fault: PlannedFault, kind: 'restoredBackup' 
   void node.disk.image().then((image) => {
     afterwards(world, fault, () => {
       world.disaster(node);
-      world.fired(kind);
       const sentinel = kind === 'rawRestore' ? image.sentinel : undefined;
-      void node.kill().then(() => node.disk.restore({ ...image, sentinel }));
+      void node.kill().then(() => node.disk.restore({ ...image, sentinel }, biting(world, kind)));
       restartSoon(world, node);
     });
   });

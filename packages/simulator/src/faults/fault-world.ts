@@ -10,7 +10,7 @@ export interface FaultWorld {
   readonly nodes: readonly SimulatedNode[];
   /** False once everything is to be healed: faults that were still to come stay away. */
   readonly faulty: boolean;
-  /** The fault has had its effect. */
+  /** The fault has had an effect: to be called where that is seen, not where the fault is planned. */
   fired(what: string): void;
   /** What the node's disk had is not to be counted on; what it shows after its next start is read anew. */
   disaster(node: SimulatedNode): void;
@@ -33,6 +33,15 @@ export interface FaultDefinition {
   /** How long it lasts, at least and at most; 0 for what is over at once. */
   readonly durationMs: readonly [number, number];
   inject(world: FaultWorld, fault: PlannedFault, random: Random): void;
+}
+
+/** Counts a fault when it has its first effect, and no more: to be called by what suffers it. */
+export function biting(world: Pick<FaultWorld, 'fired'>, what: string): () => void {
+  let hasFired = false;
+  return () => {
+    if (!hasFired) world.fired(what);
+    hasFired = true;
+  };
 }
 
 /** The machine that a fault befalls. */

@@ -2,6 +2,7 @@ import type { FrameFault } from '../network/frame-faults.ts';
 import type { SimulatedNode } from '../node/simulated-node.ts';
 import {
   afterwards,
+  biting,
   type FaultDefinition,
   type FaultWorld,
   otherOf,
@@ -28,7 +29,7 @@ export type NetworkFault =
   | 'throttle'
   | 'slowReader';
 
-/** What befalls the ways between machines. Frame faults are counted where a frame suffers them. */
+/** What befalls the ways between machines. Each is counted where something is held back, slowed down or lost by it. */
 export const networkFaults: Readonly<Record<NetworkFault, FaultDefinition>> = {
   partition: {
     what: 'the cluster falls into two halves that hear nothing of each other (F40)',
@@ -36,8 +37,7 @@ export const networkFaults: Readonly<Record<NetworkFault, FaultDefinition>> = {
     inject(world, fault, random) {
       const shuffled = random.shuffled(world.nodes);
       const cut = 1 + (fault.other % (shuffled.length - 1));
-      block(world, fault, pairs(shuffled.slice(0, cut), shuffled.slice(cut)), 'both');
-      world.fired('partition');
+      block(world, fault, pairs(shuffled.slice(0, cut), shuffled.slice(cut)), 'both', 'partition');
     },
   },
   isolate: {
@@ -45,24 +45,21 @@ export const networkFaults: Readonly<Record<NetworkFault, FaultDefinition>> = {
     durationMs: [3000, 40_000],
     inject(world, fault) {
       const target = targetOf(world, fault);
-      block(world, fault, pairs([target], without(world, target)), 'both');
-      world.fired('isolate');
+      block(world, fault, pairs([target], without(world, target)), 'both', 'isolate');
     },
   },
   oneWay: {
     what: 'one machine is heard by another that it does not hear (F41)',
     durationMs: [3000, 60_000],
     inject(world, fault) {
-      block(world, fault, [[targetOf(world, fault), otherOf(world, fault)]], 'there');
-      world.fired('oneWay');
+      block(world, fault, [[targetOf(world, fault), otherOf(world, fault)]], 'there', 'oneWay');
     },
   },
   partial: {
     what: 'two machines that both hear the others do not hear each other (F42)',
     durationMs: [3000, 60_000],
     inject(world, fault) {
-      block(world, fault, [[targetOf(world, fault), otherOf(world, fault)]], 'both');
-      world.fired('partial');
+      block(world, fault, [[targetOf(world, fault), otherOf(world, fault)]], 'both', 'partial');
     },
   },
   swizzle: {
@@ -75,8 +72,7 @@ export const networkFaults: Readonly<Record<NetworkFault, FaultDefinition>> = {
         world.time.after(random.below(fault.durationMs / 2), () => {
           if (!world.faulty) return;
           const remainingMs = fault.durationMs / 2 + random.below(fault.durationMs / 2);
-          block(world, { ...fault, durationMs: remainingMs }, [[target, other]], 'both');
-          world.fired('swizzle');
+          block(world, { ...fault, durationMs: remainingMs }, [[target, other]], 'both', 'swizzle');
         });
       }
     },
@@ -88,9 +84,9 @@ export const networkFaults: Readonly<Record<NetworkFault, FaultDefinition>> = {
       const [a, b] = [targetOf(world, fault).name, otherOf(world, fault).name];
       const { conditions } = world.network;
       const extraMs = 50 + Math.floor(fault.amount * 3000);
-      conditions.delay(a, b, extraMs);
-      conditions.delay(b, a, extraMs);
-      world.fired('delay');
+      const bites = biting(world, 'delay');
+      conditions.delay(a, b, extraMs, bites);
+      conditions.delay(b, a, extraMs, bites);
       afterwards(world, fault, () => {
         conditions.delay(a, b, 0);
         conditions.delay(b, a, 0);
@@ -101,8 +97,7 @@ export const networkFaults: Readonly<Record<NetworkFault, FaultDefinition>> = {
     what: 'lost packets: one direction stands still and goes on before anybody gives it up (F44)',
     durationMs: [100, 4000],
     inject(world, fault) {
-      block(world, fault, [[targetOf(world, fault), otherOf(world, fault)]], 'there');
-      world.fired('stall');
+      block(world, fault, [[targetOf(world, fault), otherOf(world, fault)]], 'there', 'stall');
     },
   },
   drop: frameFault('drop', 'a frame is lost and the link with it (F48)', 1),
@@ -115,8 +110,7 @@ export const networkFaults: Readonly<Record<NetworkFault, FaultDefinition>> = {
     durationMs: [0, 0],
     inject(world, fault) {
       for (const link of world.network.linksBetween(...namesOf(world, fault))) {
-        link.dialler.terminate('connection reset');
-        world.fired('reset');
+        if (link.dialler.terminate('connection reset')) world.fired('reset');
       }
     },
   },
@@ -125,8 +119,7 @@ export const networkFaults: Readonly<Record<NetworkFault, FaultDefinition>> = {
     durationMs: [0, 0],
     inject(world, fault) {
       for (const link of world.network.linksBetween(...namesOf(world, fault))) {
-        link.sever();
-        world.fired('halfOpen');
+        link.sever(biting(world, 'halfOpen'));
       }
     },
   },
@@ -138,9 +131,9 @@ export const networkFaults: Readonly<Record<NetworkFault, FaultDefinition>> = {
       const { conditions } = world.network;
       // From 0.5 to 32 bytes a millisecond: 4 to 256 kbit/s.
       const bytesPerMs = 0.5 + fault.amount * 31.5;
-      conditions.throttle(a, b, bytesPerMs);
-      conditions.throttle(b, a, bytesPerMs);
-      world.fired('throttle');
+      const bites = biting(world, 'throttle');
+      conditions.throttle(a, b, bytesPerMs, bites);
+      conditions.throttle(b, a, bytesPerMs, bites);
       afterwards(world, fault, () => {
         conditions.throttle(a, b, Number.POSITIVE_INFINITY);
         conditions.throttle(b, a, Number.POSITIVE_INFINITY);
@@ -152,8 +145,7 @@ export const networkFaults: Readonly<Record<NetworkFault, FaultDefinition>> = {
     durationMs: [3000, 30_000],
     inject(world, fault) {
       const { name } = targetOf(world, fault);
-      world.network.conditions.slowReader(name, 1);
-      world.fired('slowReader');
+      world.network.conditions.slowReader(name, 1, biting(world, 'slowReader'));
       afterwards(world, fault, () => world.network.conditions.slowReader(name, Number.POSITIVE_INFINITY));
     },
   },
@@ -190,8 +182,10 @@ function block(
   fault: PlannedFault,
   between: readonly (readonly [SimulatedNode, SimulatedNode])[],
   which: 'there' | 'both',
+  what: NetworkFault,
 ): void {
   const { conditions } = world.network;
+  const bites = biting(world, what);
   const ways = between.flatMap(([a, b]): [string, string][] =>
     which === 'there'
       ? [[a.name, b.name]]
@@ -200,8 +194,8 @@ function block(
           [b.name, a.name],
         ],
   );
-  for (const [from, to] of ways) conditions.block(from, to);
+  for (const [from, to] of ways) conditions.block(from, to, bites);
   afterwards(world, fault, () => {
-    for (const [from, to] of ways) conditions.unblock(from, to);
+    for (const [from, to] of ways) conditions.unblock(from, to, bites);
   });
 }

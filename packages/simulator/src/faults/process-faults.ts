@@ -1,6 +1,7 @@
 import type { SimulatedNode } from '../node/simulated-node.ts';
 import {
   afterwards,
+  biting,
   type FaultDefinition,
   type FaultWorld,
   type PlannedFault,
@@ -53,10 +54,11 @@ export const processFaults: Readonly<Record<ProcessFault, FaultDefinition>> = {
     durationMs: [1000, 20_000],
     inject(world, fault) {
       const node = targetOf(world, fault);
-      if (node.state !== 'down') world.fired('powerLoss');
       // What a lying disk calls synced goes with the power.
       if (node.disk.faults.lying) world.disaster(node);
-      void node.losePower();
+      void node.losePower().then((hadProcess) => {
+        if (hadProcess) world.fired('powerLoss');
+      });
       restartAfter(world, fault);
     },
   },
@@ -65,8 +67,9 @@ export const processFaults: Readonly<Record<ProcessFault, FaultDefinition>> = {
     durationMs: [10, 10_000],
     inject(world, fault) {
       const node = targetOf(world, fault);
-      if (node.state === 'running') world.fired('stop');
-      void node.stop();
+      void node.stop().then((byItself) => {
+        if (byItself) world.fired('stop');
+      });
       restartAfter(world, fault);
     },
   },
@@ -75,8 +78,7 @@ export const processFaults: Readonly<Record<ProcessFault, FaultDefinition>> = {
     durationMs: [500, 60_000],
     inject(world, fault) {
       const node = targetOf(world, fault);
-      if (node.state === 'running') world.fired('pause');
-      node.pause();
+      node.pause(biting(world, 'pause'));
       afterwards(world, fault, () => node.resume());
     },
   },
@@ -93,20 +95,18 @@ export const processFaults: Readonly<Record<ProcessFault, FaultDefinition>> = {
   },
   clockBack: {
     what: 'the wall clock falls back by an hour, and is put right later (F61)',
-    durationMs: [1000, 60_000],
+    durationMs: [1000, 20_000],
     inject: (world, fault) => jump(world, fault, 'clockBack', -3_600_000),
   },
   clockForward: {
     what: 'the wall clock runs ahead by a day, and is put right later (F62)',
-    durationMs: [1000, 60_000],
+    durationMs: [1000, 20_000],
     inject: (world, fault) => jump(world, fault, 'clockForward', 86_400_000),
   },
 };
 
 async function kill(world: FaultWorld, node: SimulatedNode, what: string): Promise<void> {
-  if (node.state === 'down' || node.state === 'broken') return;
-  world.fired(what);
-  await node.kill();
+  if (await node.kill()) world.fired(what);
 }
 
 function restartAfter(world: FaultWorld, fault: PlannedFault): void {
@@ -115,9 +115,7 @@ function restartAfter(world: FaultWorld, fault: PlannedFault): void {
 }
 
 function jump(world: FaultWorld, fault: PlannedFault, what: string, byMs: number): void {
-  const { wall } = targetOf(world, fault);
-  wall.jump(byMs);
-  world.fired(what);
+  const putRight = targetOf(world, fault).wall.jump(byMs, biting(world, what));
   // Put right also when everything is healed: clocks are the one thing that heals by itself.
-  world.time.after(fault.durationMs, () => wall.jump(-byMs));
+  world.time.after(fault.durationMs, putRight);
 }

@@ -19,13 +19,22 @@ export interface Stragglers {
   readonly extraMs: number;
 }
 
+/** Called whenever a condition has had an effect: something was held back, or took longer. */
+export type Bites = () => void;
+
+interface Slowness {
+  readonly value: number;
+  readonly bites: Bites;
+}
+
 /** What the network is like between any two machines at this moment. Every direction is on its own. */
 export class NetworkConditions {
   readonly #latencies = new Map<string, LatencyProfile>();
-  readonly #blocks = new Map<string, number>();
-  readonly #extraDelaysMs = new Map<string, number>();
-  readonly #bytesPerMs = new Map<string, number>();
-  readonly #readBytesPerMs = new Map<HostName, number>();
+  /** What blocks each way, and is told of what it holds back. */
+  readonly #blocks = new Map<string, Bites[]>();
+  readonly #extraDelaysMs = new Map<string, Slowness>();
+  readonly #bytesPerMs = new Map<string, Slowness>();
+  readonly #readBytesPerMs = new Map<HostName, Slowness>();
   /** On every way, in [0, 1). */
   loss: LossRate = 0;
   /** On every way such a share of frames takes so much longer. */
@@ -49,23 +58,30 @@ export class NetworkConditions {
 
   isBlocked(from: HostName, to: HostName): boolean {
     if (!this.#connected(from, to)) return true;
-    return this.#blocks.size > 0 && (this.#blocks.get(direction(from, to)) ?? 0) > 0;
+    return this.#blocks.size > 0 && this.#blocks.has(direction(from, to));
   }
 
-  /** Nothing gets from one to the other until as many calls of {@link unblock}. */
-  block(from: HostName, to: HostName): void {
-    const count = this.#blocks.get(direction(from, to)) ?? 0;
-    this.#blocks.set(direction(from, to), count + 1);
-    if (count === 0) for (const listener of this.#listeners) listener(from, to, true);
+  /** Whether what has come to the end of the way is held back; whatever blocks it is told. */
+  holdsBack(from: HostName, to: HostName): boolean {
+    if (!this.isBlocked(from, to)) return false;
+    for (const bites of this.#blocks.get(direction(from, to)) ?? []) bites();
+    return true;
   }
 
-  unblock(from: HostName, to: HostName): void {
-    const count = this.#blocks.get(direction(from, to)) ?? 0;
-    if (count === 0) return;
-    if (count > 1) {
-      this.#blocks.set(direction(from, to), count - 1);
-      return;
-    }
+  /** Nothing gets from one to the other until {@link unblock} with the same `bites`. */
+  block(from: HostName, to: HostName, bites: Bites = unnoticed): void {
+    const blocks = this.#blocks.get(direction(from, to)) ?? [];
+    this.#blocks.set(direction(from, to), [...blocks, bites]);
+    if (blocks.length === 0) for (const listener of this.#listeners) listener(from, to, true);
+  }
+
+  unblock(from: HostName, to: HostName, bites: Bites = unnoticed): void {
+    const blocks = this.#blocks.get(direction(from, to)) ?? [];
+    const at = blocks.indexOf(bites);
+    if (at < 0) return;
+    const left = blocks.toSpliced(at, 1);
+    this.#blocks.set(direction(from, to), left);
+    if (left.length > 0) return;
     this.#blocks.delete(direction(from, to));
     for (const listener of this.#listeners) listener(from, to, false);
   }
@@ -75,30 +91,31 @@ export class NetworkConditions {
     const jitterMs = profile.jitterMs > 0 ? random.below(profile.jitterMs + 1) : 0;
     const { share, extraMs } = this.stragglers;
     const heldMs = share > 0 && random.chance(share) ? extraMs : 0;
-    return profile.baseMs + jitterMs + heldMs + (this.#extraDelaysMs.get(direction(from, to)) ?? 0);
+    return profile.baseMs + jitterMs + heldMs + this.#extraDelayMs(from, to);
   }
 
   /** 0 ends it. */
-  delay(from: HostName, to: HostName, extraMs: number): void {
-    set(this.#extraDelaysMs, direction(from, to), extraMs, 0);
+  delay(from: HostName, to: HostName, extraMs: number, bites: Bites = unnoticed): void {
+    set(this.#extraDelaysMs, direction(from, to), { value: extraMs, bites }, 0);
   }
 
   /** Infinity ends it. */
-  throttle(from: HostName, to: HostName, bytesPerMs: number): void {
-    set(this.#bytesPerMs, direction(from, to), bytesPerMs, Number.POSITIVE_INFINITY);
+  throttle(from: HostName, to: HostName, bytesPerMs: number, bites: Bites = unnoticed): void {
+    set(this.#bytesPerMs, direction(from, to), { value: bytesPerMs, bites }, Number.POSITIVE_INFINITY);
   }
 
   /** How fast a machine reads from each of its links; Infinity ends it. */
-  slowReader(host: HostName, bytesPerMs: number): void {
-    set(this.#readBytesPerMs, host, bytesPerMs, Number.POSITIVE_INFINITY);
+  slowReader(host: HostName, bytesPerMs: number, bites: Bites = unnoticed): void {
+    set(this.#readBytesPerMs, host, { value: bytesPerMs, bites }, Number.POSITIVE_INFINITY);
   }
 
   bytesPerMs(from: HostName, to: HostName): number {
-    if (this.#bytesPerMs.size === 0 && this.#readBytesPerMs.size === 0) return Number.POSITIVE_INFINITY;
-    return Math.min(
-      this.#bytesPerMs.get(direction(from, to)) ?? Number.POSITIVE_INFINITY,
-      this.#readBytesPerMs.get(to) ?? Number.POSITIVE_INFINITY,
-    );
+    return this.#narrowest(from, to)?.value ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Something has had to wait because of {@link bytesPerMs}. */
+  waited(from: HostName, to: HostName): void {
+    this.#narrowest(from, to)?.bites();
   }
 
   /** Everything as on a good day. */
@@ -113,6 +130,20 @@ export class NetworkConditions {
       const [from = '', to = ''] = key.split('>');
       for (const listener of this.#listeners) listener(from, to, false);
     }
+  }
+
+  #extraDelayMs(from: HostName, to: HostName): number {
+    const slowness = this.#extraDelaysMs.get(direction(from, to));
+    slowness?.bites();
+    return slowness?.value ?? 0;
+  }
+
+  #narrowest(from: HostName, to: HostName): Slowness | undefined {
+    if (this.#bytesPerMs.size === 0 && this.#readBytesPerMs.size === 0) return undefined;
+    const way = this.#bytesPerMs.get(direction(from, to));
+    const reader = this.#readBytesPerMs.get(to);
+    if (way === undefined || reader === undefined) return way ?? reader;
+    return way.value < reader.value ? way : reader;
   }
 
   #profile(from: HostName, to: HostName): LatencyProfile {
@@ -130,7 +161,9 @@ export function direction(from: HostName, to: HostName): string {
   return `${from}>${to}`;
 }
 
-function set(map: Map<string, number>, key: string, value: number, normal: number): void {
-  if (value === normal) map.delete(key);
-  else map.set(key, value);
+function set(map: Map<string, Slowness>, key: string, slowness: Slowness, normal: number): void {
+  if (slowness.value === normal) map.delete(key);
+  else map.set(key, slowness);
 }
+
+function unnoticed(): void {}

@@ -1,7 +1,7 @@
 import { limits, type Random } from '@hearsay/core';
 import type { LinkId } from '@hearsay/gossip-sync';
 import type { VirtualTime } from '../time/virtual-time.ts';
-import type { HostName, NetworkConditions } from './conditions.ts';
+import type { Bites, HostName, NetworkConditions } from './conditions.ts';
 import { type Parcel, Pipe } from './pipe.ts';
 
 /** Where one end of a link reports to; all calls come from the network, none from the end's own process. */
@@ -82,13 +82,14 @@ export class LinkEnd {
     });
   }
 
-  /** Destroys the socket: this end hears of it at once, the other when the news gets there. */
-  terminate(reason: string): void {
-    if (this.state === 'closed' || this.state === 'gone') return;
+  /** Destroys the socket: this end hears of it at once, the other when the news gets there. False where it was at its end. */
+  terminate(reason: string): boolean {
+    if (this.state === 'closed' || this.state === 'gone') return false;
     const pipe = this.#link.pipeFrom(this);
     pipe.dropUnsent();
     pipe.put({ kind: 'reset' });
     this.#end(1006, reason);
+    return true;
   }
 
   /** The process is gone. With `silently` nobody tells the other end. */
@@ -203,11 +204,14 @@ export class VirtualLink {
     if (!isBlocked) pipe.unblocked();
   }
 
-  /** Both ends stay as they are and hear nothing more of each other: the way between has forgotten the link. */
-  sever(): void {
+  /**
+   * Both ends stay as they are and hear nothing more of each other: the way between has forgotten the link. `lost` is
+   * told of what they send all the same.
+   */
+  sever(lost: Bites = () => {}): void {
     this.#severed = true;
-    this.#forth.kill();
-    this.#back.kill();
+    this.#forth.kill(lost);
+    this.#back.kill(lost);
     this.dialler.hear(false);
     this.acceptor.hear(false);
   }

@@ -106,11 +106,11 @@ export class VirtualNetwork {
     time.after(this.#dialTimeoutMs, () => answer('timeout'));
     time.after(conditions.latencyMs(from, to, random), () => {
       const host = this.#hosts.get(to);
-      if (answered || conditions.isBlocked(from, to) || host?.up === false) return;
+      if (answered || conditions.holdsBack(from, to) || host?.up === false) return;
       if (host?.transport === undefined || host.reachability === 'dial-only') {
         const backMs = conditions.latencyMs(to, from, random);
         time.after(backMs, () => {
-          if (!conditions.isBlocked(to, from)) answer('connection refused');
+          if (!conditions.holdsBack(to, from)) answer('connection refused');
         });
         return;
       }

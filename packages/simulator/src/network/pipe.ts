@@ -1,6 +1,6 @@
 import type { Random } from '@hearsay/core';
 import type { VirtualTime } from '../time/virtual-time.ts';
-import type { HostName, NetworkConditions } from './conditions.ts';
+import type { Bites, HostName, NetworkConditions } from './conditions.ts';
 
 /** What travels in one direction of a link. */
 export type Parcel =
@@ -36,6 +36,7 @@ export class Pipe {
   #transmitting = false;
   #lastArrival = 0;
   #dead = false;
+  #lost: Bites = () => {};
 
   constructor(from: HostName, to: HostName, deps: PipeDeps) {
     this.from = from;
@@ -49,7 +50,10 @@ export class Pipe {
   }
 
   put(parcel: Parcel): void {
-    if (this.#dead) return;
+    if (this.#dead) {
+      this.#lost();
+      return;
+    }
     if (this.#transmitting || this.#rate() !== Number.POSITIVE_INFINITY) {
       this.#waiting.push(parcel);
       this.#bufferedBytes += sizeOf(parcel);
@@ -72,9 +76,10 @@ export class Pipe {
     this.#bufferedBytes = 0;
   }
 
-  /** Nothing arrives any more. */
-  kill(): void {
+  /** Nothing arrives any more; `lost` is told of what is sent all the same. */
+  kill(lost: Bites): void {
     this.#dead = true;
+    this.#lost = lost;
     this.#held.length = 0;
     this.dropUnsent();
   }
@@ -87,7 +92,9 @@ export class Pipe {
     const parcel = this.#waiting[0];
     if (this.#transmitting || parcel === undefined) return;
     this.#transmitting = true;
-    this.#deps.time.after(sizeOf(parcel) / this.#rate(), () => {
+    const waitMs = sizeOf(parcel) / this.#rate();
+    if (waitMs > 0) this.#deps.conditions.waited(this.from, this.to);
+    this.#deps.time.after(waitMs, () => {
       this.#transmitting = false;
       if (this.#waiting[0] !== parcel) {
         this.#transmit();
@@ -128,7 +135,7 @@ export class Pipe {
 
   #arrive(parcel: Parcel): void {
     if (this.#dead) return;
-    if (this.#held.length > 0 || this.#deps.conditions.isBlocked(this.from, this.to)) {
+    if (this.#deps.conditions.holdsBack(this.from, this.to) || this.#held.length > 0) {
       this.#held.push(parcel);
       this.#bufferedBytes += sizeOf(parcel);
     } else this.#deps.deliver(parcel);

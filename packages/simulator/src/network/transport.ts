@@ -72,7 +72,7 @@ export class VirtualTransport implements Transport {
     const to = end.peer;
     this.#network.traffic.count(this.#host, to, frame.byteLength);
     const fault = this.#network.faults.next(this.#host, to, frame);
-    if (fault !== undefined) this.#deps.fired(fault);
+    if (fault !== undefined && fault !== 'swap') this.#deps.fired(fault);
     switch (fault) {
       case 'drop':
         end.terminate('a gap in the stream');
@@ -118,6 +118,7 @@ export class VirtualTransport implements Transport {
 
   #put(link: LinkId, end: LinkEnd, frame: Uint8Array): boolean {
     const sent = end.send(frame);
+    if (sent && this.#overtaken.has(link)) this.#deps.fired('swap');
     this.#release(link, end);
     return sent;
   }

@@ -1,4 +1,4 @@
-import type { Random, TaggedError } from '@hearsay/core';
+import { type Random, type SettledClock, type TaggedError, watchClock } from '@hearsay/core';
 import type { NodeEvent } from '@hearsay/gossip-sync';
 import {
   type CommittedChange,
@@ -14,6 +14,7 @@ import type { Tracer } from '../run/trace.ts';
 import { ProcessTime, type WallClock } from '../time/node-clock.ts';
 import type { VirtualTime } from '../time/virtual-time.ts';
 import type { CreateGossip, RunningGossip } from './gossip-port.ts';
+import { type Sweep, startUpkeep, type Upkeep } from './upkeep.ts';
 
 /**
  * `down`: no process. `starting`: one that opens its store. `running`: one that serves. `stopping`: one that ends in
@@ -29,6 +30,8 @@ export interface NodeObserver {
   /** The store refused to open, or gave up. */
   broken(node: SimulatedNode, error: TaggedError): void;
   gossiped(node: SimulatedNode, event: NodeEvent): void;
+  /** It has forgotten what was old enough. */
+  swept?(node: SimulatedNode, sweep: Sweep): void;
 }
 
 export interface NodeDeps {
@@ -50,6 +53,8 @@ export interface NodeOptions {
   readonly region: string;
   readonly durability: 'synced' | 'buffered';
   readonly tunables: Partial<StoreTunables>;
+  /** Nothing is forgotten when not given. */
+  readonly upkeep: Upkeep | undefined;
 }
 
 const scrubIntervalMs = 5000;
@@ -67,6 +72,7 @@ export class SimulatedNode {
   #process: ProcessTime | undefined;
   #store: DocumentStore | undefined;
   #gossip: RunningGossip | undefined;
+  #clock: SettledClock | undefined;
 
   constructor(options: NodeOptions, deps: NodeDeps) {
     this.name = options.name;
@@ -91,6 +97,11 @@ export class SimulatedNode {
     return this.#store;
   }
 
+  /** By which its process judges ages and stamps deletions. */
+  get clock(): SettledClock | undefined {
+    return this.#clock;
+  }
+
   get gossip(): RunningGossip | undefined {
     return this.#gossip;
   }
@@ -104,34 +115,38 @@ export class SimulatedNode {
     void this.#run(process, this.#deps.random.fork(`start ${this.#starts}`));
   }
 
-  /** SIGTERM: resolves when the process has ended by itself. */
-  async stop(): Promise<void> {
+  /** SIGTERM: resolves when the process has ended; false when it did not end by itself. */
+  async stop(): Promise<boolean> {
     const process = this.#process;
-    if (this.#state !== 'running' || process === undefined) return;
+    if (this.#state !== 'running' || process === undefined) return false;
     this.#become('stopping');
     await this.#gossip?.stop();
     // A disk that fails even then: the process ends all the same, and the next start sees to it.
     await this.#store?.close().catch(() => {});
-    if (this.#process === process) this.#end(false);
+    if (this.#process !== process) return false;
+    this.#end(false);
+    return true;
   }
 
-  /** SIGKILL. */
-  async kill(): Promise<void> {
-    if (this.#process === undefined) return;
+  /** SIGKILL; false where there was no process. */
+  async kill(): Promise<boolean> {
+    if (this.#process === undefined) return false;
     this.#end(false);
     await this.disk.processEnded();
+    return true;
   }
 
-  /** The machine loses power: peers hear nothing, unsynced writes may be lost. */
-  async losePower(): Promise<void> {
-    if (this.#process === undefined) return;
+  /** The machine loses power: peers hear nothing, unsynced writes may be lost; false where there was no process. */
+  async losePower(): Promise<boolean> {
+    if (this.#process === undefined) return false;
     this.#end(true);
     await this.disk.powerLost();
+    return true;
   }
 
-  /** SIGSTOP. */
-  pause(): void {
-    this.#process?.pause();
+  /** SIGSTOP; `holds` is told of what has to wait. */
+  pause(holds?: () => void): void {
+    this.#process?.pause(holds);
   }
 
   /** SIGCONT. */
@@ -149,14 +164,17 @@ export class SimulatedNode {
     const { network, observer } = this.#deps;
     const { name, cluster, durability, tunables, dialOnly, seeds, region } = this.#options;
     const mounted = this.disk.mount(process);
+    const { upkeep } = this.#options;
+    const clock = upkeep && watchClock({ clock: process, timers: process, settleMs: upkeep.settleMs });
     const opened = await openStore({
       ...mounted,
       cluster,
-      clock: process,
+      clock: clock ?? process,
       timers: process,
       random: random.fork('identity'),
       durability,
       tunables,
+      ...(upkeep !== undefined && { keepsDeleted: true, certificateMs: upkeep.certificateMs }),
     });
     // What follows happens in a process that has not ended meanwhile: an ended one never hears from its disk.
     if (!opened.ok) {
@@ -196,7 +214,12 @@ export class SimulatedNode {
     }
     if (process.ended) return;
     this.#become('running');
+    this.#clock = clock;
     this.#scrub(store, process);
+    if (upkeep !== undefined && clock !== undefined) {
+      const swept = (sweep: Sweep): void => observer.swept?.(this, sweep);
+      startUpkeep(upkeep, { store, clock, timers: process, swept });
+    }
   }
 
   #watch(store: DocumentStore, process: ProcessTime): void {
@@ -236,6 +259,7 @@ export class SimulatedNode {
     this.#process = undefined;
     this.#store = undefined;
     this.#gossip = undefined;
+    this.#clock = undefined;
     this.#deps.network.detach(this.name, silently);
     this.#become(state);
   }

@@ -1,5 +1,5 @@
 import { contentsOf } from '@hearsay/document/testing';
-import type { CommittedChange } from '@hearsay/storage';
+import type { CommittedChange, StoredDocument } from '@hearsay/storage';
 import type { SimulatedNode } from '../node/simulated-node.ts';
 import type { Report } from './violation.ts';
 
@@ -17,8 +17,15 @@ export class OneOwner {
   }
 
   committed(node: SimulatedNode, { id, life, update }: CommittedChange): void {
-    if (update === null) return;
-    const name = `${id.collection}/${id.name}@${life}`;
+    if (update !== null) this.#see(node, `${id.collection}/${id.name}@${life}`, update);
+  }
+
+  /** What damage did to a record is not to be shown as if it were whole. */
+  served(node: SimulatedNode, { id, life, updates }: StoredDocument): void {
+    for (const update of updates) this.#see(node, `${id.collection}/${id.name}@${life}`, update);
+  }
+
+  #see(node: SimulatedNode, name: string, update: Uint8Array): void {
     const known = this.#contents.get(name) ?? new Map<string, string>();
     this.#contents.set(name, known);
     for (const [place, content] of contentsOf(update)) {

@@ -1,12 +1,14 @@
 import { type DocumentId, type DocumentKey, documentKey } from '@hearsay/core';
 import { endClocks } from '@hearsay/document/testing';
-import type { CommittedChange, DocumentStore } from '@hearsay/storage';
+import type { CommittedChange, DocumentStore, StoredDocument } from '@hearsay/storage';
 import type { SimulatedNode } from '../node/simulated-node.ts';
+import type { Sweep, Upkeep } from '../node/upkeep.ts';
 import type { VirtualTime } from '../time/virtual-time.ts';
 import type { TokenLedger } from '../workload/token-ledger.ts';
 import { checkAcknowledged } from './acknowledged.ts';
 import { checkConvergence } from './convergence.ts';
 import { checkDigests } from './digest-honesty.ts';
+import { KeptDeletions } from './kept-deletions.ts';
 import { checkNothingPending } from './nothing-pending.ts';
 import { OneOwner } from './one-owner.ts';
 import { copyReplica } from './replica-copy.ts';
@@ -20,23 +22,36 @@ export class Oracles {
   readonly #ledger: TokenLedger;
   readonly #owner: OneOwner;
   readonly #shadows: Shadows;
+  readonly #keptDeletions: KeptDeletions;
   /** Documents that somebody ever wanted deleted: whether it came to that, what they left on the way does not tell. */
   readonly #deleted = new Map<DocumentKey, DocumentId>();
   readonly #suspects = new Set<string>();
   readonly #everSuspected = new Set<string>();
 
-  constructor(time: VirtualTime, ledger: TokenLedger) {
+  constructor(time: VirtualTime, ledger: TokenLedger, upkeep: Upkeep) {
     this.report = (oracle, message) => {
       this.violations.push({ oracle, message, at: time.now });
     };
     this.#ledger = ledger;
     this.#owner = new OneOwner(this.report);
     this.#shadows = new Shadows(this.report);
+    this.#keptDeletions = new KeptDeletions(time, upkeep, this.report);
   }
 
   /** A document is about to be deleted somewhere. */
   deleting(id: DocumentId): void {
     this.#deleted.set(documentKey(id), id);
+    this.#keptDeletions.deleting(id);
+  }
+
+  /** A node has shown a document to a client: never what damage has made of it. */
+  served(node: SimulatedNode, document: StoredDocument): void {
+    this.#owner.served(node, document);
+  }
+
+  /** A node has forgotten what was old enough. Damage may make it forget more. */
+  swept(node: SimulatedNode, sweep: Sweep): void {
+    if (!this.wasSuspected(node)) this.#keptDeletions.swept(node.name, sweep);
   }
 
   committed(node: SimulatedNode, changes: readonly CommittedChange[]): void {
@@ -56,6 +71,7 @@ export class Oracles {
   disaster(node: SimulatedNode): void {
     this.#ledger.disaster(node.name);
     this.#shadows.disaster(node);
+    this.#keptDeletions.disaster(node.name);
     this.#suspects.add(node.name);
     this.#everSuspected.add(node.name);
   }

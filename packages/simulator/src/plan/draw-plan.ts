@@ -2,6 +2,7 @@ import { createRandom, type Random } from '@hearsay/core';
 import type { TopologyName } from '../cluster/topology.ts';
 import { type FaultKind, faultDefinitions, faultKinds, losesData } from '../faults/fault-kinds.ts';
 import type { LatencyProfile } from '../network/conditions.ts';
+import type { Upkeep } from '../node/upkeep.ts';
 import type { GossipVariant, PlannedEvent, PlanSize, SimulationPlan } from './plan.ts';
 
 /** What every run has in common. */
@@ -14,6 +15,8 @@ interface PlanBounds {
   readonly maxFaults: number;
   /** So that in short runs, too, faults end before everything is healed. */
   readonly maxFaultMs: number;
+  /** Share of runs whose clocks are wrong: a deletion may then take minutes of virtual time to be believed everywhere. */
+  readonly wrongClocks: number;
 }
 
 /**
@@ -28,8 +31,17 @@ const planBounds: Readonly<Record<PlanSize, PlanBounds>> = {
     maxEdits: 70,
     maxFaults: 24,
     maxFaultMs: 60_000,
+    wrongClocks: 0.15,
   },
-  small: { minNodes: 3, maxNodes: 3, faultyMs: [1000, 6000], maxEdits: 8, maxFaults: 8, maxFaultMs: 2500 },
+  small: {
+    minNodes: 3,
+    maxNodes: 3,
+    faultyMs: [1000, 6000],
+    maxEdits: 8,
+    maxFaults: 8,
+    maxFaultMs: 2500,
+    wrongClocks: 0.06,
+  },
 };
 
 /** Draws a run from a seed. Each concern has a generator of its own, so that one more draw here shifts nothing there. */
@@ -41,6 +53,7 @@ export function drawPlan(seed: string, size: PlanSize = 'usual'): SimulationPlan
   const faultyMs = between(shape, bounds.faultyMs);
   const clients = 1 + shape.below(nodes + 1);
   const documents = 1 + shape.below(5);
+  const clocks = drawClocks(random.fork('clocks'), nodes, bounds.wrongClocks);
   const faults = drawFaults(random.fork('faults'), faultyMs, bounds, nodes);
   return {
     seed,
@@ -49,10 +62,11 @@ export function drawPlan(seed: string, size: PlanSize = 'usual'): SimulationPlan
     topology: drawTopology(random.fork('topology')),
     latency: drawLatency(random.fork('latency')),
     syncMs: shape.pick([0, 1, 2, 10]) ?? 2,
-    clocks: drawClocks(random.fork('clocks'), nodes),
+    clocks,
+    upkeep: drawUpkeep(random.fork('upkeep'), faults, nodes),
     clients,
     documents,
-    gossip: drawGossip(random.fork('gossip'), faults),
+    gossip: drawGossip(random.fork('gossip'), faults, clocks),
     tunables: shape.chance(0.5) ? 'small' : 'usual',
     faultyMs,
     events: [
@@ -77,21 +91,47 @@ function drawLatency(random: Random): LatencyProfile {
   return random.pick(profiles) ?? { baseMs: 1, jitterMs: 1 };
 }
 
-/** In every second run clocks are up to ten minutes apart (F63), as far as stamps are taken at all. */
-function drawClocks(random: Random, nodes: number): SimulationPlan['clocks'] {
-  const wrong = random.chance(0.5);
-  return Array.from({ length: nodes }, () => ({
-    skewMs: wrong ? random.below(240_000) - 120_000 : 0,
-    drift: wrong ? (random.next() - 0.5) * 0.001 : 0,
+/** Where clocks are wrong, two of them are ten minutes apart (F63), the others between them, and none runs at its pace. */
+function drawClocks(random: Random, nodes: number, share: number): SimulationPlan['clocks'] {
+  if (!random.chance(share)) return Array.from({ length: nodes }, () => ({ skewMs: 0, drift: 0 }));
+  const between = Array.from({ length: nodes - 2 }, () => random.below(2 * mostSkewMs + 1) - mostSkewMs);
+  return random.shuffled([mostSkewMs, -mostSkewMs, ...between]).map((skewMs) => ({
+    skewMs,
+    drift: (random.next() - 0.5) * 0.001,
   }));
 }
+
+const mostSkewMs = 300_000;
+
+/** A jump of a wall clock is over before it is believed, and in half of the runs what is deleted is forgotten within the run. */
+function drawUpkeep(random: Random, faults: readonly PlannedEvent[], nodes: number): Upkeep {
+  const jumpsMs = new Array<number>(nodes).fill(0);
+  for (const event of faults) {
+    if (event.kind !== 'fault' || !event.fault.startsWith('clock')) continue;
+    const { target, durationMs } = event.details;
+    jumpsMs[target] = (jumpsMs[target] ?? 0) + durationMs;
+  }
+  return {
+    settleMs: Math.max(...jumpsMs) + 1000,
+    windowMs: random.chance(0.5) ? 1000 + random.below(5000) : halfDayMs,
+    certificateMs: halfDayMs,
+    sweepMs: 1000,
+  };
+}
+
+/** Longer than any run, shorter than the jump of a clock. */
+const halfDayMs = 43_200_000;
 
 /**
  * One-way repair goes by change feeds alone: it cannot see that a disk has lost what they once told or that a peer lied
  * about them, and does not come
  * back to a certificate that was refused while a clock was wrong.
  */
-function drawGossip(random: Random, faults: readonly PlannedEvent[]): GossipVariant {
+function drawGossip(
+  random: Random,
+  faults: readonly PlannedEvent[],
+  clocks: SimulationPlan['clocks'],
+): GossipVariant {
   const mode = random.pick<GossipVariant['mode']>(['push-pull', 'push-pull', 'push', 'pull']) ?? 'push-pull';
   const needsBoth = faults.some(
     (event) =>
@@ -99,7 +139,7 @@ function drawGossip(random: Random, faults: readonly PlannedEvent[]): GossipVari
       (losesData(event.fault) || event.fault === 'lie' || event.fault.startsWith('clock')),
   );
   return {
-    mode: needsBoth ? 'push-pull' : mode,
+    mode: needsBoth || clocks.some(({ skewMs }) => skewMs !== 0) ? 'push-pull' : mode,
     repairIntervalMs: random.pick([2000, 5000, 10_000]) ?? 5000,
   };
 }

@@ -3,6 +3,7 @@ import type { TopologyName } from '../cluster/topology.ts';
 import type { FaultKind } from '../faults/fault-kinds.ts';
 import type { PlannedFault } from '../faults/fault-world.ts';
 import type { LatencyProfile } from '../network/conditions.ts';
+import type { Upkeep } from '../node/upkeep.ts';
 
 /** Something that the plan makes happen; numbers of clients, documents and nodes are taken modulo what there is. */
 export type PlannedEvent =
@@ -36,6 +37,7 @@ export interface SimulationPlan {
   readonly syncMs: number;
   /** How wrong each machine's wall clock is. */
   readonly clocks: readonly { readonly skewMs: number; readonly drift: number }[];
+  readonly upkeep: Upkeep;
   readonly clients: number;
   readonly documents: number;
   readonly gossip: GossipVariant;

@@ -1,4 +1,4 @@
-import { type DocumentId, msToHybridTime, type TaggedError } from '@hearsay/core';
+import { type DocumentId, msToHybridTime } from '@hearsay/core';
 import { closeCodes, type NodeEvent } from '@hearsay/gossip-sync';
 import type { CommittedChange, DocumentStore } from '@hearsay/storage';
 import { SimulatedCluster } from '../cluster/simulated-cluster.ts';
@@ -9,14 +9,16 @@ import type { FaultWorld } from '../faults/fault-world.ts';
 import type { CreateGossip } from '../node/gossip-port.ts';
 import { shippingGossip } from '../node/shipping-gossip.ts';
 import type { SimulatedNode } from '../node/simulated-node.ts';
+import type { Sweep } from '../node/upkeep.ts';
 import { Oracles } from '../oracles/oracles.ts';
 import { rootsLine } from '../oracles/replica-copy.ts';
 import type { Violation } from '../oracles/violation.ts';
+import { convergenceBoundMs } from '../plan/convergence-bound.ts';
 import type { PlannedEvent, SimulationPlan } from '../plan/plan.ts';
 import { SimulatedClient } from '../workload/simulated-client.ts';
 import { TokenLedger } from '../workload/token-ledger.ts';
 import type { Coverage } from './coverage.ts';
-import { hasHopeless } from './hopeless.ts';
+import { Operator } from './operator.ts';
 import { Trace } from './trace.ts';
 
 /** How a run is watched, or spoilt on purpose. */
@@ -27,7 +29,7 @@ export interface SimulationOptions {
   readonly createGossip?: CreateGossip;
   /** Weakens every store: for tests of the simulator itself. */
   readonly durability?: 'synced' | 'buffered';
-  /** Virtual time after the last fault in which all has to be equal. */
+  /** Virtual time after the last fault in which all has to be equal; what is right for the plan when not given. */
   readonly convergenceMs?: number;
 }
 
@@ -49,21 +51,15 @@ export interface SimulationResult {
   readonly excused: number;
 }
 
-/**
- * Time to find a dead link, to dial again at the longest back-off, and for a few repairs. That of a peer that seems to
- * refuse for good, as it does when frames of its handshake come twice, is five minutes.
- */
-const usualConvergenceMs = 600_000;
+/** How often replicas are compared, and, once that has gone on for a while. */
 const checkEveryMs = 500;
+const checkLaterEveryMs = 2500;
+const laterMs = 30_000;
+/** No wall clock that a run begins with is further off. */
+const mostClockErrorMs = 600_000;
 
 /** How long an operator waits for damaged documents to be mended. */
 const rebuildAfterMs = 120_000;
-
-/** How long an operator takes to see to a node whose store does not open. */
-const operatorMs = 2000;
-
-/** Refusals to open that pass, or may: the process is simply started again. */
-const worthAnotherStart: ReadonlySet<string> = new Set(['STORE_UNREADABLE', 'STORE_LOCKED', 'STORE_GONE']);
 
 /** Runs one plan: faults and edits first, then everything is healed and has to become equal. */
 export function runPlan(plan: SimulationPlan, options: SimulationOptions = {}): Promise<SimulationResult> {
@@ -77,6 +73,7 @@ class Simulation {
   readonly #trace: Trace;
   readonly #ledger = new TokenLedger();
   readonly #oracles: Oracles;
+  readonly #operator: Operator;
   readonly #clients: readonly SimulatedClient[];
   readonly #documents: readonly DocumentId[];
   readonly #world: FaultWorld & { faulty: boolean };
@@ -93,6 +90,7 @@ class Simulation {
       createGossip: options.createGossip ?? gossipOf(plan),
       syncMs: plan.syncMs,
       clocks: plan.clocks,
+      upkeep: plan.upkeep,
       durability: options.durability ?? 'synced',
       tunables: plan.tunables === 'small' ? smallTunables : {},
       trace: (time) => {
@@ -102,14 +100,16 @@ class Simulation {
       observer: {
         started: (node, store) => this.#oracles.started(node, store),
         committed: (node, changes) => this.#committed(node, changes),
-        broken: (node, error) => this.#broken(node, error),
+        broken: (node, error) => this.#operator.broken(node, error),
         gossiped: (node, event) => this.#gossiped(node, event),
         diskFault: (node, fault) => this.#diskFault(node, fault),
+        swept: (node, sweep) => this.#swept(node, sweep),
       },
     });
     const { time, network, nodes, coverage } = this.#cluster;
     this.#trace = trace as unknown as Trace;
-    this.#oracles = new Oracles(time, this.#ledger);
+    this.#oracles = new Oracles(time, this.#ledger, plan.upkeep);
+    this.#operator = new Operator({ time, nodes, coverage, oracles: this.#oracles });
     this.#documents = Array.from({ length: plan.documents }, (_, i) => ({
       collection: i % 3 === 2 ? 'other' : 'default',
       name: `document ${i}`,
@@ -123,6 +123,7 @@ class Simulation {
           coverage,
           ledger: this.#ledger,
           report: this.#oracles.report,
+          served: (node, document) => this.#oracles.served(node, document),
           newClientId: () => 1 + ids.below(2 ** 32 - 1),
         }),
     );
@@ -159,6 +160,10 @@ class Simulation {
       acknowledged: this.#ledger.acknowledgedCount,
       excused: this.#ledger.excusedCount,
     };
+  }
+
+  get #convergenceMs(): number {
+    return this.#options.convergenceMs ?? convergenceBoundMs(this.#plan);
   }
 
   get #failed(): boolean {
@@ -202,17 +207,20 @@ class Simulation {
     return this.#documents[index % this.#documents.length] as DocumentId;
   }
 
-  /** A node whose clock is far off gives stamps that nobody takes: its operator notices before deleting anything. */
+  /** A process that began while its clock was a day off gives stamps that nobody takes: its operator deletes nothing. */
   #delete(node: SimulatedNode, id: DocumentId): void {
-    if (Math.abs(node.wall.skewMs) > 240_000 || node.state !== 'running') return;
     node.enter(async (store) => {
-      // It may have stood still since it was told.
-      if (Math.abs(node.wall.skewMs) > 240_000) return;
-      const stamp = msToHybridTime(node.wall.now());
+      const nowMs = node.clock?.now() ?? 0;
+      if (node.state !== 'running' || Math.abs(node.wall.errorOf(nowMs)) > mostClockErrorMs) return;
       this.#oracles.deleting(id);
-      const result = await store.deleteDocument(id, stamp, store.identity.replicaId);
+      const result = await store.deleteDocument(id, msToHybridTime(nowMs), store.identity.replicaId);
       if (result.ok && result.value.novel) this.#cluster.coverage.count('state:documentDeleted');
     });
+  }
+
+  #swept(node: SimulatedNode, sweep: Sweep): void {
+    this.#cluster.coverage.count('state:keptDeletionsForgotten', sweep.forgotten);
+    this.#oracles.swept(node, sweep);
   }
 
   #committed(node: SimulatedNode, changes: readonly CommittedChange[]): void {
@@ -230,43 +238,11 @@ class Simulation {
     this.#cluster.coverage.count(`event:${event.type}`);
     if (event.type === 'repairEnded') this.#cluster.coverage.count(`repair:${event.outcome}`);
     this.#trace.line(node.name, `told ${describeEvent(event)}`);
-    if (event.type === 'dialFailed' && event.code === closeCodes.restoredBackup) this.#renew(node);
-  }
-
-  /** Its peers refuse a store that has gone back in time: its operator gives it a new identity. */
-  #renew(node: SimulatedNode): void {
-    const { starts } = node;
-    this.#cluster.coverage.count('state:restoredBackupRefused');
-    this.#cluster.time.after(operatorMs, () => {
-      if (node.starts !== starts || node.state !== 'running') return;
-      void node.kill().then(() => {
-        node.disk.forgetSentinel();
-        node.start();
-      });
-    });
+    if (event.type === 'dialFailed' && event.code === closeCodes.restoredBackup) this.#operator.renew(node);
   }
 
   #diskFault(node: SimulatedNode, fault: DiskFault): void {
     if (fault === 'readError' || fault === 'staleRead') this.#oracles.disaster(node);
-  }
-
-  /** Somebody sees to it: another start, or a new disk where the data are gone anyway. */
-  #broken(node: SimulatedNode, { code, message }: TaggedError): void {
-    const { coverage, time } = this.#cluster;
-    coverage.count(`broken:${code}`);
-    const hopeless = !worthAnotherStart.has(code);
-    if (hopeless && !this.#oracles.wasSuspected(node)) {
-      this.#oracles.report('opens again', `${node.name} with an honest disk: ${code} ${message}`);
-    }
-    const { starts } = node;
-    time.after(operatorMs, () => {
-      if (node.starts !== starts) return;
-      if (!hopeless) node.start();
-      else {
-        this.#oracles.disaster(node);
-        void node.disk.wipe().then(() => node.start());
-      }
-    });
   }
 
   /** Everything works from now on. */
@@ -293,31 +269,18 @@ class Simulation {
   async #converge(): Promise<number | undefined> {
     const { time } = this.#cluster;
     const healedAt = time.now;
-    const deadline = healedAt + (this.#options.convergenceMs ?? usualConvergenceMs);
+    const deadline = healedAt + this.#convergenceMs;
     let visitAt = healedAt + rebuildAfterMs;
     while (!this.#failed && time.now < deadline) {
       if (time.now >= visitAt) {
         visitAt += rebuildAfterMs;
-        await time.complete(this.#rebuildHopeless());
+        await time.complete(this.#operator.rebuildHopeless());
       }
-      await this.#stepUntil(time.now + checkEveryMs);
+      const checkMs = time.now - healedAt > laterMs ? checkLaterEveryMs : checkEveryMs;
+      await this.#stepUntil(time.now + checkMs);
       if (!this.#failed && (await time.complete(this.#isEqual()))) return time.now - healedAt;
     }
     return undefined;
-  }
-
-  /** What only one node had and cannot read, nobody can mend: its operator rebuilds that node from its peers. */
-  async #rebuildHopeless(): Promise<void> {
-    const running = this.#cluster.nodes.filter(({ state }) => state === 'running');
-    for (const node of running) {
-      const others = running.filter((other) => other !== node);
-      if (!(await hasHopeless(node, others))) continue;
-      this.#cluster.coverage.count('state:rebuiltFromPeers');
-      this.#oracles.disaster(node);
-      await node.kill();
-      await node.disk.wipe();
-      node.start();
-    }
   }
 
   async #isEqual(): Promise<boolean> {
@@ -336,10 +299,7 @@ class Simulation {
 
   async #checkAll(convergedAfterMs: number | undefined): Promise<void> {
     if (convergedAfterMs === undefined) {
-      this.#oracles.report(
-        'liveness',
-        `not equal ${this.#options.convergenceMs ?? usualConvergenceMs} ms after the last fault`,
-      );
+      this.#oracles.report('liveness', `not equal ${this.#convergenceMs} ms after the last fault`);
     }
     const names = this.#documents.map(({ name }) => name);
     await this.#oracles.checkAll(this.#cluster.nodes, names);

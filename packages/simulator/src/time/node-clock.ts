@@ -8,7 +8,8 @@ const startOfTimeMs = 1_767_225_600_000;
 export class WallClock {
   readonly #time: VirtualTime;
   readonly #drift: number;
-  #skewMs: number;
+  readonly #skewMs: number;
+  readonly #jumps = new Set<{ readonly byMs: number; readonly bites: () => void }>();
 
   /** `drift`: milliseconds too fast per millisecond. */
   constructor(time: VirtualTime, skewMs: number, drift: number) {
@@ -17,16 +18,27 @@ export class WallClock {
     this.#drift = drift;
   }
 
-  get skewMs(): number {
-    return this.#skewMs;
-  }
-
   now(): number {
-    return Math.round(startOfTimeMs + this.#time.now * (1 + this.#drift) + this.#skewMs);
+    let jumpedMs = 0;
+    for (const { byMs, bites } of this.#jumps) {
+      jumpedMs += byMs;
+      bites();
+    }
+    return Math.round(startOfTimeMs + this.#time.now * (1 + this.#drift) + this.#skewMs + jumpedMs);
   }
 
-  jump(byMs: number): void {
-    this.#skewMs += byMs;
+  /** Until the returned function puts it right; `bites` is told of every reading. */
+  jump(byMs: number, bites: () => void): () => void {
+    const jump = { byMs, bites };
+    this.#jumps.add(jump);
+    return () => {
+      this.#jumps.delete(jump);
+    };
+  }
+
+  /** Milliseconds that a reading is ahead of the time that it is. */
+  errorOf(readingMs: number): number {
+    return readingMs - startOfTimeMs - this.#time.now;
   }
 }
 
@@ -37,6 +49,7 @@ export class ProcessTime implements Clock, Timers {
   readonly #startedAt: number;
   readonly #held: (() => void)[] = [];
   #state: 'running' | 'paused' | 'ended' = 'running';
+  #holds: () => void = () => {};
 
   constructor(time: VirtualTime, wall: WallClock) {
     this.#time = time;
@@ -68,16 +81,21 @@ export class ProcessTime implements Clock, Timers {
   /** Runs `task` in the process: at once, when it is no longer paused, or never when it has ended. */
   enter(task: () => void): void {
     if (this.#state === 'running') task();
-    else if (this.#state === 'paused') this.#held.push(task);
+    else if (this.#state === 'paused') {
+      this.#holds();
+      this.#held.push(task);
+    }
   }
 
   get ended(): boolean {
     return this.#state === 'ended';
   }
 
-  /** SIGSTOP: nothing happens in the process until {@link resume}. */
-  pause(): void {
-    if (this.#state === 'running') this.#state = 'paused';
+  /** SIGSTOP: nothing happens in the process until {@link resume}; `holds` is told of what has to wait. */
+  pause(holds: () => void = () => {}): void {
+    if (this.#state !== 'running') return;
+    this.#state = 'paused';
+    this.#holds = holds;
   }
 
   resume(): void {

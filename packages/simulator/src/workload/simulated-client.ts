@@ -1,6 +1,6 @@
 import { type DocumentId, type DocumentKey, documentKey } from '@hearsay/core';
 import { endClocks, ScriptedClient, type ScriptedEdit } from '@hearsay/document/testing';
-import type { CommittedChange, DocumentStore, SubmitError } from '@hearsay/storage';
+import type { CommittedChange, DocumentStore, StoredDocument, SubmitError } from '@hearsay/storage';
 import type { SimulatedNode } from '../node/simulated-node.ts';
 import type { Report } from '../oracles/violation.ts';
 import type { Coverage } from '../run/coverage.ts';
@@ -12,6 +12,8 @@ export interface ClientDeps {
   readonly ledger: TokenLedger;
   readonly coverage: Coverage;
   readonly report: Report;
+  /** A node has shown a document. */
+  served(node: SimulatedNode, document: StoredDocument): void;
   /** A client id that no Yjs document has had before. */
   newClientId(): number;
 }
@@ -155,6 +157,7 @@ export class SimulatedClient {
     if (store !== this.#store) return;
     document.syncing = false;
     if (!stored.ok) return;
+    if (stored.value !== undefined) this.#deps.served(this.#node, stored.value);
     if (stored.value === undefined) {
       if (found.phase === 'deleted' && found.life >= document.life) this.#forget(document, found.life);
       // A node that has lost its disk knows of no life: the client's is the better knowledge.
