@@ -8,7 +8,7 @@ const program = new Command('simulate-seed')
   .argument('<seed>', 'as a failing test printed it')
   .option('--trace <lines>', 'lines of the end of the trace to print', '40')
   .option('--attempts <count>', 'runs to spend on shrinking', '200')
-  .addOption(new Option('--size <size>', 'of the run').choices(['usual', 'small']).default('usual'))
+  .addOption(new Option('--size <size>', 'of the run').choices(['usual', 'small', 'core']).default('usual'))
   .action(async (seed: string, options: { trace: string; attempts: string; size: PlanSize }) => {
     const keepTrace = Number(options.trace);
     const result = await runPlan(drawPlan(seed, options.size), { keepTrace });

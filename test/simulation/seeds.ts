@@ -3,15 +3,16 @@ import {
   drawPlan,
   type FaultKind,
   faultKinds,
+  type PlanSize,
   runPlan,
   type SimulationResult,
 } from '@hearsay/simulator';
 
 /** Runs seeds one after another; a run that broke a promise ends them with how to see it again. */
-export async function runSeeds(seeds: readonly string[]): Promise<Coverage> {
+export async function runSeeds(seeds: readonly string[], size: PlanSize = 'usual'): Promise<Coverage> {
   const coverage = new Coverage();
   for (const seed of seeds) {
-    const result = await runPlan(drawPlan(seed));
+    const result = await runPlan(drawPlan(seed, size));
     if (isBad(result)) throw new Error(failureText(result));
     coverage.add(result.coverage);
   }

@@ -17,6 +17,8 @@ interface PlanBounds {
   readonly maxFaultMs: number;
   /** Share of runs whose clocks are wrong: a deletion may then take minutes of virtual time to be believed everywhere. */
   readonly wrongClocks: number;
+  /** Machines that faults stay away from. */
+  readonly core: number;
 }
 
 /**
@@ -32,6 +34,7 @@ const planBounds: Readonly<Record<PlanSize, PlanBounds>> = {
     maxFaults: 24,
     maxFaultMs: 60_000,
     wrongClocks: 0.15,
+    core: 0,
   },
   small: {
     minNodes: 3,
@@ -41,6 +44,17 @@ const planBounds: Readonly<Record<PlanSize, PlanBounds>> = {
     maxFaults: 8,
     maxFaultMs: 2500,
     wrongClocks: 0.06,
+    core: 0,
+  },
+  core: {
+    minNodes: 5,
+    maxNodes: 5,
+    faultyMs: [30_000, 60_000],
+    maxEdits: 60,
+    maxFaults: 16,
+    maxFaultMs: 20_000,
+    wrongClocks: 0,
+    core: 3,
   },
 };
 
@@ -59,7 +73,8 @@ export function drawPlan(seed: string, size: PlanSize = 'usual'): SimulationPlan
     seed,
     size,
     nodes,
-    topology: drawTopology(random.fork('topology')),
+    core: bounds.core,
+    topology: bounds.core > 0 ? 'full' : drawTopology(random.fork('topology')),
     latency: drawLatency(random.fork('latency')),
     syncMs: shape.pick([0, 1, 2, 10]) ?? 2,
     clocks,
@@ -71,7 +86,7 @@ export function drawPlan(seed: string, size: PlanSize = 'usual'): SimulationPlan
     faultyMs,
     events: [
       ...drawEdits(random.fork('edits'), faultyMs, bounds.maxEdits, clients, documents),
-      ...drawDeletes(random.fork('deletes'), faultyMs, nodes, documents),
+      ...(bounds.core > 0 ? [] : drawDeletes(random.fork('deletes'), faultyMs, nodes, documents)),
       ...faults,
     ].sort((a, b) => a.at - b.at),
   };
@@ -192,8 +207,9 @@ function drawDeletes(random: Random, faultyMs: number, nodes: number, documents:
  * lose or falsify what they had on a minority of nodes only: what nobody has any more, nobody can bring back.
  */
 function drawFaults(random: Random, faultyMs: number, bounds: PlanBounds, nodes: number): PlannedEvent[] {
-  const kinds: FaultKind[] = random.shuffled(faultKinds).slice(0, 1 + random.below(8));
-  const unlucky = Array.from({ length: nodes }, (_, node) => node);
+  const possible = faultKinds.filter((kind) => bounds.core === 0 || !everywhere.has(kind));
+  const kinds: FaultKind[] = random.shuffled(possible).slice(0, 1 + random.below(8));
+  const unlucky = Array.from({ length: nodes - bounds.core }, (_, node) => bounds.core + node);
   const minority = random.shuffled(unlucky).slice(0, Math.max(1, Math.floor((nodes - 1) / 2)));
   return Array.from({ length: random.below(bounds.maxFaults + 1) }, () => {
     const fault = random.pick(kinds) ?? 'kill';
@@ -203,7 +219,7 @@ function drawFaults(random: Random, faultyMs: number, bounds: PlanBounds, nodes:
       kind: 'fault' as const,
       fault,
       details: {
-        target: losesData(fault) ? (random.pick(minority) ?? 0) : random.below(nodes),
+        target: losesData(fault) ? (random.pick(minority) ?? 0) : (random.pick(unlucky) ?? 0),
         other: random.below(nodes),
         durationMs: between(random, [leastMs, Math.min(mostMs, Math.max(leastMs, bounds.maxFaultMs))]),
         amount: random.next(),
@@ -211,6 +227,9 @@ function drawFaults(random: Random, faultyMs: number, bounds: PlanBounds, nodes:
     };
   });
 }
+
+/** Kinds that choose for themselves whom they befall. */
+const everywhere: ReadonlySet<FaultKind> = new Set(['partition', 'storm']);
 
 function between(random: Random, [least, most]: readonly [number, number]): number {
   return least + random.below(most - least + 1);

@@ -23,14 +23,16 @@ export type PlannedEvent =
       readonly details: PlannedFault;
     };
 
-/** How much happens in a run. */
-export type PlanSize = 'usual' | 'small';
+/** How much happens in a run; in `core`: to some of the machines only, while the others have to get on. */
+export type PlanSize = 'usual' | 'small' | 'core';
 
 /** One run, written out: with its seed it decides everything. */
 export interface SimulationPlan {
   readonly seed: string;
   readonly size: PlanSize;
   readonly nodes: number;
+  /** So many machines, the first ones, nothing befalls, and between them an edit takes no longer than it should (I12). */
+  readonly core: number;
   readonly topology: TopologyName;
   readonly latency: LatencyProfile;
   /** Usual duration of a sync. */

@@ -11,6 +11,7 @@ import { shippingGossip } from '../node/shipping-gossip.ts';
 import type { SimulatedNode } from '../node/simulated-node.ts';
 import type { Sweep } from '../node/upkeep.ts';
 import { Oracles } from '../oracles/oracles.ts';
+import { Progress } from '../oracles/progress.ts';
 import { rootsLine } from '../oracles/replica-copy.ts';
 import type { Violation } from '../oracles/violation.ts';
 import { convergenceBoundMs } from '../plan/convergence-bound.ts';
@@ -74,6 +75,7 @@ class Simulation {
   readonly #ledger = new TokenLedger();
   readonly #oracles: Oracles;
   readonly #operator: Operator;
+  readonly #progress: Progress;
   readonly #clients: readonly SimulatedClient[];
   readonly #documents: readonly DocumentId[];
   readonly #world: FaultWorld & { faulty: boolean };
@@ -109,6 +111,8 @@ class Simulation {
     const { time, network, nodes, coverage } = this.#cluster;
     this.#trace = trace as unknown as Trace;
     this.#oracles = new Oracles(time, this.#ledger, plan.upkeep);
+    const core = nodes.slice(0, plan.core).map(({ name }) => name);
+    this.#progress = new Progress(time, core, this.#oracles.report);
     this.#operator = new Operator({ time, nodes, coverage, oracles: this.#oracles });
     this.#documents = Array.from({ length: plan.documents }, (_, i) => ({
       collection: i % 3 === 2 ? 'other' : 'default',
@@ -231,6 +235,7 @@ class Simulation {
       );
     }
     this.#oracles.committed(node, changes);
+    for (const change of changes) this.#progress.committed(node, change);
     for (const client of this.#clients) client.committed(node, changes);
   }
 
@@ -250,6 +255,8 @@ class Simulation {
     if (this.#failed) return;
     this.#trace.line('plan', 'heal');
     this.#world.faulty = false;
+    this.#progress.end();
+    this.#cluster.coverage.count('state:editsAwaitedInCore', this.#progress.checked);
     const { network, nodes, time } = this.#cluster;
     network.conditions.heal();
     network.faults.disarm();
