@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { drawPlan, runPlan } from '@hearsay/simulator';
+import { damageSigns, drawPlan, runPlan } from '@hearsay/simulator';
 import { failureText, isBad } from '../simulation/seeds.ts';
 
 /** What a worker is told to begin with: it runs every `step`th seed from `first` on. */
@@ -77,7 +77,8 @@ async function runSeed(seed: string, twice: boolean, news: Tally): Promise<void>
     news.edits += result.edits;
     news.acknowledged += result.acknowledged;
     for (const [what, times] of result.coverage.entries()) {
-      if (what.startsWith('fault:')) news.counts.set(what, (news.counts.get(what) ?? 0) + times);
+      if (what.startsWith('fault:') || damageSigns.includes(what))
+        news.counts.set(what, (news.counts.get(what) ?? 0) + times);
     }
     if (isBad(result)) news.failures.push(failureText(result));
     if (!twice) return;

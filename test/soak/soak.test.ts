@@ -59,6 +59,7 @@ it('Q7: one lost update, one divergence, one stall or one dead process is a brok
     { ...sound, kills: { ...emptyKills(), lost: 1 } },
     { ...sound, seeds: { ...sound.seeds, failures: ['seed x broke a promise'] } },
     { ...sound, rareFaults: ['stop'] },
+    { ...sound, seeds: { ...sound.seeds, seeds: 8000, counts: new Map() } },
     { ...sound, kills: { ...emptyKills(), kills: 20, longestStartMs: 5000 } },
     { ...sound, fuzz: { ...emptyReport(), findings: [finding] } },
     { ...sound, failures: ['the process that was fuzzed ended with SIGKILL'] },

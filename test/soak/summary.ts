@@ -1,3 +1,4 @@
+import { damageSigns } from '@hearsay/simulator';
 import type { KillsReport } from './kills.ts';
 import type { SeedsReport } from './seeds.ts';
 import type { SoakReport } from './soak.ts';
@@ -20,17 +21,25 @@ export function rareFaults({ seeds, counts }: SeedsReport, kinds: readonly strin
   return kinds.filter((kind) => (counts.get(`fault:${kind}`) ?? 0) < leastTimes);
 }
 
+/** What no store has ever counted, though many disks were damaged: damage is no longer noticed. */
+export function unseenDamage({ seeds, counts }: SeedsReport): string[] {
+  return seeds < seedsForAllFaults ? [] : damageSigns.filter((sign) => !counts.has(sign));
+}
+
 /** Whether every promise was kept. */
 export function isSound({ seeds, rareFaults, kills, fuzz, failures }: SoakReport): boolean {
   const broken = [seeds.failures, kills.failures, fuzz.findings, failures];
-  const kept = rareFaults.length === 0 && kills.lost === 0 && !isSlow(kills);
+  const kept =
+    rareFaults.length === 0 && unseenDamage(seeds).length === 0 && kills.lost === 0 && !isSlow(kills);
   return kept && broken.every((list) => list.length === 0);
 }
 
 /** Figures for people, what went wrong last. */
 export function summaryOf(report: SoakReport): string {
   const { seeds, kills, fuzz } = report;
-  const faults = [...seeds.counts].sort(([a], [b]) => (a < b ? -1 : 1));
+  const faults = [...seeds.counts]
+    .filter(([name]) => name.startsWith('fault:'))
+    .sort(([a], [b]) => (a < b ? -1 : 1));
   const fired = faults.reduce((sum, [, times]) => sum + times, 0);
   return [
     '',
@@ -42,6 +51,7 @@ export function summaryOf(report: SoakReport): string {
     `  divergences          ${seeds.failures.length}`,
     `  faults fired         ${count(fired)} of ${faults.length} kinds`,
     ...columns(faults.map(([name, times]) => `${name.replace('fault:', '')} ${count(times)}`)),
+    `  damage noticed       ${damageSigns.map((sign) => `${sign.replace('store:', '')} ${count(seeds.counts.get(sign) ?? 0)}`).join(', ')}`,
     `  fired too rarely     ${report.rareFaults.join(', ') || 'none'}`,
     '',
     'real nodes',
@@ -71,8 +81,12 @@ function failuresOf({ seeds, rareFaults, kills, fuzz, failures }: SoakReport): s
     ({ target, input, problem }) => `${target}: ${problem}\n  input ${input}`,
   );
   const rare = rareFaults.map((kind) => `${kind} fired less than ${leastTimes} times`);
+  const unseen = unseenDamage(seeds).map((sign) => `${sign} was never counted`);
   const slow = isSlow(kills) ? [`a node took ${kills.longestStartMs.toFixed(0)} ms to start`] : [];
-  return [...seeds.failures, ...rare, ...slow, ...kills.failures, ...findings, ...failures].slice(0, 50);
+  return [...seeds.failures, ...rare, ...unseen, ...slow, ...kills.failures, ...findings, ...failures].slice(
+    0,
+    50,
+  );
 }
 
 function columns(cells: readonly string[]): string[] {

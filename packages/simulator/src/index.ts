@@ -38,7 +38,7 @@ export {
 export type { Region } from './map/region-network.ts';
 export { drawPlan } from './plan/draw-plan.ts';
 export { describePlan, type PlannedEvent, type PlanSize, type SimulationPlan } from './plan/plan.ts';
-export { Coverage } from './run/coverage.ts';
+export { Coverage, damageSigns } from './run/coverage.ts';
 export { type OnShrunk, shrinkPlan } from './run/shrink.ts';
 export { runPlan, type SimulationOptions, type SimulationResult } from './run/simulation.ts';
 export { type ClusterExperimentOptions, clusterExperiment } from './spread/cluster-experiment.ts';

@@ -30,6 +30,8 @@ export interface NodeObserver {
   /** The store refused to open, or gave up. */
   broken(node: SimulatedNode, error: TaggedError): void;
   gossiped(node: SimulatedNode, event: NodeEvent): void;
+  /** Its process is at its end; what it counted goes with it. */
+  ended?(node: SimulatedNode): void;
   /** It has forgotten what was old enough. */
   swept?(node: SimulatedNode, sweep: Sweep): void;
 }
@@ -255,6 +257,7 @@ export class SimulatedNode {
   }
 
   #end(silently: boolean, state: 'down' | 'broken' = 'down'): void {
+    if (this.#process !== undefined) this.#deps.observer.ended?.(this);
     this.#process?.end();
     this.#process = undefined;
     this.#store = undefined;

@@ -1,3 +1,11 @@
+/** What stores count when they have found damage. */
+export const damageSigns: readonly string[] = [
+  'store:documentsDamaged',
+  'store:recordsDamaged',
+  'store:logHoles',
+  'store:scrubRepairs',
+];
+
 /** Counts what happened in a run: faults that fired and states worth having been in. */
 export class Coverage {
   readonly #counts = new Map<string, number>();

@@ -105,6 +105,7 @@ class Simulation {
         broken: (node, error) => this.#operator.broken(node, error),
         gossiped: (node, event) => this.#gossiped(node, event),
         diskFault: (node, fault) => this.#diskFault(node, fault),
+        ended: (node) => this.#sumUp(node),
         swept: (node, sweep) => this.#swept(node, sweep),
       },
     });
