@@ -29,6 +29,7 @@ export function createCounts(found: (finding: StoreFinding) => void = () => {}):
     certificatesRested: 0,
     certificatesForgotten: 0,
     certificatesWoken: 0,
+    stampsRefused: 0,
     scrubbedDocuments: 0,
     scrubRepairs: 0,
   };

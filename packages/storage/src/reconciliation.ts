@@ -18,7 +18,7 @@ import { type DocumentState, phaseOf } from './document-state.ts';
 import type { Healing } from './healing.ts';
 import type { OpenDocuments } from './open-documents.ts';
 import type { DocumentChange, DocumentDescription, DocumentDifference, ReceiveOutcome } from './replica.ts';
-import type { AgeClock, ReceiveOptions, UpdateOrigin } from './store-types.ts';
+import type { AgeClock, ReceiveOptions, StoreCounter, UpdateOrigin } from './store-types.ts';
 import type { Submissions } from './submissions.ts';
 
 /** Rung 3 of anti-entropy: one document against a peer's copy of it, and what peers send. */
@@ -43,6 +43,7 @@ export interface ReconciliationDeps {
   beforeEnd(id: DocumentId, life: number): Promise<void>;
   readonly healing: Pick<Healing, 'progress' | 'finish'>;
   isQuarantined(key: DocumentKey): boolean;
+  count(counter: StoreCounter): void;
 }
 
 /** Bytes of one update in an answer: several fit into a message, and none holds up a link for long. */
@@ -136,7 +137,10 @@ export function createReconciliation(deps: ReconciliationDeps): Reconciliation {
     const { certificate } = change;
     const stamp = Math.max(certificate.deletedAt, certificate.activatedAt);
     const checked = checkHybridTime(stamp, deps.clock.now());
-    if (!checked.ok) return checked;
+    if (!checked.ok) {
+      deps.count('stampsRefused');
+      return checked;
+    }
     await deps.beforeEnd(id.value, certificate.life);
     const oldestMs = deps.clock.now() - deps.certificateMs;
     const isOld = deps.clock.isSettled?.() !== false && hybridTimeToMs(certificate.activatedAt) < oldestMs;

@@ -150,6 +150,7 @@ export type StoreCounter =
   | 'certificatesRested'
   | 'certificatesForgotten'
   | 'certificatesWoken'
+  | 'stampsRefused'
   | 'scrubbedDocuments'
   | 'scrubRepairs';
 

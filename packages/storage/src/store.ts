@@ -179,6 +179,7 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
     loadContents: quarantine.loadContents,
     healing,
     isQuarantined: (key) => quarantine.get(key) !== undefined,
+    count,
   });
   const dormancy = createDormancy({
     handle,

@@ -74,6 +74,7 @@ export function replicationContract(create: CreateFixture): void {
       const certificate = { life: 1, deletedAt: year2100, activatedAt: 0, by: peerId(1), clients: [] };
       const [outcome] = await store.receive([{ kind: 'certificate', id: idOf('a'), certificate }], peerId(1));
       expect(outcome).toMatchObject({ ok: false, error: { code: 'STAMP_IN_FUTURE' } });
+      expect(store.status().counters.stampsRefused).toBe(1);
     });
   });
 
