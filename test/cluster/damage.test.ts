@@ -1,10 +1,12 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openNodeStore } from '@hearsay/storage/node';
 import { ClassicLevel } from 'classic-level';
 import { afterEach, describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
-import { runCommand } from '../support/command.ts';
+import { hearsayEntry, runCommand } from '../support/command.ts';
 import { eventually } from '../support/eventually.ts';
 import { Cluster, contentOf, rootsOf, statusOf, testSecret, untilEqual } from './cluster.ts';
 import { documentName, prefill, storeOptions } from './prefill.ts';
@@ -54,6 +56,13 @@ async function flip(directory: string, isWanted: (value: Uint8Array) => boolean)
     return;
   }
   throw new Error('no such record');
+}
+
+const isView = (name: string): boolean => name.startsWith('view-');
+
+async function childrenOf(pid = 0): Promise<number[]> {
+  const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  return text.trim().split(' ').map(Number);
 }
 
 const holds =
@@ -109,6 +118,27 @@ describe('damage', () => {
     expect((await statusOf(node)).store.counters.documentsHealed).toBe(2);
     // Each was said once, when it was found.
     expect(node.output().match(/"code":"DOCUMENT_DAMAGED"[^\n]*"reason":"CHECKSUM"/g)).toHaveLength(2);
+  });
+
+  it('L67: where LevelDB ends the process that reads its tables, the store is told as damaged, and nothing is left behind', async () => {
+    const data = await cluster.directory();
+    await prefill(data, 5000);
+    const before = (await readdir(data)).filter((name) => name !== 'store.lock');
+    const command = spawn(process.execPath, [hearsayEntry, 'verify-store', '--data', data], {
+      stdio: 'pipe',
+    });
+    let stderr = '';
+    command.stderr.on('data', (chunk) => {
+      stderr += String(chunk);
+    });
+    const ended = once(command, 'close');
+    // LevelDB asserts: the process that reads ends as if by this.
+    await eventually('the reading to begin', async () => (await readdir(data)).some(isView));
+    for (const child of await childrenOf(command.pid)) process.kill(child, 'SIGABRT');
+    expect(await ended).toEqual([65, null]);
+    expect(stderr).toContain('error STORE_DAMAGED');
+    expect((await readdir(data)).filter((name) => name !== 'store.lock')).toEqual(before);
+    expect(await runCommand(['verify-store', '--data', data])).toMatchObject({ exitCode: 0 });
   });
 
   it('L31: a store that cannot be opened is refused, verified, and rebuilt from its peers; the old one is kept', async () => {

@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-const entry = fileURLToPath(import.meta.resolve('@hearsay/server/main'));
+/** The compiled program, to be run by Node. */
+export const hearsayEntry: string = fileURLToPath(import.meta.resolve('@hearsay/server/main'));
 
 /** What became of one run of the command line. */
 export interface CommandOutcome {
@@ -16,7 +17,7 @@ export async function runCommand(
   arguments_: readonly string[],
   environment: Readonly<Record<string, string>> = {},
 ): Promise<CommandOutcome> {
-  const child = spawn(process.execPath, [entry, ...arguments_], {
+  const child = spawn(process.execPath, [hearsayEntry, ...arguments_], {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

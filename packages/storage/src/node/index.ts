@@ -12,7 +12,7 @@ export {
   restoreStore,
 } from './restore-store.ts';
 export { replaceStore, type SetAsideError, setAsideStore } from './set-aside.ts';
-export { openStoreView, type StoreView, type StoreViewOptions } from './store-view.ts';
+export { openStoreView, removeViews, type StoreView, type StoreViewOptions } from './store-view.ts';
 export { type Verification, type VerifyOptions, verifyStore } from './verify-store.ts';
 export {
   type BackupProgress,

@@ -81,11 +81,16 @@ async function readSentinel(directory: string): Promise<Result<SentinelRecord | 
 
 const prefix = 'view-';
 
-/** On the same disk, where links are possible; on a full one elsewhere. What killed views have left goes. */
-async function scratchBeside(directory: string): Promise<string> {
+/** Removes what views whose processes were killed have left. */
+export async function removeViews(directory: string): Promise<void> {
   for (const name of await readdir(directory)) {
     if (name.startsWith(prefix)) await rm(join(directory, name), { recursive: true, force: true });
   }
+}
+
+/** On the same disk, where links are possible; on a full one elsewhere. */
+async function scratchBeside(directory: string): Promise<string> {
+  await removeViews(directory);
   return mkdtemp(join(directory, prefix)).catch(() => mkdtemp(join(tmpdir(), 'hearsay-view-')));
 }
 

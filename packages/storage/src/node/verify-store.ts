@@ -1,4 +1,5 @@
-import { ok, type Result } from '@hearsay/core';
+import { err, ok, type Result, taggedError } from '@hearsay/core';
+import { isUnreadable } from '../document-records.ts';
 import type { OpenError } from '../errors.ts';
 import type { SentinelRecord } from '../sentinel.ts';
 import type { DamagedDocument } from '../store-types.ts';
@@ -58,6 +59,10 @@ export async function verifyStore(options: VerifyOptions): Promise<Result<Verifi
     const lostChanges = counters.tailLost + counters.changesMissing;
     const derived = { wrong, holes, unreadable };
     return ok({ sentinel, documents, damaged: store.damaged(), lostChanges, derived });
+  } catch (error) {
+    if (!isUnreadable(error)) throw error;
+    // A damaged key ends all iterators that come past it.
+    return err(taggedError('STORE_CORRUPT', 'LevelDB cannot read all of its tables'));
   } finally {
     await close();
   }

@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
-import { type Verification, verifyStore } from '@hearsay/storage/node';
+import type { Verification } from '@hearsay/storage/node';
 import { Command } from 'commander';
 import { HearsayError } from '../../failures.ts';
 import type { CliDeps } from '../program.ts';
 import { createProgress } from '../progress.ts';
-import { openFailure, storeOptions } from './maintenance-store.ts';
+import { openFailure } from './maintenance-store.ts';
+import { verifyApart } from './verify-apart.ts';
 
 interface VerifyFlags {
   readonly data: string;
@@ -36,7 +37,7 @@ async function verify({ data, json }: VerifyFlags, deps: CliDeps): Promise<void>
   const progress = createProgress(deps);
   progress.step('verify', 'documents');
   const { stop: signal } = deps;
-  const found = await verifyStore({ ...storeOptions(directory), signal, onProgress: progress.update })
+  const found = await verifyApart(directory, signal, progress.update)
     .catch((error: unknown) => {
       if (signal.aborted) throw new HearsayError('STOPPED', 'not everything was read; nothing was changed');
       throw error;
