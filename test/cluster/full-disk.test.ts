@@ -69,6 +69,9 @@ describe('a full disk', () => {
       expect(await contentOf(full, 'other')).toEqual({ text: 'meanwhile' });
       const roots = await rootsOf(full);
       expect(await full.stop('SIGTERM')).toBe(0);
+      await disk.fill();
+      await expect(full.start()).rejects.toThrow('error DISK_FULL');
+      await disk.free();
       await full.start();
       expect(await rootsOf(full)).toBe(roots);
     },

@@ -42,6 +42,10 @@ export const failures = {
     exitCode: 73,
     hint: 'Choose another --data directory, or make this one writable for the user that runs the node.',
   },
+  DISK_FULL: {
+    exitCode: 75,
+    hint: 'Make room on the disk of --data and start the node again. A node that is running when the disk fills up goes on by itself.',
+  },
   DATA_DIRECTORY_LOCKED: {
     exitCode: 75,
     hint: 'Another process has this data directory open: stop it, or choose another --data directory.',

@@ -2,6 +2,7 @@ import { accessSync, constants, mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { SettledClock } from '@hearsay/core';
 import type { CompactPort, DocumentStore, OpenError, StoreFinding } from '@hearsay/storage';
+import { isDiskFull } from '@hearsay/storage';
 import { openNodeStore } from '@hearsay/storage/node';
 import type { Config } from './config/config.ts';
 import { type FailureCode, HearsayError } from './failures.ts';
@@ -49,7 +50,7 @@ function requireWritable(directory: string): void {
 }
 
 /** The node's word for why a store was not opened. */
-export function failureOf({ code }: OpenError): FailureCode {
+export function failureOf({ code, message }: OpenError): FailureCode {
   switch (code) {
     case 'STORE_LOCKED':
       return 'DATA_DIRECTORY_LOCKED';
@@ -57,7 +58,7 @@ export function failureOf({ code }: OpenError): FailureCode {
       return 'WRONG_CLUSTER';
     case 'DIRECTORY_UNWRITABLE':
     case 'STORE_UNREADABLE':
-      return 'DATA_DIRECTORY_UNWRITABLE';
+      return isDiskFull(new Error(message)) ? 'DISK_FULL' : 'DATA_DIRECTORY_UNWRITABLE';
     case 'FORMAT_UNSUPPORTED':
       return 'STORE_TOO_NEW';
     case 'STORE_MISSING':
