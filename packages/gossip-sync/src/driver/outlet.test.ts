@@ -85,6 +85,16 @@ test('L18: a long frame comes back from its parts as it went, with those of anot
   expect(inParts(pattern(maxPartBytes, 1), 'bulk')).toHaveLength(1);
 });
 
+test('L18: an end of protocol 1 gets long frames whole', () => {
+  const { outlet, sent, pass } = line(32);
+  outlet.takesParts = false;
+  const frames = [pattern(100_000, 3), pattern(200_000, 7)];
+  for (const frame of frames) outlet.put(frame, 'bulk');
+  expect(sent).toHaveLength(1);
+  pass(10_000);
+  expect(sent).toEqual(frames);
+});
+
 test('L18: parts of more than a message, and parts that are not full, are not kept', () => {
   const bytes = new Uint8Array(maxPartBytes);
   const joiner = new Joiner();
