@@ -3,7 +3,7 @@ import { hashCompacted } from '@hearsay/document';
 import type { DatabaseHandle } from './database-handle.ts';
 import type { LoadedDocument } from './document-loader.ts';
 import { phaseOf } from './document-state.ts';
-import { leafOf } from './index-keeper.ts';
+import { leafOf } from './index-leaf.ts';
 import { afterDocument, documentKeyBytes } from './keys.ts';
 import type { ContentEntry, ContentsPage } from './replica.ts';
 import { nextDocument } from './scrub-documents.ts';

@@ -68,7 +68,7 @@ async function harmed(pair: Pair, record: Uint8Array, harm: keyof typeof harms):
 
 async function expectQuarantined({ mine }: Pair): Promise<void> {
   const damaged = { ok: false, error: { code: 'DOCUMENT_DAMAGED', retry: true } };
-  const absent = { key, life: 0, sketch: null };
+  const absent = { key, life: 0, sketch: null, ended: null };
   expect(await mine.read(idOf('a'))).toMatchObject(damaged);
   expect(await mine.submit(idOf('a'), createAuthor(9).type('x'), local)).toMatchObject(damaged);
   expect(await mine.lookup(idOf('a'))).toMatchObject({ phase: 'damaged' });
@@ -149,7 +149,7 @@ describe('damage', () => {
     }
     const { mine, peer } = await harmed(setting, tailKey(bytes, 5), 'lost');
     expect(await mine.read(idOf('a'))).toMatchObject({ ok: false });
-    const answer = await peer.difference({ key, life: 0, sketch: null });
+    const answer = await peer.difference({ key, life: 0, sketch: null, ended: null });
     const pieces = answer.changes.flatMap((change) =>
       change.kind === 'update'
         ? splitUpdate(change.update, 100_000).map((update) => ({ ...change, update }))
@@ -187,17 +187,58 @@ describe('damage', () => {
       const { mine } = await harmed(await pair(), records.version, 'a bit flipped');
       expect(await mine.read(idOf('a'))).toMatchObject({ ok: false });
       const certificate = { life: 1, deletedAt: 1, activatedAt: 1, by: peerId(1), clients: [] };
-      const change =
-        way === 'certificate'
-          ? ({ kind: 'certificate', id: idOf('a'), certificate } as const)
-          : ({ kind: 'update', id: idOf('a'), life: 2, update: createAuthor(7).type('new') } as const);
-      for (const outcome of await mine.receive([change], peerId(1))) unwrap(outcome);
+      const end = { kind: 'certificate', id: idOf('a'), certificate } as const;
+      const begin = { kind: 'update', id: idOf('a'), life: 2, update: createAuthor(7).type('new') } as const;
+      if (way === 'update') {
+        expect(await mine.receive([begin], peerId(1))).toMatchObject([
+          { error: { code: 'DOCUMENT_DAMAGED' } },
+        ]);
+      }
+      const changes = way === 'certificate' ? [end] : [end, begin];
+      for (const outcome of await mine.receive(changes, peerId(1))) unwrap(outcome);
       expect(mine.damaged()).toEqual([]);
       expect(await mine.lookup(idOf('a'))).toMatchObject(
         way === 'certificate' ? { phase: 'deleted', life: 1 } : { phase: 'live', life: 2 },
       );
       await mine.close();
     }
+  });
+
+  for (const harm of ['lost', 'a bit flipped'] as const) {
+    for (const hasMail of [false, true]) {
+      it(`S81: a head ${harm}${hasMail ? ', then mail,' : ''} and who wrote in the ended life is known again`, async () => {
+        const setting = await pair();
+        const old = createAuthor(8).type('old');
+        unwrap(await setting.peer.submit(idOf('a'), old, local));
+        unwrap(await setting.peer.deleteDocument(idOf('a'), 42, peerId(9)));
+        const fresh = createAuthor(7);
+        unwrap(await setting.peer.submit(idOf('a'), fresh.type('new'), local, 2));
+        await exchange(setting.peer, setting.mine, key);
+        const { mine, peer } = await harmed(setting, records.head, harm);
+        expect(await mine.read(idOf('a'))).toMatchObject({ ok: false });
+        const update = createAuthor(6).type('mailed');
+        unwrap(await peer.submit(idOf('a'), update, local));
+        if (hasMail) await mine.receive([{ kind: 'update', id: idOf('a'), life: 2, update }], peerId(1));
+        await offer(peer, mine);
+        expect(mine.damaged()).toEqual([]);
+        expect(await mine.roots()).toEqual(await peer.roots());
+        for (const store of [mine, peer]) {
+          const late = await store.submit(idOf('a'), old, { kind: 'client', session: 's' });
+          expect(late).toMatchObject({ error: { code: 'LIFE_ENDED' } });
+        }
+        await mine.close();
+      });
+    }
+  }
+
+  it('S19: a document of which only the end is left at the others is over, once they have said all', async () => {
+    const setting = await pair();
+    unwrap(await setting.peer.deleteDocument(idOf('a'), 42, peerId(9)));
+    const { mine, peer } = await harmed(setting, records.head, 'a bit flipped');
+    expect(await mine.read(idOf('a'))).toMatchObject({ ok: false });
+    await offer(peer, mine);
+    expect(await mine.lookup(idOf('a'))).toMatchObject({ phase: 'deleted', life: 1 });
+    await mine.close();
   });
 
   it('S26: where no peer has it, what can be read is taken for the whole on demand', async () => {

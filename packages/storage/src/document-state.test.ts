@@ -50,20 +50,28 @@ describe('document state', () => {
     expect([1, 2, 3, undefined].map((life) => decideLife(live(2), life))).toEqual([
       'ended',
       'extend',
-      'begin',
+      'unknown',
       'extend',
     ]);
-    expect([1, 2, 3, undefined].map((life) => decideLife(deleted, life))).toEqual([
+    expect([1, 2, 3, 4, undefined].map((life) => decideLife(deleted, life))).toEqual([
       'ended',
       'ended',
       'begin',
+      'unknown',
       'ended',
     ]);
     expect([0, 1, 2, undefined].map((life) => decideLife(absentState, life))).toEqual([
       'ended',
       'begin',
+      'unknown',
+      'begin',
+    ]);
+    const resting = { ...absentState, former: certificate };
+    expect([0, 1, 3, 4].map((life) => decideLife(resting, life))).toEqual([
+      'ended',
       'begin',
       'begin',
+      'unknown',
     ]);
   });
 });

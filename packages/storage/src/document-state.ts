@@ -1,5 +1,6 @@
-import { type DocumentId, type DocumentKey, type Life, limits, type ReplicaId } from '@hearsay/core';
+import type { DocumentId, DocumentKey, Life } from '@hearsay/core';
 import { emptyVersion, type Version } from '@hearsay/document';
+import { isSame, mergeCertificates, unknownEnd, withClients } from './certificates.ts';
 import type { HeadRecord } from './records.ts';
 import type { DeathCertificate } from './replica.ts';
 
@@ -80,15 +81,24 @@ export function headOfState(id: DocumentId, state: DocumentState, feedSequence: 
   };
 }
 
-/** What an update of some life means to a document: `begin` starts a life afresh and drops what was there. */
-export type LifeDecision = 'extend' | 'begin' | 'ended';
+/**
+ * What an update of some life means to a document: `begin` starts a life afresh. `unknown`: lives are missing here between the
+ * one that is known and that one; no life begins over another that lives, and none before the end of the last is known.
+ */
+export type LifeDecision = 'extend' | 'begin' | 'ended' | 'unknown';
 
 /** `life` undefined: whatever life the document is in; a deleted one has none. */
 export function decideLife(state: DocumentState, life: Life | undefined): LifeDecision {
   const phase = phaseOf(state);
   if (life === undefined) return phase === 'absent' ? 'begin' : phase === 'live' ? 'extend' : 'ended';
-  if (life > state.life) return 'begin';
-  return life === state.life && phase === 'live' ? 'extend' : 'ended';
+  if (life === state.life && phase === 'live') return 'extend';
+  if (life <= state.life) return 'ended';
+  return phase !== 'live' && life <= lastEnded(state) + 1 ? 'begin' : 'unknown';
+}
+
+/** The last life that is known to be over. */
+function lastEnded({ certificate, former }: DocumentState): Life {
+  return (certificate ?? former)?.life ?? 0;
 }
 
 /** What a document knows of ends of lives after one more was heard of. */
@@ -100,27 +110,33 @@ export interface CertificateDecision {
 }
 
 /**
+ * Where a certificate comes from. `old`: it was in force longer ago than certificates are. `succeeded`: a later life comes with
+ * it.
+ */
+export type CertificateStanding = 'inForce' | 'old' | 'succeeded';
+
+/**
  * Null when nothing changes. Two deletions of one life keep the later stamp and the clients of both, so that all replicas
  * agree in whatever order they hear of them.
  *
- * A certificate that rested elsewhere, or should (`isOld`), may meet a document that was created anew where nobody knew
+ * A certificate that rested elsewhere, or should, may meet a document that was created anew where nobody knew
  * of it any more: it ends only what clients of the ended life have written.
  */
 export function decideCertificate(
   state: DocumentState,
   heard: DeathCertificate,
-  isOld = false,
+  standing: CertificateStanding = 'inForce',
 ): CertificateDecision | null {
+  if (state.life === 0 && standing === 'old') return null;
   const known = state.certificate ?? state.former;
+  const isLive = phaseOf(state) === 'live';
+  const isLate = standing === 'old' || (standing === 'inForce' && heard.activatedAt > heard.deletedAt);
+  const ends =
+    state.certificate === null &&
+    heard.life >= state.life &&
+    !(isLive && isLate && !isWrittenBy(state, heard.clients));
   const merged = known === null ? heard : mergeCertificates(known, heard);
-  const isLate = isOld || heard.activatedAt > heard.deletedAt;
-  if (state.life === 0 && isOld) return null;
-  if (state.life > 0 && state.certificate === null && isLate && !isWrittenBy(state, heard.clients)) {
-    return known !== null && isSame(known, merged) ? null : { certificate: null, former: merged };
-  }
-  if (state.certificate === null && heard.life >= state.life) {
-    return { certificate: { ...merged, clients: withClients(merged, state.version) }, former: null };
-  }
+  if (ends) return { certificate: { ...merged, clients: withClients(merged, state.version) }, former: null };
   if (known !== null && isSame(known, merged)) return null;
   return state.certificate === null
     ? { certificate: null, former: merged }
@@ -129,9 +145,20 @@ export function decideCertificate(
 
 /** What is remembered of all lives before `life`, which begins with nothing of them. */
 export function formerLives(state: DocumentState, life: Life): DeathCertificate | null {
-  if (state.life === 0) return state.former;
-  const known = state.certificate ?? state.former ?? unknownEnd;
-  return { ...known, life: life - 1, clients: withClients(known, state.version) };
+  const known = state.certificate ?? state.former;
+  if (life === 1) return known;
+  const ended = known ?? unknownEnd;
+  const clients = state.life < life ? withClients(ended, state.version) : ended.clients;
+  return { ...ended, life: life - 1, clients };
+}
+
+/**
+ * How the last life ended that did: of a deleted document, or of one that began anew after it. What rests is not told: the first
+ * life of a name began where nobody knew of it.
+ */
+export function lastEnd({ life, certificate, former }: DocumentState): DeathCertificate | null {
+  if (certificate !== null) return certificate;
+  return life > 1 ? { ...(former ?? unknownEnd), life: life - 1 } : null;
 }
 
 /** Whether a client that has what `version` tells was part of a life that is over, and not of the present one. */
@@ -148,41 +175,6 @@ export function isOfEndedLife(state: DocumentState, clients: Iterable<number>): 
 /** Where nobody knows who wrote in the life that is over, everybody may have. */
 function isWrittenBy({ version }: DocumentState, clients: readonly number[]): boolean {
   return clients.length === 0 || clients.some((client) => version.stateVector.has(client));
-}
-
-/** Where a new life came before news of the end of the old one. */
-const unknownEnd = { deletedAt: 0, activatedAt: 0, by: '0'.repeat(32) as ReplicaId, clients: [] };
-
-function mergeCertificates(a: DeathCertificate, b: DeathCertificate): DeathCertificate {
-  const isLater =
-    b.life > a.life ||
-    (b.life === a.life && (b.deletedAt > a.deletedAt || (b.deletedAt === a.deletedAt && b.by > a.by)));
-  const holds = isLater ? b : a;
-  const activatedAt = a.life === b.life ? Math.max(a.activatedAt, b.activatedAt) : holds.activatedAt;
-  return { ...holds, activatedAt, clients: lowest([...a.clients, ...b.clients]) };
-}
-
-function withClients(
-  { clients }: { readonly clients: readonly number[] },
-  version: Version,
-): readonly number[] {
-  return lowest([...clients, ...version.stateVector.keys()]);
-}
-
-/** The lowest of all is the same in whatever order they come; client ids are drawn at random, so it is a fair sample. */
-function lowest(clients: readonly number[]): readonly number[] {
-  return [...new Set(clients)].sort((a, b) => a - b).slice(0, limits.endedClients);
-}
-
-function isSame(a: DeathCertificate, b: DeathCertificate): boolean {
-  return (
-    a.life === b.life &&
-    a.deletedAt === b.deletedAt &&
-    a.activatedAt === b.activatedAt &&
-    a.by === b.by &&
-    a.clients.length === b.clients.length &&
-    a.clients.every((client, index) => client === b.clients[index])
-  );
 }
 
 /** Key and name of a document, and what is in memory of it. */

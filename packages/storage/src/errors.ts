@@ -6,6 +6,7 @@ export type SubmitError = TaggedError<
   | 'UPDATE_LIMIT'
   | 'UPDATE_MISSING_DEPENDENCIES'
   | 'LIFE_ENDED'
+  | 'LIFE_UNKNOWN'
   | 'NOT_PERMITTED'
   | 'DOCUMENT_DAMAGED'
   | WriteFailure['code']
@@ -59,6 +60,19 @@ export function clientIdTaken(client: number): TaggedError<'NOT_PERMITTED'> {
 
 export function lifeEnded(life: number): TaggedError<'LIFE_ENDED'> {
   return taggedError('LIFE_ENDED', `life ${life} of the document is over; a new one must be begun expressly`);
+}
+
+/** It may be known later: others are ahead, or the end of the life before has not been heard of yet. */
+export function lifeUnknown(life: number): TaggedError<'LIFE_UNKNOWN'> {
+  return taggedError(
+    'LIFE_UNKNOWN',
+    `the life before life ${life} of the document is not known to be over`,
+    true,
+  );
+}
+
+export function lifeOutOfRange(): TaggedError<'UPDATE_LIMIT'> {
+  return taggedError('UPDATE_LIMIT', 'a life out of range');
 }
 
 export function notKept(why: string): TaggedError<'NOT_KEPT'> {

@@ -1,10 +1,11 @@
-import { type DocumentId, type DocumentKey, err, type Life } from '@hearsay/core';
+import { type Digest, type DocumentId, type DocumentKey, err, type Life } from '@hearsay/core';
 import { admitUpdate, coversVersion, emptyVersion, mergeUpdates, type Version } from '@hearsay/document';
+import { certificateDigest, clientsDigest, mergeCertificates } from './certificates.ts';
 import { type BatchOperation, del } from './database.ts';
 import type { DatabaseHandle } from './database-handle.ts';
 import { type LoadedDocument, loadDocument } from './document-loader.ts';
 import { documentRecordKeys } from './document-records.ts';
-import { absentState, type DocumentState, decideCertificate, isEnded } from './document-state.ts';
+import { absentState, type DocumentState, decideCertificate, decideLife, isEnded } from './document-state.ts';
 import { documentDamaged, lifeEnded, storeBusy } from './errors.ts';
 import { createExclusive } from './exclusive.ts';
 import { feedKey, nameKey } from './keys.ts';
@@ -31,19 +32,29 @@ export interface HealingDeps {
 
 export interface Healing extends DamagedChanges {
   /** What has come of a damaged document so far, to be told to peers; undefined when nothing has. */
-  progress(key: DocumentKey): { readonly life: Life; readonly version: Version } | undefined;
+  progress(key: DocumentKey): Progress | undefined;
   /** A peer has sent all it has: what has come is the whole, as far as it exists. False when nothing had come. */
   finish(document: OpenDocument, origin: UpdateOrigin): Promise<boolean>;
   /** Takes what can be read of a damaged document for the whole; false when nothing can. */
   salvage(document: OpenDocument): Promise<boolean>;
 }
 
+/** As of a description; without a version where only the end of a life has come. */
+export interface Progress {
+  readonly life: Life;
+  readonly version: Version | null;
+  readonly ended: Digest | null;
+}
+
 /** A fresh copy on its way here, in memory: what is lost in a restart is sent again. */
 interface Rebuild {
   readonly id: DocumentId;
+  /** Of the updates; 0: none has come. */
   readonly life: Life;
   version: Version;
   readonly updates: Uint8Array[];
+  /** How lives before it ended, as far as that has come. */
+  ended: DeathCertificate | null;
 }
 
 /**
@@ -59,6 +70,14 @@ export function createHealing(deps: HealingDeps): Healing {
   function discard(key: DocumentKey): void {
     for (const update of rebuilds.get(key)?.updates ?? []) bytes -= update.byteLength;
     rebuilds.delete(key);
+  }
+
+  /** What comes of a life goes on in it; of what came of lives before it only their ends are of use. */
+  function rebuildOf(key: DocumentKey, id: DocumentId, life: Life): Rebuild {
+    const known = rebuilds.get(key);
+    if (known !== undefined && known.life >= life) return known;
+    discard(key);
+    return { id, life, version: emptyVersion, updates: [], ended: known?.ended ?? null };
   }
 
   async function readRemains(document: OpenDocument): Promise<Remains> {
@@ -84,9 +103,8 @@ export function createHealing(deps: HealingDeps): Healing {
     if (life < rest.state.life || (life === rest.state.life && rest.state.certificate !== null)) {
       return err(lifeEnded(life));
     }
-    if ((rebuilds.get(document.key)?.life ?? life) < life) discard(document.key);
-    const rebuild = rebuilds.get(document.key) ?? { id, life, version: emptyVersion, updates: [] };
-    if (rebuild.life > life) return err(lifeEnded(life));
+    const rebuild = rebuildOf(document.key, id, life);
+    if (rebuild.life > life || (rebuild.ended?.life ?? 0) >= life) return err(lifeEnded(life));
     const admission = admitUpdate(update, rebuild.version);
     if (!admission.ok) {
       const early = admission.error.code === 'UPDATE_MISSING_DEPENDENCIES';
@@ -99,7 +117,8 @@ export function createHealing(deps: HealingDeps): Healing {
       bytes += admission.value.update.byteLength;
       rebuilds.set(document.key, rebuild);
     }
-    const whole = !isOfLife(rest, life) || coversVersion(rebuild.version, rest.known);
+    const covers = !isOfLife(rest, life) || coversVersion(rebuild.version, rest.known);
+    const whole = covers && decideLife(endingIn(rest, rebuild), life) === 'begin';
     if (rebuild.updates.length === 0 || !whole) return err(documentDamaged(reason));
     return accept(document, rebuild, { rest, keys }, origin);
   }
@@ -111,14 +130,21 @@ export function createHealing(deps: HealingDeps): Healing {
     origin: UpdateOrigin,
   ): Promise<SubmitOutcome> {
     const { id, life } = rebuild;
-    const fresh = isOfLife(remains.rest, life) ? withRest(rebuild, remains.rest.salvage) : rebuild;
-    return replace(document, id, life, origin, remains, fresh);
+    const { rest } = remains;
+    const fresh = isOfLife(rest, life) ? withRest(rebuild, rest.salvage) : rebuild;
+    const queued = endingIn(rest, rebuild);
+    return replace(document, id, life, origin, { ...remains, rest: { ...rest, state: queued } }, fresh);
   }
 
   async function finish(document: OpenDocument, origin: UpdateOrigin): Promise<boolean> {
     const rebuild = rebuilds.get(document.key);
-    if (rebuild === undefined || rebuild.updates.length === 0) return false;
-    return (await accept(document, rebuild, await readRemains(document), origin)).ok;
+    if (rebuild === undefined) return false;
+    const remains = await readRemains(document);
+    if (rebuild.updates.length > 0) return (await accept(document, rebuild, remains, origin)).ok;
+    // All that there is of a document of which nobody here knew anything is its end.
+    const { id, ended } = rebuild;
+    if (ended === null || remains.rest.state.life > 0) return false;
+    return (await end(document, id, ended, remains, origin)).ok;
   }
 
   /** Puts one update in place of all that is there. */
@@ -146,19 +172,36 @@ export function createHealing(deps: HealingDeps): Healing {
     const id = document.id ?? remains.id;
     if (id === undefined || rest.salvage.length === 0 || rest.state.certificate !== null) return false;
     const life = Math.max(rest.state.life, 1);
-    const fresh = withRest({ id, life, version: emptyVersion, updates: [] }, rest.salvage);
+    const fresh = withRest({ version: emptyVersion, updates: [] }, rest.salvage);
     return (await replace(document, id, life, { kind: 'local' }, remains, fresh)).ok;
   }
 
-  async function end(
+  /** Of a document whose life cannot be read, or is a later one, an end is kept until more has come. */
+  async function hear(
     document: OpenDocument,
     id: DocumentId,
     heard: DeathCertificate,
     origin: UpdateOrigin,
   ): Promise<SubmitOutcome> {
-    const { rest, keys } = await readRemains(document);
-    const holds = decideCertificate(rest.state, heard)?.certificate ?? rest.state.certificate;
-    if (holds === null) return err(documentDamaged(document.damage?.reason ?? 'CHECKSUM'));
+    const remains = await readRemains(document);
+    const { state } = remains.rest;
+    if (state.life > 0 && heard.life >= state.life) return end(document, id, heard, remains, origin);
+    if (state.certificate !== null) return end(document, id, state.certificate, remains, origin);
+    const rebuild = rebuildOf(document.key, id, 0);
+    if (rebuild.life > 0 && heard.life >= rebuild.life) return end(document, id, heard, remains, origin);
+    rebuild.ended = rebuild.ended === null ? heard : mergeCertificates(rebuild.ended, heard);
+    rebuilds.set(document.key, rebuild);
+    return err(documentDamaged(document.damage?.reason ?? 'CHECKSUM'));
+  }
+
+  function end(
+    document: OpenDocument,
+    id: DocumentId,
+    heard: DeathCertificate,
+    { rest, keys }: Remains,
+    origin: UpdateOrigin,
+  ): Promise<SubmitOutcome> {
+    const holds = decideCertificate(rest.state, heard, 'succeeded')?.certificate ?? heard;
     discard(document.key);
     const operations: BatchOperation[] = [...keys.map(del), del(nameKey(id.collection, id.name))];
     const news = { origin, update: null, certificate: holds };
@@ -182,12 +225,20 @@ export function createHealing(deps: HealingDeps): Healing {
       exclusive.run(async () => document.damage !== null && (await takeRemains(document))),
     finish: (document, origin) =>
       exclusive.run(async () => document.damage !== null && (await finish(document, origin))),
-    progress: (key) => rebuilds.get(key),
-    certificate: (document, id, heard, origin) =>
+    progress(key) {
+      const rebuild = rebuilds.get(key);
+      if (rebuild === undefined) return undefined;
+      const { life, version, updates, ended } = rebuild;
+      if (updates.length > 0) return { life, version, ended: ended && clientsDigest(ended) };
+      return ended === null
+        ? undefined
+        : { life: ended.life, version: null, ended: certificateDigest(ended) };
+    },
+    certificate: (document, id, heard, origin, standing) =>
       exclusive.run(async () =>
         document.damage === null
-          ? deps.submissions().certificate(id, heard, origin)
-          : end(document, id, heard, origin),
+          ? deps.submissions().certificate(id, heard, origin, standing)
+          : hear(document, id, heard, origin),
       ),
   };
 }
@@ -238,13 +289,26 @@ function headOf(
   return loaded.kind === 'whole' ? loaded : loaded.head;
 }
 
+/** The state of what is damaged as it is once all is over that has been heard to be; its clients are then those of ended lives. */
+function endingIn({ state, known }: Rest, { life, ended }: Rebuild): DocumentState {
+  const before = state.certificate ?? state.former;
+  const former = before !== null && ended !== null ? mergeCertificates(before, ended) : (before ?? ended);
+  return {
+    ...state,
+    life: 0,
+    certificate: null,
+    former,
+    version: state.life > 0 && state.life < life ? known : emptyVersion,
+  };
+}
+
 /** A state without contents to delete: the keys that are really there are deleted instead. */
 function bare(state: DocumentState): DocumentState {
   return { ...state, baseSequence: state.tailSequence, snapshotBytes: 0 };
 }
 
 function withRest(
-  rebuild: Rebuild,
+  rebuild: Pick<Rebuild, 'version' | 'updates'>,
   salvage: readonly Uint8Array[],
 ): { readonly version: Version; readonly updates: readonly Uint8Array[] } {
   const updates = [...rebuild.updates];

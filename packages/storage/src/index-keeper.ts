@@ -1,5 +1,4 @@
-import { ByteWriter, type Digest, type DocumentKey, digestOf } from '@hearsay/core';
-import { versionDigest } from '@hearsay/document';
+import type { Digest, DocumentKey } from '@hearsay/core';
 import {
   answerWalk,
   compareWalk,
@@ -19,10 +18,11 @@ import {
 import { readFeed } from './change-feed.ts';
 import { type BatchOperation, del, put } from './database.ts';
 import type { DatabaseHandle } from './database-handle.ts';
-import { type DocumentState, phaseOf } from './document-state.ts';
+import type { DocumentState } from './document-state.ts';
 import { sealRecord } from './envelope.ts';
 import { createExclusive } from './exclusive.ts';
 import type { Hydrated } from './hydrate.ts';
+import { leafOf } from './index-leaf.ts';
 import { createIndexNodes, isIndexDamage } from './index-nodes.ts';
 import { encodeIndexRoot } from './index-records.ts';
 import { indexNodeRange, indexRootKey, metaKey } from './keys.ts';
@@ -249,18 +249,6 @@ export function createIndexKeeper(deps: IndexKeeperDeps): IndexKeeper {
       stopped = true;
     },
   };
-}
-
-/** What the index holds of a document: equal on two replicas exactly when the documents are. */
-export function leafOf(state: DocumentState): Digest | null {
-  switch (phaseOf(state)) {
-    case 'absent':
-      return null;
-    case 'live':
-      return versionDigest(state.version, state.life);
-    case 'deleted':
-      return digestOf('hearsay/certificate/1', new ByteWriter(8).varUint(state.life).finish());
-  }
 }
 
 function sealed(key: Uint8Array, payload: Uint8Array): BatchOperation {

@@ -10,7 +10,7 @@ export {
   type WriteFailure,
 } from './errors.ts';
 export type { StoreFinding } from './findings.ts';
-export { leafOf } from './index-keeper.ts';
+export { leafOf } from './index-leaf.ts';
 export type { QuarantineReason } from './records.ts';
 export type {
   CollectionRoot,

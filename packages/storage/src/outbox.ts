@@ -1,6 +1,5 @@
 import { type BatchOperation, type Database, del } from './database.ts';
 import type { DatabaseHandle } from './database-handle.ts';
-import { isEnded } from './document-state.ts';
 import { readRecord } from './envelope.ts';
 import { documentKeyBytes, headKey, outboxFrom, outboxUpTo, parseOutboxKey, tailKey } from './keys.ts';
 import { type Counters, decodeHead, decodeOutbox, decodePart, type OutboxReference } from './records.ts';
@@ -194,7 +193,7 @@ function toEntry(
   if (head === undefined) return undefined;
   const { id } = head;
   if (tailValue === undefined) {
-    if (head.certificate === null || !isEnded(head)) return undefined;
+    if (head.certificate === null || head.isFormer) return undefined;
     return { sequence, key, from, change: { kind: 'certificate', id, certificate: head.certificate } };
   }
   const part = readValue(tailValue, decodePart);

@@ -7,6 +7,7 @@ import {
   err,
   hybridTimeToMs,
   isReplicaId,
+  type Life,
   limits,
   ok,
   type ReplicaId,
@@ -14,9 +15,11 @@ import {
 } from '@hearsay/core';
 import { compareSketch, mergeUpdates, sketchVersion, splitUpdate } from '@hearsay/document';
 import type { LoadedDocument } from './document-loader.ts';
-import { type DocumentState, phaseOf } from './document-state.ts';
+import { type DocumentState, lastEnd, phaseOf } from './document-state.ts';
 import type { Healing } from './healing.ts';
+import { endDigest } from './index-leaf.ts';
 import type { OpenDocuments } from './open-documents.ts';
+import { isPlausibleLife } from './plausible-life.ts';
 import type { DocumentChange, DocumentDescription, DocumentDifference, ReceiveOutcome } from './replica.ts';
 import type { AgeClock, ReceiveOptions, StoreCounter, UpdateOrigin } from './store-types.ts';
 import type { Submissions } from './submissions.ts';
@@ -49,9 +52,6 @@ export interface ReconciliationDeps {
 /** Bytes of one update in an answer: several fit into a message, and none holds up a link for long. */
 const pieceBytes = limits.peerMessageBytes / 8;
 
-/** A name deleted four billion times is a peer's lie. */
-const maxLife = 4_294_967_295;
-
 export function createReconciliation(deps: ReconciliationDeps): Reconciliation {
   const { documents, submissions } = deps;
 
@@ -64,8 +64,9 @@ export function createReconciliation(deps: ReconciliationDeps): Reconciliation {
   /** A damaged document is as good as absent, but for what has come of it anew. */
   function describeProgress(key: DocumentKey): DocumentDescription {
     const arrived = deps.healing.progress(key);
-    if (arrived === undefined) return { key, life: 0, sketch: null };
-    return { key, life: arrived.life, sketch: sketchVersion(arrived.version) };
+    if (arrived === undefined) return { key, life: 0, sketch: null, ended: null };
+    const { life, version, ended } = arrived;
+    return { key, life, sketch: version === null ? null : sketchVersion(version), ended };
   }
 
   async function difference(theirs: DocumentDescription): Promise<DocumentDifference> {
@@ -73,11 +74,10 @@ export function createReconciliation(deps: ReconciliationDeps): Reconciliation {
     const mine = await describe(key);
     const nothing = { key, mine, changes: [] };
     if (mine.life < theirs.life) return { ...nothing, wanted: true };
-    if (mine.life === 0 || (mine.sketch === null && mine.life === theirs.life && theirs.sketch === null)) {
-      return { ...nothing, wanted: false };
-    }
-    if (mine.sketch !== null && mine.life === theirs.life && theirs.sketch === null) {
-      return { ...nothing, wanted: true };
+    if (mine.life === 0) return { ...nothing, wanted: false };
+    if (mine.life === theirs.life && theirs.sketch === null) {
+      if (mine.sketch !== null) return { ...nothing, wanted: true };
+      if (mine.ended === theirs.ended) return { ...nothing, wanted: false };
     }
     const loaded = await deps.loadContents(key);
     if (loaded.kind === 'damaged') {
@@ -85,11 +85,11 @@ export function createReconciliation(deps: ReconciliationDeps): Reconciliation {
     }
     if (loaded.kind === 'absent') return { ...nothing, wanted: theirs.life > 0 };
     const { id, state } = loaded;
-    if (state.certificate !== null) {
-      const change: DocumentChange = { kind: 'certificate', id, certificate: state.certificate };
-      return { key, changes: [change], wanted: false, mine: describeState(key, state) };
-    }
-    return liveDifference(theirs, id, state, loaded.updates);
+    if (state.certificate === null) return liveDifference(theirs, id, state, loaded.updates);
+    const change: DocumentChange = { kind: 'certificate', id, certificate: state.certificate };
+    // Of the same life they know of another end, and both make one of the two.
+    const wanted = theirs.life === state.life && theirs.sketch === null;
+    return { key, changes: [change], wanted, mine: describeState(key, state) };
   }
 
   function liveDifference(
@@ -101,6 +101,12 @@ export function createReconciliation(deps: ReconciliationDeps): Reconciliation {
     const { key } = theirs;
     const contents = mergeUpdates(updates);
     const mine = describeState(key, state);
+    const end = lastEnd(state);
+    // The end of the life before comes first: by it clients of that life are known.
+    const ended: DocumentChange[] =
+      end === null || theirs.life > state.life || theirs.ended === mine.ended
+        ? []
+        : [{ kind: 'certificate', id, certificate: end }];
     const toChanges = (update: Uint8Array): DocumentChange[] =>
       splitUpdate(update, pieceBytes).map((piece) => ({
         kind: 'update',
@@ -109,28 +115,30 @@ export function createReconciliation(deps: ReconciliationDeps): Reconciliation {
         update: piece,
       }));
     if (theirs.life !== state.life || theirs.sketch === null) {
-      // The end of the life before comes first: by it clients of that life are known.
-      const { former } = state;
-      const ended: DocumentChange[] =
-        former === null || theirs.life >= state.life || former.life >= state.life
-          ? []
-          : [{ kind: 'certificate', id, certificate: former }];
       return { key, changes: [...ended, ...toChanges(contents)], wanted: theirs.life > state.life, mine };
     }
+    const knowMore = theirs.ended !== null && ended.length > 0;
     const compared = compareSketch(contents, state.version, theirs.sketch);
     // A description that cannot be read is answered with everything: what they have is refused as known.
-    if (!compared.ok) return { key, changes: toChanges(contents), wanted: true, mine };
+    if (!compared.ok) return { key, changes: [...ended, ...toChanges(contents)], wanted: true, mine };
     const { update, theyKnowMore } = compared.value;
-    return { key, changes: update === null ? [] : toChanges(update), wanted: theyKnowMore, mine };
+    const missing = update === null ? [] : toChanges(update);
+    return { key, changes: [...ended, ...missing], wanted: theyKnowMore || knowMore, mine };
   }
 
-  async function receive(change: DocumentChange, origin: UpdateOrigin): Promise<ReceiveOutcome> {
+  async function receive(
+    change: DocumentChange,
+    origin: UpdateOrigin,
+    isSucceeded: boolean,
+  ): Promise<ReceiveOutcome> {
     const id = documentId(change.id.collection, change.id.name);
     if (!id.ok) return id;
     if (documentKey(id.value) !== documentKey(change.id)) {
       return err(taggedError('NAME_INVALID', 'the name is not in its normal form'));
     }
-    if (!isPlausible(change)) return err(taggedError('UPDATE_LIMIT', 'a life or stamp out of range'));
+    if (!isPlausible(change, deps.clock.now())) {
+      return err(taggedError('UPDATE_LIMIT', 'a life or stamp out of range'));
+    }
     if (change.kind === 'update') {
       return toOutcome(await submissions.update(id.value, change.update, origin, change.life));
     }
@@ -144,7 +152,8 @@ export function createReconciliation(deps: ReconciliationDeps): Reconciliation {
     await deps.beforeEnd(id.value, certificate.life);
     const oldestMs = deps.clock.now() - deps.certificateMs;
     const isOld = deps.clock.isSettled?.() !== false && hybridTimeToMs(certificate.activatedAt) < oldestMs;
-    return toOutcome(await submissions.certificate(id.value, certificate, origin, isOld));
+    const standing = isSucceeded ? 'succeeded' : isOld ? 'old' : 'inForce';
+    return toOutcome(await submissions.certificate(id.value, certificate, origin, standing));
   }
 
   return {
@@ -152,20 +161,37 @@ export function createReconciliation(deps: ReconciliationDeps): Reconciliation {
     difference,
     async receive(changes, from, { origin: told, complete = [] } = {}) {
       const origin = told ?? ({ kind: 'peer', replica: from } as const);
-      const outcomes = await Promise.all(inTurn(changes, (change) => receive(change, origin)));
-      const healed = new Set<DocumentKey>();
+      const begun = lastLives(changes);
+      const isSucceeded = (change: DocumentChange): boolean =>
+        change.kind === 'certificate' && (begun.get(documentKey(change.id)) ?? 0) > change.certificate.life;
+      const act = (change: DocumentChange) => receive(change, origin, isSucceeded(change));
+      const outcomes = await Promise.all(inTurn(changes, act));
       for (const key of complete) {
-        if (!deps.isQuarantined(key)) continue;
-        if (await documents.use(key, (document) => deps.healing.finish(document, origin))) healed.add(key);
+        if (deps.isQuarantined(key)) {
+          await documents.use(key, (document) => deps.healing.finish(document, origin));
+        }
       }
       return outcomes.map((outcome, at): ReceiveOutcome => {
         const change = changes[at];
-        const key = change === undefined ? undefined : documentKey(change.id);
-        const wasKept = !outcome.ok && outcome.error.code === 'DOCUMENT_DAMAGED';
-        return wasKept && key !== undefined && healed.has(key) ? ok({ key, novel: true }) : outcome;
+        if (outcome.ok || outcome.error.code !== 'DOCUMENT_DAMAGED' || change === undefined) return outcome;
+        // It was kept, and is part of what has become whole.
+        const key = documentKey(change.id);
+        return deps.isQuarantined(key) ? outcome : ok({ key, novel: true });
       });
     },
   };
+}
+
+/** Of documents of which a life ends among the changes, the highest that is written to. */
+function lastLives(changes: readonly DocumentChange[]): ReadonlyMap<DocumentKey, Life> {
+  const lives = new Map<DocumentKey, Life>();
+  if (!changes.some(({ kind }) => kind === 'certificate')) return lives;
+  for (const change of changes) {
+    if (change.kind === 'certificate') continue;
+    const key = documentKey(change.id);
+    lives.set(key, Math.max(change.life, lives.get(key) ?? 0));
+  }
+  return lives;
 }
 
 /** All at once, but those of one document one after the other where a life ends among them. */
@@ -190,15 +216,19 @@ function inTurn<T>(
 
 function describeState(key: DocumentKey, state: DocumentState): DocumentDescription {
   const sketch = phaseOf(state) === 'live' ? sketchVersion(state.version) : null;
-  return { key, life: state.life, sketch };
+  return { key, life: state.life, sketch, ended: endDigest(state) };
 }
 
 /** Numbers that our own records can hold. */
-function isPlausible(change: DocumentChange): boolean {
-  const isLife = (life: number): boolean => Number.isInteger(life) && life >= 1 && life <= maxLife;
-  if (change.kind === 'update') return isLife(change.life);
+function isPlausible(change: DocumentChange, nowMs: number): boolean {
+  if (change.kind === 'update') return isPlausibleLife(change.life, nowMs);
   const { life, deletedAt, activatedAt, by, clients } = change.certificate;
-  return isLife(life) && [deletedAt, activatedAt].every(isStamp) && isReplicaId(by) && areClients(clients);
+  return (
+    isPlausibleLife(life, nowMs) &&
+    [deletedAt, activatedAt].every(isStamp) &&
+    isReplicaId(by) &&
+    areClients(clients)
+  );
 }
 
 /** Few, ascending, and such as Yjs draws. */

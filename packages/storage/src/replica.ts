@@ -43,6 +43,8 @@ export interface DocumentDescription {
   readonly life: Life;
   /** `sketchVersion` of the live document; null when it is deleted or absent. */
   readonly sketch: Uint8Array | null;
+  /** Of what is known of lives that are over; null when none is. */
+  readonly ended: Digest | null;
 }
 
 /** Something to be made known to another replica. */
@@ -71,6 +73,7 @@ export type ReceiveError = TaggedError<
   | 'UPDATE_LIMIT'
   | 'UPDATE_MISSING_DEPENDENCIES'
   | 'LIFE_ENDED'
+  | 'LIFE_UNKNOWN'
   | 'STAMP_IN_FUTURE'
   | 'NOT_PERMITTED'
   | 'DOCUMENT_DAMAGED'

@@ -6,7 +6,7 @@ import { type LoadedDocument, loadDocument } from './document-loader.ts';
 import { phaseOf } from './document-state.ts';
 import { readRecord, sealRecord } from './envelope.ts';
 import type { IndexKeeper } from './index-keeper.ts';
-import { leafOf } from './index-keeper.ts';
+import { leafOf } from './index-leaf.ts';
 import {
   afterDocument,
   documentKeyBytes,

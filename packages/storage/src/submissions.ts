@@ -14,11 +14,13 @@ import {
 import { admitUpdate, emptyVersion, type Version } from '@hearsay/document';
 import { type BatchOperation, del, put } from './database.ts';
 import {
+  type CertificateStanding,
   type DocumentState,
   decideCertificate,
   decideLife,
   formerLives,
   isOfEndedLife,
+  lastEnd,
   phaseOf,
 } from './document-state.ts';
 import { sealRecord } from './envelope.ts';
@@ -26,6 +28,8 @@ import {
   clientIdTaken,
   documentDamaged,
   lifeEnded,
+  lifeOutOfRange,
+  lifeUnknown,
   type SubmitError,
   storeBusy,
   storeUnavailable,
@@ -33,6 +37,7 @@ import {
 } from './errors.ts';
 import { nameKey, snapshotKey, tailKey, versionKey } from './keys.ts';
 import type { OpenDocument, OpenDocuments } from './open-documents.ts';
+import { isPlausibleLife } from './plausible-life.ts';
 import { encodeKey, encodePart } from './records.ts';
 import type { DeathCertificate } from './replica.ts';
 import type { StallWatch } from './stall-watch.ts';
@@ -50,12 +55,11 @@ export interface Submissions {
     origin: UpdateOrigin,
     life: Life | undefined,
   ): Promise<SubmitOutcome>;
-  /** `isOld`: it was in force longer ago than certificates are. */
   certificate(
     id: DocumentId,
     certificate: DeathCertificate,
     origin: UpdateOrigin,
-    isOld?: boolean,
+    standing?: CertificateStanding,
   ): Promise<SubmitOutcome>;
   /** Ends the present life; with an `expected` one just that. */
   remove(id: DocumentId, stamp: number, by: ReplicaId, expected?: Life): Promise<SubmitOutcome>;
@@ -77,6 +81,7 @@ export interface DamagedChanges {
     id: DocumentId,
     certificate: DeathCertificate,
     origin: UpdateOrigin,
+    standing: CertificateStanding,
   ): Promise<SubmitOutcome>;
 }
 
@@ -109,6 +114,8 @@ export function createSubmissions(deps: SubmissionsDeps): Submissions {
     const state = document.queued;
     const decision = decideLife(state, life);
     if (decision === 'ended') return err(lifeEnded(life ?? state.life));
+    if (decision === 'unknown') return err(lifeUnknown(life ?? 1));
+    if (decision === 'begin' && !isPlausibleLife(life ?? 1, deps.clock.now())) return err(lifeOutOfRange());
     const admission = admitUpdate(bytes, decision === 'begin' ? emptyVersion : state.version);
     if (!admission.ok) return admission;
     if (admission.value.kind === 'known') {
@@ -140,11 +147,11 @@ export function createSubmissions(deps: SubmissionsDeps): Submissions {
     id: DocumentId,
     heard: DeathCertificate,
     origin: UpdateOrigin,
-    isOld = false,
+    standing: CertificateStanding = 'inForce',
   ): SubmitOutcome | Promise<SubmitOutcome> {
-    if (document.damage !== null) return damagedChanges.certificate(document, id, heard, origin);
+    if (document.damage !== null) return damagedChanges.certificate(document, id, heard, origin, standing);
     const state = document.queued;
-    const decision = decideCertificate(state, heard, isOld);
+    const decision = decideCertificate(state, heard, standing);
     if (decision === null) {
       deps.count('duplicates');
       return afterPending(document, state.life);
@@ -152,12 +159,23 @@ export function createSubmissions(deps: SubmissionsDeps): Submissions {
     const refusal = loop.refusal();
     if (refusal !== null) return err(refusal);
     const { certificate: holds, former } = decision;
-    // Only something more to know clients of ended lives by.
-    if (holds === null) return queueChange(loop, document, id, { ...state, former }, [], null);
+    if (holds === null) return remember(document, id, { ...state, former }, origin);
     const operations = dropContents(document.keyBytes, state);
     if (phaseOf(state) === 'live') operations.push(del(nameKey(id.collection, id.name)));
     const news: News = { origin, update: null, certificate: holds };
     return queueChange(loop, document, id, endedState(state, holds), operations, news);
+  }
+
+  /** Only something more to know clients of ended lives by: news to all who tell of those lives. */
+  function remember(
+    document: OpenDocument,
+    id: DocumentId,
+    after: DocumentState,
+    origin: UpdateOrigin,
+  ): Promise<SubmitOutcome> {
+    const certificate = lastEnd(after);
+    const news = certificate === null ? null : { origin, update: null, certificate };
+    return queueChange(loop, document, id, after, [], news);
   }
 
   /** Somebody has an old copy: the certificate is in force again, and goes to everybody. */
@@ -209,8 +227,8 @@ export function createSubmissions(deps: SubmissionsDeps): Submissions {
   return {
     update: (id, bytes, origin, life) =>
       bounded(id, bytes.byteLength, (document) => update(document, id, bytes, origin, life)),
-    certificate: (id, heard, origin, isOld) =>
-      bounded(id, 0, (document) => certificate(document, id, heard, origin, isOld)),
+    certificate: (id, heard, origin, standing) =>
+      bounded(id, 0, (document) => certificate(document, id, heard, origin, standing)),
     remove: (id, stamp, by, expected) =>
       bounded(id, 0, (document) => {
         const { damage, queued } = document;

@@ -77,7 +77,7 @@ describe('a guest that has gone mad', () => {
 function attacks(keys: readonly DocumentKey[]): PeerMessage[] {
   const id = note('secret/a');
   const certificate = { life: 1, deletedAt: 1, activatedAt: 1, by: '1'.repeat(32) as ReplicaId, clients: [] };
-  const descriptions = keys.map((key) => ({ key, life: 0, sketch: null }));
+  const descriptions = keys.map((key) => ({ key, life: 0, sketch: null, ended: null }));
   const deletion: DocumentChange = { kind: 'certificate', id, certificate };
   const entries = keys.map((key) => ({ key, digest: null }));
   const mail = [{ sequence: 1, change: deletion }];

@@ -72,7 +72,7 @@ function unlessUnasked(error: unknown): null {
 /** Bytes of one update in an answer: several pieces make one message, and the message stays under its limit. */
 const pieceBytes = limits.peerMessageBytes / 8;
 
-/** One document after the other, until the budget is used up; the first one gives at least one piece. */
+/** One document after the other, until the budget is used up; each that is begun gives at least one piece. */
 async function differences(
   replica: Replica,
   {
@@ -96,7 +96,8 @@ async function differences(
     const sent: DocumentChange[] = [];
     for (const piece of pieces) {
       const bytes = changeBytes(piece);
-      if (sent.length > 0 && bytes > leftBytes) break;
+      // The end of a life means something with the next one's beginning: they are not torn apart.
+      if (bytes > leftBytes && sent.some(({ kind }) => kind === 'update')) break;
       sent.push(piece);
       leftBytes -= bytes;
     }

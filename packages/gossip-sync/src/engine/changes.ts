@@ -15,5 +15,5 @@ export function piecesOf(change: DocumentChange, maxBytes: number): readonly Doc
 
 /** Errors that end when both sides know the same of the document. */
 export function isMendable({ code }: ReceiveError): boolean {
-  return code === 'UPDATE_MISSING_DEPENDENCIES' || code === 'LIFE_ENDED';
+  return code === 'UPDATE_MISSING_DEPENDENCIES' || code === 'LIFE_ENDED' || code === 'LIFE_UNKNOWN';
 }

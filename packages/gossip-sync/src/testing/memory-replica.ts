@@ -343,9 +343,9 @@ export class MemoryReplica implements Replica {
 
   #describe(key: DocumentKey): DocumentDescription {
     const document = this.documents.get(key);
-    if (document === undefined || this.damaged.has(key)) return { key, life: 0, sketch: null };
+    if (document === undefined || this.damaged.has(key)) return { key, life: 0, sketch: null, ended: null };
     const { life, certificate, version } = document;
-    return { key, life, sketch: certificate === null ? sketchVersion(version) : null };
+    return { key, life, sketch: certificate === null ? sketchVersion(version) : null, ended: null };
   }
 
   #digest({ life, version, certificate }: StoredDocument): Digest {

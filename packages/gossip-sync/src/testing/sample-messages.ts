@@ -17,7 +17,7 @@ const certificate = {
     clients: [1, 4_294_967_295],
   },
 } as const;
-const description = { key, life: 1, sketch: Uint8Array.of(0, 0) };
+const description = { key, life: 2, sketch: Uint8Array.of(0, 0), ended: digest };
 
 const contact = { replicaId, addresses: ['ws://one:1234/peer'] };
 const claim = {
@@ -122,7 +122,7 @@ export const sampleMessages: readonly PeerMessage[] = [
       type: 'describe',
       batch: 9,
       mode: 'push-pull',
-      descriptions: [description, { ...description, sketch: null }],
+      descriptions: [description, { ...description, sketch: null, ended: null }],
     },
   },
   {

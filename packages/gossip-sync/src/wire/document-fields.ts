@@ -12,7 +12,7 @@ import {
   toHex,
 } from '@hearsay/core';
 import type { DeathCertificate, DocumentChange, DocumentDescription, RecentPage } from '../ports.ts';
-import { bytes, type Field, hex, list, nullable, record, text, uint, variant } from './field.ts';
+import { bytes, type Field, hex, later, list, nullable, record, text, uint, variant } from './field.ts';
 
 export const replicaId: Field<ReplicaId> = hex<ReplicaId>(16);
 export const documentKeyField: Field<DocumentKey> = hex<DocumentKey>(16);
@@ -47,6 +47,7 @@ export const documentDescription: Field<DocumentDescription> = record<DocumentDe
   key: documentKeyField,
   life: lifeField,
   sketch: nullable(payload),
+  ended: later(digestField),
 });
 
 /** A value with a codec of its own, as bytes. */

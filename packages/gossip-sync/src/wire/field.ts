@@ -4,6 +4,8 @@ import { failDecode, fromHex, toHex, utf8Encode } from '@hearsay/core';
 export interface Field<T> {
   /** Part of the schema that the protocol version pins. */
   readonly shape: string;
+  /** Came with a later version, at the end of its record: nodes before it leave it out, and it is then read as undefined. */
+  readonly isLater?: boolean;
   pack(value: T): unknown;
   /** Fails the surrounding `decode` on anything that is not exactly this. */
   unpack(raw: unknown): T;
@@ -90,6 +92,12 @@ export function nullable<T>(field: Field<T>): Field<T | null> {
   };
 }
 
+/** A nullable field that came with a later version: null from nodes before it. */
+export function later<T>(field: Field<T>): Field<T | null> {
+  const { shape, pack, unpack } = nullable(field);
+  return { shape: `${shape}+`, isLater: true, pack, unpack: (raw) => (raw === undefined ? null : unpack(raw)) };
+}
+
 export function list<T>(field: Field<T>, max: number): Field<readonly T[]> {
   return {
     shape: `[${field.shape}]<=${max}`,
@@ -105,12 +113,13 @@ export function list<T>(field: Field<T>, max: number): Field<readonly T[]> {
 /** An array with one element for each property. Elements beyond are a later version's and ignored. */
 export function record<T extends object>(fields: Fields<T>): Field<T> {
   const entries = Object.entries<Field<unknown>>(fields as Record<string, Field<unknown>>);
+  const required = entries.filter(([, { isLater }]) => isLater !== true).length;
   return {
     shape: `{${entries.map(([name, field]) => `${name}:${field.shape}`).join(',')}}`,
     pack: (value) => entries.map(([name, field]) => field.pack((value as Record<string, unknown>)[name])),
     unpack: (raw) => {
       if (!Array.isArray(raw)) return failDecode('not a record');
-      if (raw.length < entries.length) failDecode('record has too few fields');
+      if (raw.length < required) failDecode('record has too few fields');
       return Object.fromEntries(entries.map(([name, field], index) => [name, field.unpack(raw[index])])) as T;
     },
   };

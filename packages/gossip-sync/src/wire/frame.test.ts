@@ -1,4 +1,4 @@
-import { sha256, toHex, utf8Encode } from '@hearsay/core';
+import { fromHex, sha256, toHex, utf8Encode } from '@hearsay/core';
 import fc from 'fast-check';
 import { Packr } from 'msgpackr';
 import { describe, expect, test } from 'vitest';
@@ -25,6 +25,22 @@ describe('frames', () => {
   test('G2: the bytes of every message are those of the protocol version', () => {
     const golden = Object.fromEntries(named.map(({ name, sample }) => [name, toHex(encodeFrame(sample))]));
     expect(golden).toMatchSnapshot();
+  });
+
+  test('G2: what a later version has added is left out by an older node, and is nothing', () => {
+    const first =
+      '7873d339209309029293c410101112131415161718191a1b1c1d1e1f01c402000093c410101112131415161718191a1b1c1d1e1f01c0';
+    const key = '101112131415161718191a1b1c1d1e1f';
+    expect(decodeFrame(fromHex(first))).toMatchObject({
+      value: {
+        message: {
+          descriptions: [
+            { key, life: 1, ended: null },
+            { key, life: 1, sketch: null, ended: null },
+          ],
+        },
+      },
+    });
   });
 
   test('G2: no shape changes without a new version of the protocol', () => {

@@ -14,5 +14,5 @@ export const protocolHistory: readonly {
   readonly brought: string;
 }[] = [
   { version: 1, schema: '1dd9ec9951b82d62', brought: 'first version' },
-  { version: 2, schema: 'fcb997e88dea5a29', brought: 'long frames in parts' },
+  { version: 2, schema: '30c2fb0b398f5232', brought: 'long frames in parts, ends of lives in descriptions' },
 ];

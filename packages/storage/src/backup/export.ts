@@ -3,9 +3,9 @@ import { readFeed } from '../change-feed.ts';
 import type { Database, Moment } from '../database.ts';
 import type { DatabaseHandle } from '../database-handle.ts';
 import { loadDocument } from '../document-loader.ts';
-import type { DocumentState } from '../document-state.ts';
+import { type DocumentState, lastEnd } from '../document-state.ts';
 import { readRecord } from '../envelope.ts';
-import { leafOf } from '../index-keeper.ts';
+import { leafOf } from '../index-leaf.ts';
 import { documentKeyBytes, metaKey } from '../keys.ts';
 import type { Quarantine } from '../quarantine.ts';
 import { type Counters, decodeCounters } from '../records.ts';
@@ -140,9 +140,8 @@ async function readOne(
   const state = inForce(loaded.state);
   const digest = leafOf(state);
   if (digest === null) return undefined;
-  const { life, certificate, former } = state;
-  const contents = certificate === null ? updates : [];
-  return { kind: 'document', id, life, certificate: certificate ?? former, digest, updates: contents };
+  const contents = state.certificate === null ? updates : [];
+  return { kind: 'document', id, life: state.life, certificate: lastEnd(state), digest, updates: contents };
 }
 
 /** Certificates that rest are told of as if they did not: a part before may tell of the document as it lived. */

@@ -3,7 +3,7 @@ import { versionOfUpdate } from '@hearsay/document';
 import { memoryNodes, updateIndex } from '@hearsay/merkle';
 import { expect, it } from 'vitest';
 import { absentState } from '../document-state.ts';
-import { leafOf } from '../index-keeper.ts';
+import { leafOf } from '../index-leaf.ts';
 import type { DocumentStore } from '../store-types.ts';
 import { createAuthor } from '../testing/author.ts';
 import { idOf, local, peerId } from '../testing/stores.ts';

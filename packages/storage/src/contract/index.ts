@@ -5,6 +5,7 @@ import { dormancyContract } from './dormancy.ts';
 import { feedContract } from './feed.ts';
 import type { CreateFixture } from './fixture.ts';
 import { keepingContract } from './keeping.ts';
+import { livesContract } from './lives.ts';
 import { replicationContract } from './replication.ts';
 import { writingContract } from './writing.ts';
 
@@ -17,6 +18,7 @@ export function documentStoreContract(name: string, create: CreateFixture): void
     feedContract(create);
     replicationContract(create);
     deletionContract(create);
+    livesContract(create);
     keepingContract(create);
     dormancyContract(create);
     contentsContract(create);

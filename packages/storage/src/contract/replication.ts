@@ -81,7 +81,7 @@ export function replicationContract(create: CreateFixture): void {
   it('S24: an absent document is described by life 0; what is asked of it is nothing', async () => {
     await withStore(create, async (store) => {
       const key = documentKey(idOf('a'));
-      const absent = { key, life: 0, sketch: null };
+      const absent = { key, life: 0, sketch: null, ended: null };
       expect(await store.describe([key])).toEqual([absent]);
       expect(await store.difference(absent)).toEqual({ key, changes: [], wanted: false, mine: absent });
       expect(await store.difference({ ...absent, life: 1 })).toMatchObject({ changes: [], wanted: true });

@@ -110,7 +110,7 @@ function withoutOrigin(entry: OutboxEntry): OutboxEntry {
 }
 
 function absent(key: DocumentKey): DocumentDescription {
-  return { key, life: 0, sketch: null };
+  return { key, life: 0, sketch: null, ended: null };
 }
 
 function refused(why: string): ReceiveOutcome {

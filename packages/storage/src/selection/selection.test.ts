@@ -213,12 +213,12 @@ describe('a selection as a replica', () => {
     const replica = await replicaOf(store);
     const [known] = await store.digests(keys);
     expect(await replica.digests(keys)).toEqual([known, null]);
-    const absent = { key: keys[1], life: 0, sketch: null };
+    const absent = { key: keys[1], life: 0, sketch: null, ended: null };
     expect(await replica.describe(keys)).toEqual([expect.objectContaining({ life: 1 }), absent]);
     for (const [at, key] of keys.entries()) {
-      const { changes } = await replica.difference({ key, life: 0, sketch: null });
+      const { changes } = await replica.difference({ key, life: 0, sketch: null, ended: null });
       expect(changes.length).toBe(at === 0 ? 1 : 0);
-      const behind = await replica.difference({ key, life: 9, sketch: null });
+      const behind = await replica.difference({ key, life: 9, sketch: null, ended: null });
       expect(behind.mine.life).toBe(at === 0 ? 1 : 0);
     }
     const { entries } = await replica.outbox(0, 1_000_000);

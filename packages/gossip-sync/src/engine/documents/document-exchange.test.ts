@@ -27,7 +27,7 @@ function scripted(config = {}): {
   const run = (event: Parameters<DocumentExchange['handle']>[0]): readonly ExchangeEffect[] =>
     machine.handle(event, 0).flatMap((effect): readonly ExchangeEffect[] => {
       if (effect.type !== 'ask' || effect.request.call !== 'describe') return [effect];
-      const value = effect.request.keys.map((key) => ({ key, life: 0, sketch: null }));
+      const value = effect.request.keys.map((key) => ({ key, life: 0, sketch: null, ended: null }));
       return run({ type: 'answered', token: effect.token, answer: { call: 'describe', value } });
     });
   return {

@@ -177,7 +177,7 @@ describe('direct mail', () => {
       [
         "a → b mail.delivery 1 through 2 (43 bytes)",
         "b → a mail.receipt through 2 except 2 (10 bytes)",
-        "b → a documents.describe 1 (30 bytes)",
+        "b → a documents.describe 1 (31 bytes)",
         "a → b documents.differences 1 changes, 0 wanted (77 bytes)",
         "b → a mail.receipt through 2 (9 bytes)",
       ]
