@@ -190,7 +190,7 @@ async function compose(
     deletions.committed(changes);
     revocations.committed(changes);
     // A new life has nothing of the old one.
-    for (const { key, certificate } of changes) if (certificate !== null) parking.release(key);
+    for (const { key, certificate, life } of changes) if (certificate?.life === life) parking.release(key);
   });
   const failure = watchStore(store, log);
   const scrub = startBackgroundScrub({
@@ -287,11 +287,12 @@ function backupOf(
 
 function publish(fanOut: FanOut, changes: readonly CommittedChange[]): void {
   const updates: PublishedUpdate[] = [];
-  for (const { key, origin, update } of changes) {
+  for (const { key, life, origin, update, certificate } of changes) {
     // Clients have drawn what compaction found out from the same updates themselves.
     if (origin.kind === 'compaction') continue;
-    if (update === null) fanOut.end(key);
-    else updates.push({ key, session: origin.kind === 'client' ? origin.session : null, update });
+    if (certificate !== null && certificate.life >= life) fanOut.end(key);
+    if (update !== null)
+      updates.push({ key, life, session: origin.kind === 'client' ? origin.session : null, update });
   }
   fanOut.publish(updates);
 }

@@ -171,8 +171,8 @@ export class ChannelSession {
     const held = this.#greeting;
     this.#greeting = null;
     if (held !== null && held > 0 && held !== present) {
-      // A life that is not known here yet: other nodes are ahead of this one.
-      if (held > life + 1) return [closeSocket(closeCodes.unavailable, 'this node is behind')];
+      // A life that is not known here yet: other nodes are ahead of this one. The next one begins when this one is over.
+      if (held > life + (isLive ? 0 : 1)) return [closeSocket(closeCodes.unavailable, 'this node is behind')];
       if (held <= life) {
         return [
           ...this.end(),

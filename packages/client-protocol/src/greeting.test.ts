@@ -47,9 +47,19 @@ describe('greetings', () => {
     const absent = hocuspocus();
     greet(absent, 1);
     expect(sent(greeted(absent, 0, false))).toEqual([welcome(0)]);
-    const behind = hocuspocus();
-    greet(behind, 3);
-    expect(greeted(behind, 1)).toMatchObject([{ type: 'close', code: 4513 }]);
+    const next = hocuspocus();
+    greet(next, 2);
+    expect(sent(greeted(next, 1, false))).toEqual([welcome(0)]);
+    for (const [held, isLive] of [
+      [3, true],
+      [3, false],
+      [2, true],
+    ] as const) {
+      const behind = hocuspocus();
+      greet(behind, held);
+      behind.frame(update);
+      expect(greeted(behind, 1, isLive)).toMatchObject([{ type: 'close', code: 4513 }]);
+    }
   });
 
   it('O34: who begins a document is told of its life', () => {

@@ -10,7 +10,7 @@ export {
   type WriteFailure,
 } from './errors.ts';
 export type { StoreFinding } from './findings.ts';
-export { leafOf } from './index-leaf.ts';
+export { leafOf, liveLeaf } from './index-leaf.ts';
 export type { QuarantineReason } from './records.ts';
 export type {
   CollectionRoot,
@@ -37,23 +37,24 @@ export type { Selection, SelectionRange } from './selection/selection.ts';
 export { createSelections, type Selections, type SelectionsOptions } from './selection/selections.ts';
 export { memorySentinel, type Sentinel, type SentinelRecord } from './sentinel.ts';
 export { openStore } from './store.ts';
-export type {
-  AgeClock,
-  CommittedChange,
-  CompactPort,
-  DamagedDocument,
-  DocumentListing,
-  DocumentLookup,
-  DocumentStore,
-  KeptDocument,
-  Lease,
-  ScrubReport,
-  StoreCounter,
-  StoredDocument,
-  StoreOptions,
-  StoreState,
-  StoreStatus,
-  SubmitReceipt,
-  UpdateOrigin,
+export {
+  type AgeClock,
+  type CommittedChange,
+  type CompactPort,
+  type DamagedDocument,
+  type DocumentListing,
+  type DocumentLookup,
+  type DocumentStore,
+  type KeptDocument,
+  type Lease,
+  lastEndedBy,
+  type ScrubReport,
+  type StoreCounter,
+  type StoredDocument,
+  type StoreOptions,
+  type StoreState,
+  type StoreStatus,
+  type SubmitReceipt,
+  type UpdateOrigin,
 } from './store-types.ts';
 export { type StoreTunables, storeTunables } from './tunables.ts';

@@ -1,3 +1,4 @@
+import type { Life } from '@hearsay/core';
 import { type BatchOperation, type Database, del } from './database.ts';
 import type { DatabaseHandle } from './database-handle.ts';
 import { readRecord } from './envelope.ts';
@@ -58,9 +59,10 @@ export function createOutbox(deps: OutboxDeps): Outbox {
     const first = recent[0];
     while (cursor < outboxHead && bytes < maxBytes) {
       const inMemory = first !== undefined && cursor + 1 >= first.sequence;
-      const batch = inMemory
-        ? recent.slice(cursor + 1 - first.sequence).map((entry) => ({ sequence: entry.sequence, entry }))
-        : await handle.read((database) => readEntries(database, cursor, outboxHead));
+      const batch: readonly { readonly sequence: number; readonly entry: OutboxEntry | undefined }[] =
+        inMemory
+          ? recent.slice(cursor + 1 - first.sequence).map((entry) => ({ sequence: entry.sequence, entry }))
+          : await handle.read((database) => readEntries(database, cursor, outboxHead));
       for (const { sequence, entry } of batch) {
         const size = entry === undefined ? 0 : sizeOf(entry);
         if (entries.length > 0 && bytes + size > maxBytes) return { entries, cursor, dropped };
@@ -105,7 +107,7 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       let cursor = after;
       while (cursor < head) {
         const entries = await readEntries(database, cursor, head);
-        for (const { entry } of entries) if (entry !== undefined) changes.push(changeOf(entry));
+        for (const { entry, life } of entries) if (entry !== undefined) changes.push(changeOf(entry, life));
         cursor = entries.at(-1)?.sequence ?? head;
       }
       return changes;
@@ -144,7 +146,9 @@ async function readEntries(
   database: Database,
   after: number,
   head: number,
-): Promise<readonly { readonly sequence: number; readonly entry: OutboxEntry | undefined }[]> {
+): Promise<
+  readonly { readonly sequence: number; readonly life: Life; readonly entry: OutboxEntry | undefined }[]
+> {
   const [last] = await database.keys({ ...outboxUpTo(after + 1), reverse: true, limit: 1 }).all();
   const from = last === undefined ? after + 1 : parseOutboxKey(last).first;
   const records = await database.iterator({ ...outboxFrom(from), limit: recordsPerRead }).all();
@@ -164,7 +168,7 @@ async function readEntries(
     const place = wanted[index];
     const tail = place?.tail === undefined ? undefined : { key: place.tail, value: values[nextTail++] };
     const head = { key: heads[index], value: values[index] };
-    return { sequence, entry: toEntry(sequence, reference, head, tail) };
+    return { sequence, life: reference.life, entry: toEntry(sequence, reference, head, tail) };
   });
 }
 
@@ -216,15 +220,15 @@ function entryOf(change: CommittedChange): OutboxEntry {
 }
 
 /** Which client it came from is not kept. */
-function changeOf({ key, sequence, from, change }: OutboxEntry): CommittedChange {
+function changeOf({ key, sequence, from, change }: OutboxEntry, life: Life): CommittedChange {
   const origin: CommittedChange['origin'] =
     from === null ? { kind: 'local' } : { kind: 'peer', replica: from };
   if (change.kind === 'update') {
-    const { id, life, update } = change;
+    const { id, update } = change;
     return { key, sequence, origin, id, life, update, certificate: null };
   }
   const { id, certificate } = change;
-  return { key, sequence, origin, id, life: certificate.life, update: null, certificate };
+  return { key, sequence, origin, id, life, update: null, certificate };
 }
 
 function sizeOf(entry: OutboxEntry): number {

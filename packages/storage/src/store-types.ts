@@ -1,4 +1,5 @@
 import type {
+  Digest,
   DocumentId,
   DocumentKey,
   Life,
@@ -35,9 +36,15 @@ export interface CommittedChange {
   readonly origin: UpdateOrigin;
   /** Only what was new; null: a death certificate. */
   readonly update: Uint8Array | null;
+  /** Of `life`, which is over; of a life before where more has become known of that, while `life` goes on. */
   readonly certificate: DeathCertificate | null;
   /** Position in the outbox. */
   readonly sequence: number;
+}
+
+/** The last life of its document that is over once a change is committed; 0: none is. */
+export function lastEndedBy({ certificate, life }: Pick<CommittedChange, 'certificate' | 'life'>): Life {
+  return certificate === null ? life - 1 : certificate.life;
 }
 
 export interface SubmitReceipt {
@@ -59,6 +66,8 @@ export interface StoredDocument {
   readonly updates: readonly Uint8Array[];
   /** Clients of ended lives, as of {@link DeathCertificate}: who has any of them and the document has not is of a dead life. */
   readonly endedClients: readonly number[];
+  /** Of what is known of ended lives, as of a description. */
+  readonly ended: Digest | null;
 }
 
 /** What a name stands for. */

@@ -14,6 +14,7 @@ import { diskStalled, documentDamaged, type OpenError, StoreGoneError, storeUnav
 import { createHealing } from './healing.ts';
 import { type Opened, openIdentity, writeIdentity } from './identity.ts';
 import { createIndexKeeper } from './index-keeper.ts';
+import { endDigest } from './index-leaf.ts';
 import { createKeptContents } from './kept-contents.ts';
 import { watchLease } from './lease-watch.ts';
 import { listCollections, listNames } from './names.ts';
@@ -334,7 +335,8 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
       if (loaded.kind === 'absent' || phaseOf(loaded.state) !== 'live') return ok(undefined);
       const { state, updates } = loaded;
       const endedClients = state.former?.clients ?? [];
-      return ok({ key, id, life: state.life, version: state.version, updates, endedClients });
+      const { life, version } = state;
+      return ok({ key, id, life, version, updates, endedClients, ended: endDigest(state) });
     },
     lookup: reader.lookup,
     identify: (keys) => Promise.all(keys.map((key) => reader.identify(key))),

@@ -1,5 +1,5 @@
 import type { DocumentId, Life } from '@hearsay/core';
-import type { CommittedChange, DocumentStore } from '@hearsay/storage';
+import { type CommittedChange, type DocumentStore, lastEndedBy } from '@hearsay/storage';
 import * as Y from 'yjs';
 import { HearsayError } from '../failures.ts';
 import type { GuardedStore } from './guarded-store.ts';
@@ -141,12 +141,11 @@ export class OpenedDocument implements ServerDocument {
       this.#early.push(change);
       return;
     }
-    const { certificate, life, update, origin } = change;
+    const { life, update, origin } = change;
     // What compaction finds out, the view has found out from the same updates.
     if (this.#state !== 'open' || origin.kind === 'compaction') return;
     const source = sourceOf(origin);
-    const lastEnded = certificate === null ? life - 1 : life;
-    if (lastEnded >= this.#life) {
+    if (lastEndedBy(change) >= this.#life) {
       this.#state = 'deleted';
       this.#tell({ source, update: null });
     } else if (update !== null && life === this.#life) {

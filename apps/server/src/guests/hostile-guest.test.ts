@@ -1,6 +1,7 @@
-import { createRandom, type DocumentKey, type Random, type ReplicaId } from '@hearsay/core';
+import { createRandom, type DocumentKey, msToHybridTime, type Random, type ReplicaId } from '@hearsay/core';
 import { type DocumentChange, decodeFrame, encodeFrame, type PeerMessage } from '@hearsay/gossip-sync';
 import { afterEach, describe, expect, test } from 'vitest';
+import * as Y from 'yjs';
 import { everything, GuestBench, note, writeNote } from '../testing/guest-bench.ts';
 import { until } from '../testing/running-node.ts';
 import type { GuestAccess } from './access.ts';
@@ -72,6 +73,58 @@ describe('a guest that has gone mad', () => {
     expect(documents.status()).toMatchObject({ state: 'ready', damagedDocuments: 0 });
   });
 });
+
+describe('a guest that makes up lives', () => {
+  test('A124: none begins over one that lives, no name is used up, and what it deletes can be brought back', async () => {
+    const { documents, port } = await guests.host({
+      admit: async () => ({ isAdmitted: true, mayWrite: true }),
+    });
+    const id = note('precious');
+    await writeNote(documents, 'precious');
+    const before = await documents.read(id);
+    const liar = await guests.guest(port, everything, null);
+    await until(async () => (await liar.documents.lookup(id)).phase === 'live');
+    let batch = 100;
+    const say = async (...changes: readonly DocumentChange[]): Promise<void> => {
+      const heard = liar.heard.length;
+      liar.say(encodeFrame({ channel: 'documents', message: { type: 'changes', batch: ++batch, changes } }));
+      await until(() => messagesOf(liar.heard.slice(heard)).some(({ message }) => message.type === 'stored'));
+    };
+    const ended = (life: number, more: object = {}): DocumentChange => {
+      const by = '1'.repeat(32) as ReplicaId;
+      const certificate = { life, deletedAt: 1, activatedAt: 1, by, clients: [], ...more };
+      return { kind: 'certificate', id, certificate };
+    };
+    for (const life of [0, 2, 3, 4_294_967_295, 4_294_967_296, Number.MAX_SAFE_INTEGER]) {
+      await say({ kind: 'update', id, life, update: lineOf('evil') });
+      if (life > 3) await say(ended(life));
+      await say({ kind: 'update', id: note(`new ${life}`), life, update: lineOf('evil') });
+    }
+    for (const stamp of [Number.MAX_SAFE_INTEGER, msToHybridTime(Date.now() + 3_600_000)]) {
+      await say(ended(1, { deletedAt: stamp }), ended(1, { activatedAt: stamp }));
+    }
+    await say(ended(1, { clients: [2, 1] }));
+    expect(await documents.read(id)).toEqual(before);
+    expect((await documents.list('notes', '', 10)).map(({ name }) => name)).toEqual(['precious']);
+    await say(ended(1), ended(1000), { kind: 'update', id, life: 1001, update: lineOf('evil') });
+    expect(await documents.lookup(id)).toMatchObject({ phase: 'live', life: 1001 });
+    await documents.deleteDocument(id, msToHybridTime(Date.now()), documents.identity.replicaId);
+    const again = await documents.submit(id, lineOf('again'), { kind: 'local' }, 1002);
+    expect(again).toMatchObject({ ok: true });
+    await writeNote(documents, 'dear');
+    const dear = note('dear');
+    const deletion = ended(1);
+    if (deletion.kind === 'certificate') await say({ ...deletion, id: dear });
+    expect(await documents.lookup(dear)).toMatchObject({ phase: 'deleted' });
+    expect(await documents.undelete(dear)).toMatchObject({ ok: true, value: { life: 2 } });
+  });
+});
+
+function lineOf(text: string): Uint8Array {
+  const doc = new Y.Doc();
+  doc.getText('text').insert(0, text);
+  return Y.encodeStateAsUpdate(doc);
+}
 
 /** What somebody would ask who has guessed names. */
 function attacks(keys: readonly DocumentKey[]): PeerMessage[] {

@@ -7,7 +7,7 @@ import {
   type SessionEvent,
   updateFrame,
 } from '@hearsay/client-protocol';
-import { type DocumentId, documentKey, limits } from '@hearsay/core';
+import { type DocumentId, documentKey, type Life, limits } from '@hearsay/core';
 import type { UpdateOrigin } from '@hearsay/storage';
 import type { Connection } from '../websocket/connection.ts';
 import { type FanOut, Subscription } from './fan-out.ts';
@@ -83,10 +83,10 @@ export class ClientChannel {
     deps.presence.join(document, this.#listener);
   }
 
-  /** The client has its first state: from now on it hears of every change. */
-  flow(): void {
+  /** The client has its state of a life: from now on it hears of every change. */
+  flow(life: Life): void {
     this.#synced = true;
-    this.#subscription.flow();
+    this.#subscription.flow(life);
   }
 
   /** The socket's buffer is empty: a slow client may go on. */

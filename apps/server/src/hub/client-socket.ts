@@ -251,7 +251,7 @@ export class ClientSocket implements BudgetHolder {
       } else {
         const { life, updates } = state;
         this.#handle({ type: 'state', channel, ticket, life, stateVector: state.stateVector, updates });
-        if (stateVector !== null) this.#channels.get(channel)?.flow();
+        if (stateVector !== null) this.#channels.get(channel)?.flow(life);
       }
     });
   }
@@ -260,7 +260,7 @@ export class ClientSocket implements BudgetHolder {
     const { lookup, cluster, replicaId } = this.#deps;
     this.#after(lookup(document), ({ phase, life }) => {
       // A damaged document is mended in the life that it has.
-      const isLive = phase === 'live' || phase === 'damaged';
+      const isLive = phase === 'live' || (phase === 'damaged' && life > 0);
       this.#handle({ type: 'greeted', channel, isLive, life, cluster, replicaId });
     });
   }

@@ -34,7 +34,7 @@ function client(fanOut: FanOut, session: string, group = plain, flowing = true):
     }),
   };
   fanOut.add(made.subscription);
-  if (flowing) made.subscription.flow();
+  if (flowing) made.subscription.flow(1);
   return made;
 }
 
@@ -47,8 +47,8 @@ function edits(...words: string[]): Uint8Array[] {
   return updates;
 }
 
-function from(session: string | null, updates: readonly Uint8Array[]): PublishedUpdate[] {
-  return updates.map((update) => ({ key, session, update }));
+function from(session: string | null, updates: readonly Uint8Array[], life = 1): PublishedUpdate[] {
+  return updates.map((update) => ({ key, life, session, update }));
 }
 
 /** The text that a client reads out of its frames. */
@@ -95,7 +95,7 @@ describe('fan-out', () => {
     const late = client(fanOut, 'r', plain, false);
     for (const update of edits('a', 'b', 'c')) fanOut.publish(from('w', [update]));
     expect(late.frames).toHaveLength(0);
-    late.subscription.flow();
+    late.subscription.flow(1);
     expect(late.frames).toHaveLength(1);
     expect(textOf(late)).toBe('abc');
   });
@@ -137,7 +137,9 @@ describe('fan-out', () => {
   test('A31: nobody hears of documents they are not subscribed to, or no longer', () => {
     const fanOut = new FanOut();
     const reader = client(fanOut, 'r');
-    fanOut.publish([{ key: 'b'.repeat(32) as DocumentKey, session: null, update: Uint8Array.of(0, 0) }]);
+    fanOut.publish([
+      { key: 'b'.repeat(32) as DocumentKey, life: 1, session: null, update: Uint8Array.of(0, 0) },
+    ]);
     fanOut.delete(reader.subscription);
     fanOut.delete(reader.subscription);
     fanOut.publish(from(null, edits('a')));
@@ -150,5 +152,22 @@ describe('fan-out', () => {
     const both = [client(fanOut, '1'), client(fanOut, '2', marked)];
     fanOut.end(key);
     expect(both.map(({ ended }) => ended)).toEqual([true, true]);
+  });
+
+  test('A32: who was shown a life over which another has begun is told, and hears nothing of that', () => {
+    const fanOut = new FanOut();
+    const [shown, late, slow] = [
+      client(fanOut, '1'),
+      client(fanOut, '2', plain, false),
+      client(fanOut, '3', plain, false),
+    ];
+    fanOut.publish([...from('w', edits('old')), ...from('w', edits('new'), 2)]);
+    expect([shown.ended, shown.frames.length]).toEqual([true, 0]);
+    late.subscription.flow(2);
+    expect([late.ended, textOf(late)]).toEqual([false, 'new']);
+    slow.subscription.flow(1);
+    expect([slow.ended, slow.frames.length]).toEqual([true, 0]);
+    fanOut.publish(from('w', edits('older')));
+    expect(textOf(late)).toBe('new');
   });
 });

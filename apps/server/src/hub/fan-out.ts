@@ -1,10 +1,11 @@
-import { type DocumentKey, limits } from '@hearsay/core';
+import { type DocumentKey, type Life, limits } from '@hearsay/core';
 import { mergeUpdates, splitUpdate } from '@hearsay/document';
 import { webSocketFrame } from '../websocket/frame.ts';
 
 /** A change as the store committed it; `session` names the client that sent it. */
 export interface PublishedUpdate {
   readonly key: DocumentKey;
+  readonly life: Life;
   readonly session: string | null;
   readonly update: Uint8Array;
 }
@@ -23,7 +24,7 @@ export interface FrameSink {
   write(frame: Buffer): void;
   /** More waits for this client than it is given: it has to come back and sync anew. */
   overflow(): void;
-  /** The document was deleted. */
+  /** The document was deleted, or another life has taken the place of the client's. */
   ended(): void;
 }
 
@@ -37,6 +38,10 @@ export class Subscription {
   // What is published before the first state is sent, or while the client reads too slowly.
   #kept: Uint8Array[] = [];
   #keptBytes = 0;
+  /** Of what is kept. */
+  #keptLife: Life = 0;
+  /** The life that the client has been shown; 0: none yet. */
+  #life: Life = 0;
   #flowing = false;
 
   constructor(key: DocumentKey, session: string, group: FrameGroup, sink: FrameSink) {
@@ -46,12 +51,16 @@ export class Subscription {
     this.#sink = sink;
   }
 
-  /** The client's first state is sent, or its buffer has drained: sends what was kept, as one update, and goes on. */
-  flow(): void {
-    const kept = this.#kept;
+  /** The client's state of a life is sent, or its buffer has drained: sends what was kept, as one update, and goes on. */
+  flow(life: Life = this.#life): void {
+    const kept = this.#keptLife === life ? this.#kept : [];
+    const isOver = this.#keptLife > life;
     this.#kept = [];
     this.#keptBytes = 0;
+    this.#keptLife = 0;
+    this.#life = life;
     this.#flowing = true;
+    if (isOver) this.#sink.ended();
     if (kept.length === 0) return;
     for (const frame of buildFrames(this.group, mergeUpdates(kept))) this.#sink.write(frame);
   }
@@ -65,12 +74,22 @@ export class Subscription {
     return !this.#flowing;
   }
 
-  deliver(update: Uint8Array, frames: readonly Buffer[]): void {
+  deliver(life: Life, update: Uint8Array, frames: readonly Buffer[]): void {
+    if (life < this.#life) return;
+    if (life > this.#life && this.#life > 0) {
+      this.#sink.ended();
+      return;
+    }
     if (this.#flowing && this.#sink.bufferedBytes() <= limits.clientBufferSoftBytes) {
       for (const frame of frames) this.#sink.write(frame);
       return;
     }
     this.#flowing = false;
+    if (life > this.#keptLife) {
+      this.#kept = [];
+      this.#keptBytes = 0;
+      this.#keptLife = life;
+    }
     this.#kept.push(update);
     this.#keptBytes += update.byteLength;
     if (this.#keptBytes > limits.clientBufferHardBytes) this.#sink.overflow();
@@ -118,7 +137,7 @@ export class FanOut {
       const room = this.#rooms.get(key);
       if (room === undefined) continue;
       const merged = turn.updates.length === 1 ? (turn.updates[0] as Uint8Array) : mergeUpdates(turn.updates);
-      for (const group of room.values()) this.#publishTo(group, merged, turn.soleSession);
+      for (const group of [...room.values()]) this.#publishTo([...group], turn, merged);
     }
   }
 
@@ -129,24 +148,24 @@ export class FanOut {
     }
   }
 
-  #publishTo(group: ReadonlySet<Subscription>, update: Uint8Array, soleSession: string | null): void {
+  #publishTo(group: readonly Subscription[], { life, soleSession }: Turn, update: Uint8Array): void {
     let frames: readonly Buffer[] | undefined;
     for (const subscription of group) {
       // Its own edit, and nothing else: it has it already.
       if (soleSession !== null && subscription.session === soleSession) continue;
       frames ??= buildFrames(subscription.group, update);
-      subscription.deliver(update, frames);
+      subscription.deliver(life, update, frames);
       this.#framesWritten += frames.length;
     }
   }
 
   #byDocument(updates: readonly PublishedUpdate[]): Map<DocumentKey, Turn> {
     const turns = new Map<DocumentKey, Turn>();
-    for (const { key, session, update } of updates) {
+    for (const { key, life, session, update } of updates) {
       if (!this.#rooms.has(key)) continue;
       const turn = turns.get(key);
-      if (turn === undefined) {
-        turns.set(key, { updates: [update], soleSession: session });
+      if (turn === undefined || turn.life < life) {
+        turns.set(key, { life, updates: [update], soleSession: session });
       } else {
         turn.updates.push(update);
         if (turn.soleSession !== session) turn.soleSession = null;
@@ -157,6 +176,7 @@ export class FanOut {
 }
 
 interface Turn {
+  readonly life: Life;
   readonly updates: Uint8Array[];
   /** The client all of them came from, if it is one. */
   soleSession: string | null;

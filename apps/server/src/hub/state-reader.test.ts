@@ -11,7 +11,7 @@ const key: DocumentKey = documentKey(id);
 function stored(...updates: Uint8Array[]): StoredDocument {
   const version = versionOfUpdate(Y.mergeUpdates(updates));
   if (!version.ok) throw new Error(version.error.message);
-  return { key, id, life: 3, version: version.value, updates, endedClients: [] };
+  return { key, id, life: 3, version: version.value, updates, endedClients: [], ended: null };
 }
 
 /** A store whose reads and lookups give what is listed, one after the other, and then the last again. */

@@ -134,6 +134,7 @@ export class GuestBench {
       clock: systemClock,
       timers: systemTimers,
       random: createRandom(entropy()),
+      keepsDeleted: cluster === 'home',
     });
     if (!opened.ok) throw new Error(opened.error.message);
     this.#endings.push(() => opened.value.close());

@@ -1,5 +1,5 @@
 import type { DocumentId, DocumentKey, Life, Timers } from '@hearsay/core';
-import type { CommittedChange, DocumentStore } from '@hearsay/storage';
+import { type CommittedChange, type DocumentStore, lastEndedBy } from '@hearsay/storage';
 import * as Y from 'yjs';
 import { Emitter } from './emitter.ts';
 import type { KeyedQueue } from './keyed-queue.ts';
@@ -109,10 +109,10 @@ export class LiveDocument implements ReplicaDocument {
   }
 
   /** What the store has committed, whoever it came from. */
-  committed({ certificate, update, life, origin }: CommittedChange): void {
+  committed(change: CommittedChange): void {
     if (this.#state !== 'live' || this.#life === 0) return;
-    const lastEnded = certificate === null ? life - 1 : life;
-    if (lastEnded >= this.#life) this.#reset();
+    const { update, origin } = change;
+    if (lastEndedBy(change) >= this.#life) this.#reset();
     else if (update !== null && origin.kind === 'peer') Y.applyUpdate(this.#deps.doc, update, this);
   }
 

@@ -1,7 +1,12 @@
 import { type DocumentId, type DocumentKey, documentId, documentKey, msToHybridTime } from '@hearsay/core';
 import { type GossipNode, type Interest, isWithin, type NodeEvent } from '@hearsay/gossip-sync';
 import type { WebTransport } from '@hearsay/gossip-sync/web';
-import type { CommittedChange, DocumentListing, DocumentStore } from '@hearsay/storage';
+import {
+  type CommittedChange,
+  type DocumentListing,
+  type DocumentStore,
+  lastEndedBy,
+} from '@hearsay/storage';
 import * as Y from 'yjs';
 import { Emitter } from './emitter.ts';
 import type { KeyedQueue } from './keyed-queue.ts';
@@ -169,7 +174,7 @@ export class OpenReplica implements Replica {
     const { node, unsent } = this.#deps;
     node.committed(changes);
     for (const change of changes) {
-      const { key, id, life, origin, sequence, certificate } = change;
+      const { key, id, origin, sequence, certificate } = change;
       unsent.saw(sequence);
       if (origin.kind === 'local' && certificate === null) unsent.edited(key, id, sequence);
       const open = this.#live.get(key);
@@ -182,7 +187,7 @@ export class OpenReplica implements Replica {
       if (copy !== null || isReset) {
         this.#emitter.emit('reset', {
           id,
-          life: copy?.life ?? (certificate === null ? life - 1 : life),
+          life: copy?.life ?? lastEndedBy(change),
           copy,
         });
       }

@@ -1,7 +1,7 @@
 import type { Digest, DocumentId, DocumentKey, Life } from '@hearsay/core';
-import { mergeUpdates, type Version, versionDigest, versionOfUpdate } from '@hearsay/document';
+import { mergeUpdates, type Version, versionOfUpdate } from '@hearsay/document';
 import { inspectUpdates } from '@hearsay/document/testing';
-import type { CollectionRoot, DocumentStore } from '@hearsay/storage';
+import { type CollectionRoot, type DocumentStore, liveLeaf } from '@hearsay/storage';
 
 /** One live document, read through the store's public side. */
 export interface DocumentCopy {
@@ -44,7 +44,7 @@ export async function copyReplica(node: string, store: DocumentStore): Promise<R
         unreadable.push(`${name}: listed, but not there`);
         continue;
       }
-      const { id, life, version, updates } = stored.value;
+      const { id, life, version, updates, ended } = stored.value;
       const read = versionOfUpdate(mergeUpdates(updates));
       const [indexed = null] = await store.digests([key]);
       documents.set(key, {
@@ -54,7 +54,7 @@ export async function copyReplica(node: string, store: DocumentStore): Promise<R
         version,
         updates,
         indexed,
-        digest: read.ok ? versionDigest(read.value, life) : ('unreadable' as Digest),
+        digest: read.ok ? liveLeaf(read.value, life, ended) : ('unreadable' as Digest),
         ...inspectUpdates(updates),
       });
     }

@@ -30,6 +30,7 @@ const passing: ReadonlySet<SubmitError['code']> = new Set([
   'DISK_STALLED',
   'STORE_BUSY',
   'DOCUMENT_DAMAGED',
+  'LIFE_UNKNOWN',
 ]);
 
 interface OpenDocument {

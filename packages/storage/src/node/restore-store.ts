@@ -116,7 +116,9 @@ async function build(options: RestoreOptions, backup: CheckedBackup): Promise<Re
 
 async function fill(options: RestoreOptions, backup: CheckedBackup): Promise<Restored> {
   const { from: _from, onProgress = () => {}, signal, ...given } = options;
-  const rest = { ...given, tunables: { ...given.tunables, ...uncompacted } };
+  // What a backup tells is taken as it is, however long ago it was made.
+  const certificateMs = Number.POSITIVE_INFINITY;
+  const rest = { ...given, certificateMs, tunables: { ...given.tunables, ...uncompacted } };
   const cluster = options.cluster ?? backup.cluster;
   const last = backup.parts.at(-1);
   const source = last?.replicaId ?? ('0'.repeat(32) as ReplicaId);
