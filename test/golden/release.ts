@@ -12,7 +12,7 @@ export const release: Omit<NodeStoreOptions, 'directory'> = {
   clock: { now: () => writtenAt },
   timers: {
     set: (delayMs, fire) => {
-      const soon = delayMs < 60_000 ? setImmediate(fire) : undefined;
+      const soon = delayMs < 1000 ? setImmediate(fire) : undefined;
       return () => clearImmediate(soon);
     },
   },

@@ -95,7 +95,12 @@ export function nullable<T>(field: Field<T>): Field<T | null> {
 /** A nullable field that came with a later version: null from nodes before it. */
 export function later<T>(field: Field<T>): Field<T | null> {
   const { shape, pack, unpack } = nullable(field);
-  return { shape: `${shape}+`, isLater: true, pack, unpack: (raw) => (raw === undefined ? null : unpack(raw)) };
+  return {
+    shape: `${shape}+`,
+    isLater: true,
+    pack,
+    unpack: (raw) => (raw === undefined ? null : unpack(raw)),
+  };
 }
 
 export function list<T>(field: Field<T>, max: number): Field<readonly T[]> {
