@@ -144,9 +144,9 @@ describe('a client socket', () => {
     buffered.bytes = limits.clientBufferSoftBytes + 1;
     const key = documentKey({ collection: 'default', name: 'a' });
     const update = new Uint8Array(limits.clientBufferHardBytes / 4);
-    for (let piece = 0; piece < 4; piece++) slow.fanOut.publish([{ key, session: null, update }]);
+    for (let piece = 0; piece < 4; piece++) slow.fanOut.publish([{ key, life: 1, session: null, update }]);
     expect(slow.done).toEqual([]);
-    slow.fanOut.publish([{ key, session: null, update: Uint8Array.of(0, 0) }]);
+    slow.fanOut.publish([{ key, life: 1, session: null, update: Uint8Array.of(0, 0) }]);
     expect(slow.done).toEqual(['close 1013']);
   });
 

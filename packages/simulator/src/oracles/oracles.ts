@@ -1,6 +1,6 @@
 import { type DocumentId, type DocumentKey, documentKey } from '@hearsay/core';
 import { endClocks } from '@hearsay/document/testing';
-import type { CommittedChange, DocumentStore, StoredDocument } from '@hearsay/storage';
+import { type CommittedChange, type DocumentStore, lastEndedBy, type StoredDocument } from '@hearsay/storage';
 import type { SimulatedNode } from '../node/simulated-node.ts';
 import type { Sweep, Upkeep } from '../node/upkeep.ts';
 import type { VirtualTime } from '../time/virtual-time.ts';
@@ -59,7 +59,7 @@ export class Oracles {
       this.#owner.committed(node, change);
       this.#shadows.committed(node, change);
       if (change.update === null) {
-        this.#ledger.deleted(change.id.name, change.life);
+        this.#ledger.deleted(change.id.name, lastEndedBy(change));
       } else this.#ledger.committed(node.name, change.id.name, endClocks(change.update));
     }
   }

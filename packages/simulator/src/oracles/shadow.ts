@@ -1,7 +1,7 @@
 import type { DocumentId, DocumentKey, Life } from '@hearsay/core';
 import { admitUpdate } from '@hearsay/document';
 import { ScriptedClient } from '@hearsay/document/testing';
-import type { CommittedChange, DocumentStore } from '@hearsay/storage';
+import { type CommittedChange, type DocumentStore, lastEndedBy } from '@hearsay/storage';
 import type { SimulatedNode } from '../node/simulated-node.ts';
 import type { Report } from './violation.ts';
 
@@ -28,13 +28,15 @@ export class Shadows {
     this.#report = report;
   }
 
-  committed(node: SimulatedNode, { key, id, life, update }: CommittedChange): void {
+  committed(node: SimulatedNode, change: CommittedChange): void {
+    const { key, id, life, update } = change;
     const shadows = this.#of(node);
     const dead = this.#deadLives.get(node.name) ?? new Map<DocumentKey, Life>();
     this.#deadLives.set(node.name, dead);
     if (update === null) {
-      shadows.delete(key);
-      dead.set(key, Math.max(life, dead.get(key) ?? 0));
+      const ended = lastEndedBy(change);
+      if ((shadows.get(key)?.life ?? 0) <= ended) shadows.delete(key);
+      dead.set(key, Math.max(ended, dead.get(key) ?? 0));
       return;
     }
     if (life <= (dead.get(key) ?? 0)) {

@@ -1,6 +1,12 @@
 import { type DocumentId, type DocumentKey, documentKey } from '@hearsay/core';
 import { endClocks, ScriptedClient, type ScriptedEdit } from '@hearsay/document/testing';
-import type { CommittedChange, DocumentStore, StoredDocument, SubmitError } from '@hearsay/storage';
+import {
+  type CommittedChange,
+  type DocumentStore,
+  lastEndedBy,
+  type StoredDocument,
+  type SubmitError,
+} from '@hearsay/storage';
 import type { SimulatedNode } from '../node/simulated-node.ts';
 import type { Report } from '../oracles/violation.ts';
 import type { Coverage } from '../run/coverage.ts';
@@ -98,10 +104,11 @@ export class SimulatedClient {
   /** The node it is connected to has committed something. */
   committed(node: SimulatedNode, changes: readonly CommittedChange[]): void {
     if (node !== this.#node || !this.connected) return;
-    for (const { key, update, origin, life } of changes) {
+    for (const change of changes) {
+      const { key, update, origin, life } = change;
       const document = this.#byKey(key);
       if (document === undefined) continue;
-      if (update === null) this.#forget(document, life);
+      if (update === null) this.#forget(document, lastEndedBy(change));
       else if (life === document.life && !(origin.kind === 'client' && origin.session === this.name)) {
         document.editor.receive(update);
       }
