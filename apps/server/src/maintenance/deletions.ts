@@ -1,5 +1,6 @@
 import {
   ByteWriter,
+  checkHybridTime,
   type DocumentId,
   decode,
   err,
@@ -98,9 +99,21 @@ export async function startDeletions(deps: DeletionsDeps): Promise<Deletions> {
     await store.erase();
   }
 
-  /** Later than every deletion that was ever stamped or heard of here, also after a restart with the clock put back. */
+  /**
+   * Later than every deletion that was ever stamped or heard of here, also after a restart with the clock put back: unless that
+   * was stamped by a clock so far ahead that nobody takes it. Another such one would delete here alone.
+   */
   async function nextStamp(): Promise<number> {
-    last = nextHybridTime(last, clock.now());
+    const now = clock.now();
+    if (!checkHybridTime(last, now).ok) {
+      const stampedAt = new Date(hybridTimeToMs(last)).toISOString();
+      log.warn(
+        { code: 'CLOCK_WAS_AHEAD', stampedAt },
+        'deletions stamped by a clock that was ahead are refused elsewhere until then',
+      );
+      last = 0;
+    }
+    last = nextHybridTime(last, now);
     await store.writeState(clockState, new ByteWriter(9).varUint(last).finish());
     return last;
   }

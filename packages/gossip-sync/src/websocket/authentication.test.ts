@@ -33,6 +33,25 @@ describe('cluster secret', () => {
     expect(await strange.verify(proof, identity, replica('b'), 'nonce')).toBe(false);
   });
 
+  it('L9: where the clocks are apart, a proof that would hold is refused for that, with both times', async () => {
+    const now = Date.now();
+    vi.useFakeTimers({ toFake: ['Date'], now: now - 7_200_000 });
+    try {
+      const proof = await ours.prove(identity, replica('b'), 'nonce');
+      const there = new Date(Math.floor(Date.now() / 1000) * 1000).toISOString();
+      vi.setSystemTime(now);
+      expect(await ours.verify(proof, identity, replica('b'), 'nonce')).toEqual({
+        code: 4431,
+        reason: `the clocks are apart: there it is ${there}, here ${new Date(now).toISOString()}`,
+      });
+      expect(await ours.verify(proof, identity, replica('b'), 'other')).toBe(false);
+      const strange = authenticator([...secret].reverse().join(''));
+      expect(await strange.verify(proof, identity, replica('b'), 'nonce')).toBe(false);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it('L9: tokens made otherwise from the same secret, or without one, are no proofs', async () => {
     const claims = { cluster: 'notes', incarnation: 3, nonce: 'nonce' };
     const forged = await new SignJWT(claims)
@@ -112,7 +131,7 @@ describe('cluster secret', () => {
       vi.setSystemTime(Date.now() + 80_000);
       expect(await ours.verify(proof, identity, replica('b'), 'nonce')).toBe(true);
       vi.setSystemTime(Date.now() + 20_000);
-      expect(await ours.verify(proof, identity, replica('b'), 'nonce')).toBe(false);
+      expect(await ours.verify(proof, identity, replica('b'), 'nonce')).toMatchObject({ code: 4431 });
     } finally {
       vi.useRealTimers();
     }

@@ -1,7 +1,8 @@
 import { createHmac } from 'node:crypto';
 import { err, ok, type Result, type TaggedError, taggedError, utf8Encode } from '@hearsay/core';
-import { jwtVerify, SignJWT } from 'jose';
-import type { Authenticator, ReplicaIdentity } from '../ports.ts';
+import { errors, jwtVerify, SignJWT } from 'jose';
+import type { Authenticator, ProofRefusal, ReplicaIdentity } from '../ports.ts';
+import { closeCodes } from '../wire/close-codes.ts';
 
 export type SecretError = TaggedError<'SECRET_WEAK'>;
 
@@ -51,8 +52,12 @@ export function createSecretAuthenticator(
             requiredClaims: ['exp', 'iat', 'nonce', 'cluster', 'incarnation'],
           });
           return claimsFit(payload, from, nonce);
-        } catch {
-          // Not of this one.
+        } catch (error) {
+          // Told after all else was found right: who made it knows the secret.
+          if (error instanceof errors.JWTExpired && claimsFit(error.payload, from, nonce)) {
+            return clocksApart(error.payload.iat ?? 0);
+          }
+          // Otherwise not of this one.
         }
       }
       return false;
@@ -76,6 +81,11 @@ function claimsFit(
     // The nonce is not secret: it only has to be the right one.
     payload['nonce'] === nonce
   );
+}
+
+function clocksApart(madeAtSeconds: number): ProofRefusal {
+  const [there, here] = [madeAtSeconds * 1000, Date.now()].map((ms) => new Date(ms).toISOString());
+  return { code: closeCodes.clockSkew, reason: `the clocks are apart: there it is ${there}, here ${here}` };
 }
 
 function weaknessOf(secret: string): string | undefined {

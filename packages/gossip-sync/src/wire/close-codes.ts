@@ -28,6 +28,8 @@ export const closeCodes = {
   invalidMessage: 4422,
   /** No version of the protocol is spoken by both. */
   versionUnsupported: 4426,
+  /** The clocks of the two are further apart than a proof is good for. */
+  clockSkew: 4431,
 
   /** The store failed; the node needs attention but may come back. */
   storeFailed: 4503,
