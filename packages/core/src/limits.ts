@@ -41,7 +41,7 @@ export const limits = {
   tokenBytes: 16_384,
   /** Bytes of a proof between peers; of a guest: its token and what it asks for, together. */
   peerProofBytes: 4096,
-  /** Clients of ended lives that a document is remembered by. */
+  /** Clients of ended lives that a document is remembered by: 640 bytes, written with every edit. Others' edits are not known by them. */
   endedClients: 128,
   /** Collections that one guest keeps: what it asks for has to fit its first message. */
   guestCollections: 16,

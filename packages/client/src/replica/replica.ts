@@ -89,7 +89,7 @@ export interface Replica {
   ): Promise<ReplicaDocument>;
   /** Documents by name, after one (`''`: from the first). */
   list(collection: string, after: string, limit: number): Promise<readonly DocumentListing[]>;
-  /** Deletes a document, here and everywhere. False when there is none. */
+  /** Deletes a document, here and everywhere, where it may be written to; servers keep the contents for a time. False when there is none. */
   delete(collection: string, name: string): Promise<boolean>;
   /** Copies of documents that were ended elsewhere with edits in them, until they are discarded. */
   copiesAside(): Promise<readonly CopyAside[]>;
