@@ -22,6 +22,8 @@ export class Noted {
   readonly refusals: Refusal[] = [];
   readonly alarms: Alarm[] = [];
   readonly #self: string;
+  /** Replicas whose deletions are stamped ahead, as it has been told. */
+  readonly #ahead = new Set<string>();
 
   constructor(self: string) {
     this.#self = self;
@@ -60,6 +62,20 @@ export class Noted {
     if (this.refusals.length > kept) this.refusals.shift();
   }
 
+  /** Once for each peer: what it is refused comes again with every repair. */
+  #skewOf({ peer, error }: Extract<NodeEvent, { readonly type: 'changeRefused' }>, at: string): Alarm | null {
+    if (error.code !== 'STAMP_IN_FUTURE' || this.#ahead.has(peer)) return null;
+    this.#ahead.add(peer);
+    return {
+      at,
+      code: 'CLOCK_SKEW',
+      replicaId: peer,
+      message:
+        `a deletion that replica ${peer} told of is not taken yet, as its stamp is in the future here: ${error.message}. Until then the ` +
+        'document is deleted there and goes on here.',
+    };
+  }
+
   #alarmOf(event: NodeEvent): Alarm | null {
     const at = timestamp();
     if (event.type === 'incarnationWentBack') {
@@ -73,6 +89,7 @@ export class Noted {
           'from a backup. The node keeps to itself. Use `hearsay restore` or `hearsay rebuild-from-peers`, which make it a new replica.',
       };
     }
+    if (event.type === 'changeRefused') return this.#skewOf(event, at);
     if (event.type !== 'duplicateReplica') return null;
     const { replicaId } = event;
     const whose = replicaId === this.#self ? 'of this node' : replicaId;

@@ -17,8 +17,8 @@ export interface Refusal {
 export interface Alarm {
   /** ISO 8601, the last time. */
   readonly at: string;
-  readonly code: 'DUPLICATE_REPLICA' | 'RESTORED_BACKUP' | 'CONTENT_CONFLICT';
-  /** Which replica it is about; may be this one. Of a conflict the other one. */
+  readonly code: 'DUPLICATE_REPLICA' | 'RESTORED_BACKUP' | 'CONTENT_CONFLICT' | 'CLOCK_SKEW';
+  /** Which replica it is about; may be this one. Of a conflict, and of clocks, the other one. */
   readonly replicaId: string;
   readonly message: string;
 }
