@@ -9,6 +9,8 @@ export const limits = {
   collectionNameBytes: 128,
   /** Bytes of one client message (`ws` default: 100 MiB). Stock clients send whole offline histories at once. */
   clientMessageBytes: 8_388_608,
+  /** Bytes of one message of a server: formatting comes in one piece, however large the document. */
+  serverMessageBytes: 67_108_864,
   /** Bytes of one peer message. */
   peerMessageBytes: 8_388_608,
   /** Bytes of one update frame to a client: stock clients hang up when a frame takes longer than 30 s. */

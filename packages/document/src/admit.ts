@@ -29,12 +29,17 @@ export type Admission =
 /**
  * Decides about an update before it is stored: refuses what is malformed, over a limit, or depends on something not
  * known; else gives what is new in it. Applying an admitted update to a document of version `known` never throws and
- * leaves nothing pending. Builds no Yjs object; linear in the update.
+ * leaves nothing pending. Builds no Yjs object; linear in the update. What is stored already may have more structs than
+ * what somebody sends: `maxStructs`.
  */
-export function admitUpdate(update: Uint8Array, known: Version): Result<Admission, UpdateError> {
+export function admitUpdate(
+  update: Uint8Array,
+  known: Version,
+  maxStructs: number = limits.structsPerUpdate,
+): Result<Admission, UpdateError> {
   return guard(() => {
     const survey = surveyUpdate(update, known);
-    if (survey.structs > limits.structsPerUpdate) overLimit(`more than ${limits.structsPerUpdate} structs`);
+    if (survey.structs > maxStructs) overLimit(`more than ${maxStructs} structs`);
     if (survey.runs.length === 0 && survey.deletes.size === 0) return { kind: 'known' };
     return {
       kind: 'novel',

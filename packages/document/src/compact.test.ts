@@ -1,3 +1,4 @@
+import { limits } from '@hearsay/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
@@ -76,6 +77,19 @@ describe('compaction', () => {
     for (const update of [base, ...marks]) Y.applyUpdate(client, update);
     expect(tidied.length).toBeGreaterThan(0);
     expect(compactUpdates([base, ...marks]).implied).toBe(null);
+  });
+
+  it('D22: has no bound on structs, which is one of what somebody sends', () => {
+    const doc = new Y.Doc();
+    const log: Uint8Array[] = [];
+    doc.on('update', (update: Uint8Array) => log.push(update));
+    const half = limits.structsPerUpdate / 2 + 1;
+    for (let part = 0; part < 2; part++) {
+      doc.transact(() => doc.getArray('a').push(Array.from({ length: half }, () => new Y.Map())));
+    }
+    const { state, version } = compactUpdates(log);
+    expect([...version.stateVector.values()]).toEqual([2 * half]);
+    expect(verdict(state)).toBe('UPDATE_LIMIT');
   });
 
   it('D23: what Yjs cannot take ends in an error that says so', () => {

@@ -66,7 +66,7 @@ function stableState(updates: readonly Uint8Array[]): Uint8Array {
 function versionOfLog(updates: readonly Uint8Array[]): Version {
   let version = emptyVersion;
   for (const update of updates) {
-    const admission = admitUpdate(update, version);
+    const admission = admitUpdate(update, version, Number.POSITIVE_INFINITY);
     if (!admission.ok) throw new MaterializeError(`stored updates are refused: ${admission.error.message}`);
     if (admission.value.kind === 'novel') version = admission.value.version;
   }

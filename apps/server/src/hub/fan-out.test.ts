@@ -134,6 +134,26 @@ describe('fan-out', () => {
     expect(textOf(reader)).toBe(words.join(''));
   });
 
+  test('A30: formatting goes out as it was made, in one piece: half of an edit would cost its marks', () => {
+    const fanOut = new FanOut();
+    const [reader, slow] = [client(fanOut, 'r'), client(fanOut, 's')];
+    slow.buffered = limits.clientBufferSoftBytes + 1;
+    const doc = new Y.Doc();
+    const made: Uint8Array[] = [];
+    doc.on('update', (update: Uint8Array) => made.push(update));
+    for (let edit = 0; edit < 3; edit++) {
+      const bold = 'x'.repeat(150_000);
+      doc.transact(() => {
+        doc.getText('t').insert(0, bold, { bold: true });
+        doc.getText('t').format(0, 50_000, { bold: null });
+      });
+    }
+    fanOut.publish(from('w', made));
+    slow.buffered = 0;
+    slow.subscription.flow();
+    for (const { frames } of [reader, slow]) expect(frames).toHaveLength(3);
+  });
+
   test('A31: nobody hears of documents they are not subscribed to, or no longer', () => {
     const fanOut = new FanOut();
     const reader = client(fanOut, 'r');

@@ -1,5 +1,5 @@
 import { type DocumentKey, type Life, limits } from '@hearsay/core';
-import { mergeUpdates, splitUpdate } from '@hearsay/document';
+import { mergeUpdates, splitUpdateForClients } from '@hearsay/document';
 import { webSocketFrame } from '../websocket/frame.ts';
 
 /** A change as the store committed it; `session` names the client that sent it. */
@@ -62,7 +62,9 @@ export class Subscription {
     this.#flowing = true;
     if (isOver) this.#sink.ended();
     if (kept.length === 0) return;
-    for (const frame of buildFrames(this.group, mergeUpdates(kept))) this.#sink.write(frame);
+    for (const update of mergedForFrames(kept)) {
+      for (const frame of buildFrames(this.group, update)) this.#sink.write(frame);
+    }
   }
 
   end(): void {
@@ -136,8 +138,9 @@ export class FanOut {
     for (const [key, turn] of this.#byDocument(updates)) {
       const room = this.#rooms.get(key);
       if (room === undefined) continue;
-      const merged = turn.updates.length === 1 ? (turn.updates[0] as Uint8Array) : mergeUpdates(turn.updates);
-      for (const group of [...room.values()]) this.#publishTo([...group], turn, merged);
+      for (const update of mergedForFrames(turn.updates)) {
+        for (const group of [...room.values()]) this.#publishTo([...group], turn, update);
+      }
     }
   }
 
@@ -182,7 +185,23 @@ interface Turn {
   soleSession: string | null;
 }
 
+/** As few as fit into frames: what is merged and cut again afterwards may be cut within an edit. */
+function mergedForFrames(updates: readonly Uint8Array[]): readonly Uint8Array[] {
+  const groups: Uint8Array[][] = [];
+  let bytes = Number.POSITIVE_INFINITY;
+  for (const update of updates) {
+    bytes += update.byteLength;
+    if (bytes > limits.clientFrameBytes) {
+      groups.push([]);
+      bytes = update.byteLength;
+    }
+    groups.at(-1)?.push(update);
+  }
+  return groups.map(mergeUpdates);
+}
+
 function buildFrames(group: FrameGroup, update: Uint8Array): readonly Buffer[] {
-  if (update.byteLength <= limits.clientFrameBytes) return [webSocketFrame(group.encode(update))];
-  return splitUpdate(update, limits.clientFrameBytes).map((piece) => webSocketFrame(group.encode(piece)));
+  return splitUpdateForClients(update, limits.clientFrameBytes).map((piece) =>
+    webSocketFrame(group.encode(piece)),
+  );
 }

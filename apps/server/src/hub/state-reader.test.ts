@@ -98,6 +98,13 @@ describe('states for clients', () => {
     expect(textOf(state)).toHaveLength(800_000);
   });
 
+  test('A47: what brings formatting comes whole: half of an edit would cost its marks', async () => {
+    const doc = new Y.Doc();
+    doc.getText('t').insert(0, 'x'.repeat(400_000), { bold: true });
+    const state = await reader([stored(Y.encodeStateAsUpdate(doc))], []).stateFor(id, new Map());
+    expect(state).toMatchObject({ updates: [expect.any(Uint8Array)] });
+  });
+
   test('A48: a document that is born while it is looked for is not begun anew', async () => {
     const born = stored(...edits('a'));
     const state = await reader([undefined, born], [{ phase: 'live', life: 3 }]).stateFor(id, new Map());

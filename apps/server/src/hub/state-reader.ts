@@ -5,7 +5,7 @@ import {
   equalVersions,
   mergeUpdates,
   type StateVector,
-  splitUpdate,
+  splitUpdateForClients,
   updateForStateVector,
   type Version,
 } from '@hearsay/document';
@@ -17,7 +17,10 @@ export type ClientState =
       readonly kind: 'state';
       readonly life: Life;
       readonly stateVector: Uint8Array;
-      /** What the client lacks, in causal order, each small enough for a frame; at least one unless none were asked for. */
+      /**
+       * What the client lacks, in causal order, each small enough for a frame, but for formatting, which comes whole; at least one
+       * unless none were asked for.
+       */
       readonly updates: readonly Uint8Array[];
     }
   | { readonly kind: 'deleted' }
@@ -48,7 +51,8 @@ export class StateReader {
     const stateVector = encodeStateVector(version.stateVector);
     if (theirs === null) return { kind: 'state', life, stateVector, updates: [] };
     const missing = updateForStateVector(this.#merged.of(read.value), theirs);
-    return { kind: 'state', life, stateVector, updates: pieces(missing) };
+    const updates = splitUpdateForClients(missing, limits.clientFrameBytes);
+    return { kind: 'state', life, stateVector, updates };
   }
 
   async #absent(id: DocumentId, theirs: StateVector | null): Promise<ClientState> {
@@ -70,12 +74,6 @@ export class StateReader {
 function isHistory(theirs: StateVector, certificate: DeathCertificate | null): boolean {
   const clients = certificate?.clients ?? [];
   return clients.length === 0 ? theirs.size > 0 : clients.some((client) => theirs.has(client));
-}
-
-function pieces(update: Uint8Array): readonly Uint8Array[] {
-  return update.byteLength <= limits.clientFrameBytes
-    ? [update]
-    : splitUpdate(update, limits.clientFrameBytes);
 }
 
 /**

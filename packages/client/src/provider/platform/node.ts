@@ -34,7 +34,7 @@ export const platform: ProviderPlatform = {
 };
 
 function openSocket(url: string): WebSocketLike {
-  const options = { perMessageDeflate: false, maxPayload: limits.peerMessageBytes, autoPong: false };
+  const options = { perMessageDeflate: false, maxPayload: limits.serverMessageBytes, autoPong: false };
   const socket = new WebSocket(url, options);
   // By itself the library answers every ping, also those of a server that reads nothing.
   socket.on('ping', (data) => {
