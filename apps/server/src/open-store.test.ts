@@ -16,7 +16,10 @@ afterEach(() => rm(data, { recursive: true }));
 
 async function refusal(cluster = 'test'): Promise<unknown> {
   const opened = openStore(
-    { data, cluster, durability: 'synced', undeleteWindow: 0, certificateTime: 1000, acceptLoss: false },
+    {
+      ...{ data, cluster, durability: 'synced', undeleteWindow: 0, certificateTime: 1000, acceptLoss: false },
+      maxDocumentBytes: 0,
+    },
     compactInline,
     { ...systemClock, isSettled: () => true },
     () => {},

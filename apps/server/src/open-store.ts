@@ -12,7 +12,13 @@ import { systemTimers } from './runtime/clock.ts';
 export async function openStore(
   config: Pick<
     Config,
-    'data' | 'cluster' | 'durability' | 'undeleteWindow' | 'certificateTime' | 'acceptLoss'
+    | 'data'
+    | 'cluster'
+    | 'durability'
+    | 'undeleteWindow'
+    | 'certificateTime'
+    | 'acceptLoss'
+    | 'maxDocumentBytes'
   >,
   compact: CompactPort,
   clock: SettledClock,
@@ -28,6 +34,7 @@ export async function openStore(
     found,
     keepsDeleted: config.undeleteWindow > 0,
     certificateMs: config.certificateTime,
+    ...(config.maxDocumentBytes > 0 && { maxDocumentBytes: config.maxDocumentBytes }),
     compact,
     clock,
     timers: systemTimers,

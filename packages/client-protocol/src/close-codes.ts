@@ -46,6 +46,7 @@ export function closeCodeOf(error: string): number {
     case 'TOO_MANY_DOCUMENTS':
       return closeCodes.tryAgainLater;
     case 'COLLECTION_FULL':
+    case 'DOCUMENT_FULL':
     case 'UPDATE_LIMIT':
       return closeCodes.tooLarge;
     default:

@@ -7,6 +7,11 @@ export const limits = {
   documentNameBytes: 512,
   /** Bytes of UTF-8. A collection name is part of every index record. */
   collectionNameBytes: 128,
+  /**
+   * Bytes of a stored document that clients may still add to. Whoever opens it gets all of it: one of 60 MB held up everybody else on its
+   * node for 2 to 6 s at every join.
+   */
+  documentBytes: 33_554_432,
   /** Bytes of one client message (`ws` default: 100 MiB). Stock clients send whole offline histories at once. */
   clientMessageBytes: 8_388_608,
   /** Bytes of one message of a server: formatting comes in one piece, however large the document. */

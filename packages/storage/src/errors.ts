@@ -9,6 +9,7 @@ export type SubmitError = TaggedError<
   | 'LIFE_UNKNOWN'
   | 'NOT_PERMITTED'
   | 'DOCUMENT_DAMAGED'
+  | 'DOCUMENT_FULL'
   | WriteFailure['code']
 >;
 
@@ -56,6 +57,10 @@ export function clientIdTaken(client: number): TaggedError<'NOT_PERMITTED'> {
     'NOT_PERMITTED',
     `client id ${client} belongs to another user; what is new under it is not taken from this one`,
   );
+}
+
+export function documentFull(maxBytes: number): TaggedError<'DOCUMENT_FULL'> {
+  return taggedError('DOCUMENT_FULL', `the document has ${maxBytes} bytes; what is deleted makes room`);
 }
 
 export function lifeEnded(life: number): TaggedError<'LIFE_ENDED'> {

@@ -78,6 +78,7 @@ export type ReceiveError = TaggedError<
   | 'NOT_PERMITTED'
   | 'DOCUMENT_DAMAGED'
   | 'DISK_FULL'
+  | 'DOCUMENT_FULL'
   | 'DISK_STALLED'
   | 'STORE_BUSY'
   | 'STORE_UNAVAILABLE'

@@ -218,6 +218,12 @@ export interface StoreOptions {
   readonly found?: (finding: StoreFinding) => void;
   /** The right to the directory, asked for again every minute; without it nothing more is written. */
   readonly lease?: Lease;
+  /**
+   * Bytes of a stored document above which clients add nothing to it; they may delete, which makes room once it is compacted.
+   * Snapshot and tail count apart, as a tail becomes part of the snapshot before it is longer. What peers have is always taken.
+   * Default: any number.
+   */
+  readonly maxDocumentBytes?: number;
   readonly tunables?: Partial<StoreTunables>;
 }
 

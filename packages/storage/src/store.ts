@@ -151,6 +151,7 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
     count,
     stall,
     maxWaitingBytes: tunables.maxQueueBytes,
+    maxDocumentBytes: options.maxDocumentBytes ?? Number.POSITIVE_INFINITY,
   });
   const compaction = createCompaction({
     documents,

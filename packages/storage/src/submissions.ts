@@ -27,6 +27,7 @@ import { sealRecord } from './envelope.ts';
 import {
   clientIdTaken,
   documentDamaged,
+  documentFull,
   lifeEnded,
   lifeOutOfRange,
   lifeUnknown,
@@ -93,6 +94,8 @@ export interface SubmissionsDeps {
   count(counter: StoreCounter): void;
   readonly stall: Pick<StallWatch, 'bounded'>;
   readonly maxWaitingBytes: number;
+  /** As of `StoreOptions`. */
+  readonly maxDocumentBytes: number;
 }
 
 export function createSubmissions(deps: SubmissionsDeps): Submissions {
@@ -131,6 +134,11 @@ export function createSubmissions(deps: SubmissionsDeps): Submissions {
     ) {
       if (state.life === 0) wake(document, id, state);
       return err(lifeEnded(state.former?.life ?? state.life));
+    }
+    if (origin.kind === 'client' && novel.writers.length > 0) {
+      const stored = decision === 'begin' ? 0 : Math.max(state.snapshotBytes, state.tailBytes);
+      if (stored + novel.update.byteLength > deps.maxDocumentBytes)
+        return err(documentFull(deps.maxDocumentBytes));
     }
     const taken = takeWriters(document, novel.writers, origin);
     if (taken !== undefined) return err(clientIdTaken(taken));

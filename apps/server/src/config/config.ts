@@ -63,6 +63,8 @@ export interface Config {
   readonly maxNewDocuments: number;
   /** Documents of a collection above which clients begin none; 0: any number. */
   readonly maxCollectionDocuments: number;
+  /** Bytes of a stored document above which clients add nothing to it; 0: any number. */
+  readonly maxDocumentBytes: number;
   /** Bytes of one client message. */
   readonly maxMessageBytes: number;
   readonly logLevel: LogLevel;

@@ -223,6 +223,14 @@ export const options: { readonly [Key in keyof Config]: Option<Config[Key]> } = 
     1_000_000_000,
     0,
   ),
+  maxDocumentBytes: number(
+    'Limits',
+    '<bytes>',
+    'size of a stored document above which clients add nothing to it, though they may delete; 0: any',
+    0,
+    1_000_000_000_000,
+    limits.documentBytes,
+  ),
   maxMessageBytes: number(
     'Limits',
     '<bytes>',

@@ -5,7 +5,16 @@ import type { DocumentStore, StoreOptions } from '../store-types.ts';
 export interface StoreFixture {
   open(
     overrides?: Partial<
-      Pick<StoreOptions, 'tunables' | 'durability' | 'compact' | 'keepsDeleted' | 'certificateMs' | 'clock'>
+      Pick<
+        StoreOptions,
+        | 'tunables'
+        | 'maxDocumentBytes'
+        | 'durability'
+        | 'compact'
+        | 'keepsDeleted'
+        | 'certificateMs'
+        | 'clock'
+      >
     >,
   ): Promise<DocumentStore>;
   dispose(): Promise<void>;

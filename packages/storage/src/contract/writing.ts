@@ -26,6 +26,27 @@ export function writingContract(create: CreateFixture): void {
     });
   });
 
+  it('S83: to a document of its full weight clients add nothing; they delete, peers add, and then there is room again', async () => {
+    await withFixture(create, async (fixture) => {
+      const store = await fixture.open({ maxDocumentBytes: 2000 });
+      const [author, peer] = [createAuthor(1), createAuthor(2)];
+      const client = { kind: 'client', session: 's' } as const;
+      unwrap(await store.submit(idOf('a'), author.type('x'.repeat(1500)), client));
+      const more = createAuthor(3).type('y'.repeat(600));
+      const full = { ok: false, error: { code: 'DOCUMENT_FULL', retry: false } };
+      expect(await store.submit(idOf('a'), more, client)).toMatchObject(full);
+      const change = { kind: 'update', id: idOf('a'), life: 1, update: peer.type('z'.repeat(900)) } as const;
+      expect(await store.receive([change], peerId(9))).toMatchObject([{ ok: true }]);
+      expect(await store.submit(idOf('a'), createAuthor(4).type('!'), client)).toMatchObject(full);
+      unwrap(await store.submit(idOf('a'), author.erase(0, 1500), client));
+      await store.compact(idOf('a'));
+      unwrap(await store.submit(idOf('a'), more, client));
+      // Another document has its own weight.
+      unwrap(await store.submit(idOf('b'), createAuthor(5).type('x'.repeat(1500)), client));
+      await store.close();
+    });
+  });
+
   it('S3: what was acknowledged is there after closing and opening, and the roots with it', async () => {
     await withFixture(create, async (fixture) => {
       let store = await fixture.open();
