@@ -69,6 +69,13 @@ describe('document workers', () => {
     expect((await patient.json(key, [small])).ok).toBe(true);
   });
 
+  test('A25: time in which the process was given no processor is not a document’s', async () => {
+    const parking = createParking();
+    const pool = workers({ maxJobMs: 1, processorMs: () => 0 }, parking);
+    expect((await pool.json(key, [text('x'.repeat(3_000_000))])).ok).toBe(true);
+    expect(parking.parked()).toEqual([]);
+  });
+
   test('A25: who waits long behind others has not taken a worker down', async () => {
     const slow = [text('x'.repeat(3_000_000))];
     const began = performance.now();
