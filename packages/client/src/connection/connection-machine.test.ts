@@ -1,3 +1,4 @@
+import { createRandom } from '@hearsay/core';
 import { describe, expect, test } from 'vitest';
 import { type ConnectionEffect, ConnectionMachine, type TransportName } from './connection-machine.ts';
 import { backOffMs, connectionTunables } from './connection-tunables.ts';
@@ -59,6 +60,16 @@ class Drive {
   }
 }
 
+/** How many values fall into each of so many ranges of `width`, from 0 on. */
+function histogram(values: readonly number[], ranges: number, width: number): number[] {
+  const counts = new Array<number>(ranges).fill(0);
+  for (const value of values) {
+    const range = Math.floor(value / width);
+    counts[range] = (counts[range] ?? 0) + 1;
+  }
+  return counts;
+}
+
 const names = (effects: readonly ConnectionEffect[]): string[] => effects.map(({ type }) => type);
 
 describe('a connection', () => {
@@ -96,6 +107,46 @@ describe('a connection', () => {
     drive.open();
     drive.close();
     expect((drive.machine.nextTick() ?? 0) - drive.now).toBe(backOffBaseMs * 8);
+  });
+
+  test('O21: thousands that lost one server at the same moment spread out evenly, more thinly each time', () => {
+    const clients = 3000;
+    const outageMs = 60_000;
+    const attempts: number[] = [];
+    /** Each pause as a share of the bound on it, by how many came before. */
+    const shares: number[][] = [];
+    const returns: number[] = [];
+    for (let client = 0; client < clients; client++) {
+      const random = createRandom(`herd ${client}`);
+      const drive = new Drive(() => random.next());
+      drive.handle({ type: 'wanted' });
+      drive.open();
+      drive.close();
+      for (let number = 0; drive.now < outageMs; number++) {
+        const began = drive.now;
+        drive.tick();
+        shares[number] ??= [];
+        shares[number].push((drive.now - began) / backOffMs(number, 1));
+        if (drive.now < outageMs) attempts.push(drive.now);
+        else returns.push(drive.now - outageMs);
+        drive.close();
+      }
+    }
+    for (const ofNumber of [shares[0], shares[1], shares[4], shares.flat()]) {
+      const deciles = histogram(ofNumber ?? [], 10, 0.1);
+      const even = (ofNumber ?? []).length / 10;
+      // Five standard deviations of a binomial count.
+      for (const count of deciles) expect(Math.abs(count - even)).toBeLessThan(5 * Math.sqrt(even * 0.9));
+    }
+    const seconds = histogram(attempts, outageMs / 1000, 1000);
+    expect(seconds[0]).toBeGreaterThan(clients);
+    // With half the longest pause between two attempts of each, on average.
+    const thin = clients / (backOffMaxMs / 2000);
+    for (const count of seconds.slice(30)) expect(count).toBeLessThan(thin * 1.5);
+    // Nor do they come as one when the server is back, and none stays away for longer than the longest pause.
+    expect(Math.max(...histogram(returns, backOffMaxMs / 1000, 1000))).toBeLessThan(thin * 1.5);
+    expect(returns).toHaveLength(clients);
+    expect(Math.max(...returns)).toBeLessThan(backOffMaxMs);
   });
 
   test('O22: there is one at most, however often it is wanted, stirred or late', () => {
