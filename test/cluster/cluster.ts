@@ -26,6 +26,8 @@ export interface NodeOptions {
   readonly descriptors?: number;
   /** Text (PEM) of the authority of its certificate, where it speaks TLS. */
   readonly authority?: string;
+  /** Options of Node.js itself. */
+  readonly runtime?: readonly string[];
   /** Further arguments of `serve`. */
   readonly with?: readonly string[];
 }
@@ -63,16 +65,16 @@ export class Cluster {
         ...(options.with ?? []),
       ],
       { HEARSAY_SECRET: options.secret ?? testSecret },
-      { descriptors: options.descriptors, authority: options.authority },
+      { descriptors: options.descriptors, authority: options.authority, runtime: options.runtime },
     );
     this.#endings.push(() => node.stop('SIGKILL'));
     return node;
   }
 
   /** Nodes that all join the first. */
-  async nodes(count: number): Promise<NodeProcess[]> {
-    const first = await this.node();
-    const others = Array.from({ length: count - 1 }, () => this.node({ join: [first.url] }));
+  async nodes(count: number, options: NodeOptions = {}): Promise<NodeProcess[]> {
+    const first = await this.node(options);
+    const others = Array.from({ length: count - 1 }, () => this.node({ ...options, join: [first.url] }));
     return [first, ...(await Promise.all(others))];
   }
 

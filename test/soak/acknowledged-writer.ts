@@ -14,6 +14,7 @@ export class AcknowledgedWriter {
   readonly #socket: WebSocket;
   #waiting: string[] = [];
   #open = false;
+  #isOver = false;
 
   constructor(url: string, name: string) {
     this.#name = name;
@@ -23,6 +24,7 @@ export class AcknowledgedWriter {
     this.#socket.on('message', (frame: Buffer) => this.#heard(frame));
     this.#socket.on('close', () => {
       this.#open = false;
+      this.#isOver = true;
     });
     this.#document.on('update', (update: Uint8Array) =>
       this.#say((writer) => writer.varUint(sync).varUint(updateType).varBytes(update)),
@@ -32,6 +34,11 @@ export class AcknowledgedWriter {
   /** Whether the server has let it in and has not gone. */
   get open(): boolean {
     return this.#open;
+  }
+
+  /** Whether its connection has ended, or never came to be. */
+  get isOver(): boolean {
+    return this.#isOver;
   }
 
   write(token: string, value: number | string = 1): void {

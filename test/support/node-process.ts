@@ -35,6 +35,8 @@ export interface RunOptions {
   readonly entry?: string | undefined;
   /** Text (PEM) of the authority of its certificate; plain HTTP when not given. */
   readonly authority?: string | undefined;
+  /** Options of Node.js itself. */
+  readonly runtime?: readonly string[] | undefined;
 }
 
 /** Starts a server with `arguments_` after `serve` and waits until it is ready. */
@@ -51,7 +53,7 @@ export function nodeProcess(
   port: number,
   arguments_: readonly string[],
   environment: Readonly<Record<string, string>> = {},
-  { descriptors, entry = ownEntry, authority }: RunOptions = {},
+  { descriptors, entry = ownEntry, authority, runtime = [] }: RunOptions = {},
 ): NodeProcess {
   let output = '';
   let child: ChildProcess | undefined;
@@ -64,7 +66,7 @@ export function nodeProcess(
     pid: () => child?.pid,
     output: () => output,
     start: async () => {
-      const command = [process.execPath, entry, 'serve', '--port', String(port), ...arguments_];
+      const command = [process.execPath, ...runtime, entry, 'serve', '--port', String(port), ...arguments_];
       const limited =
         descriptors === undefined ? [] : ['sh', '-c', `ulimit -n ${descriptors}; exec "$0" "$@"`];
       const [program = '', ...rest] = [...limited, ...command];

@@ -6,7 +6,7 @@ import { isKept } from './trial.ts';
 const { signal } = new AbortController();
 
 it.skipIf(!(await canLimitCpu()))(
-  'U11: a node that gets a hundredth of a core is not taken for dead, and loses nothing',
+  'U11: a node with little of a core is not taken for dead, and loses nothing',
   { timeout: 120_000 },
   async () => {
     const measures = await starved.run({

@@ -1,5 +1,6 @@
 import { powerLoss } from './power-loss.ts';
 import { starved } from './starved.ts';
+import { storm } from './storm.ts';
 import type { Trial } from './trial.ts';
 import { versionSkew } from './version-skew.ts';
 
@@ -7,5 +8,6 @@ import { versionSkew } from './version-skew.ts';
 export const trials: Readonly<Record<string, Trial>> = {
   'power-loss': powerLoss,
   starved,
+  storm,
   'version-skew': versionSkew,
 };

@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { eventually } from '../../support/eventually.ts';
 import { freePort } from '../../support/node-process.ts';
+import { peakMemoryMiB, processorMs } from '../../support/process-figures.ts';
 import { type Dialect, hocuspocus, yWebsocket } from './frames.ts';
 
 /** A server under measurement, as a process of its own. */
@@ -63,15 +64,8 @@ async function launch(
   await eventually('the server to listen', () => listens(port));
   return {
     port,
-    cpuSeconds: async () => {
-      const fields = (await readFile(`/proc/${child.pid}/stat`, 'utf8')).split(') ')[1]?.split(' ') ?? [];
-      // utime and stime are fields 14 and 15 of proc(5), in ticks of 10 ms; two fields are cut off before.
-      return (Number(fields[11]) + Number(fields[12])) / 100;
-    },
-    peakMemoryMiB: async () => {
-      const status = await readFile(`/proc/${child.pid}/status`, 'utf8');
-      return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
-    },
+    cpuSeconds: async () => (await processorMs(child.pid ?? 0)) / 1000,
+    peakMemoryMiB: () => peakMemoryMiB(child.pid ?? 0),
     stop: async () => {
       child.kill('SIGTERM');
       if (child.exitCode === null) await once(child, 'exit');

@@ -125,8 +125,9 @@ describe('a connection', () => {
       for (let number = 0; drive.now < outageMs; number++) {
         const began = drive.now;
         drive.tick();
-        shares[number] ??= [];
-        shares[number].push((drive.now - began) / backOffMs(number, 1));
+        const ofNumber = shares[number] ?? [];
+        ofNumber.push((drive.now - began) / backOffMs(number, 1));
+        shares[number] = ofNumber;
         if (drive.now < outageMs) attempts.push(drive.now);
         else returns.push(drive.now - outageMs);
         drive.close();
