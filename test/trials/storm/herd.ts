@@ -12,7 +12,7 @@ export class Herd {
   constructor(plan: Omit<HerdPlan, 'first'>, processes: number) {
     const each = Math.ceil(plan.clients / processes);
     for (let first = 0; first < plan.clients; first += each) {
-      const child = fork(program);
+      const child = fork(program, [], { execArgv: [] });
       child.send({
         type: 'begin',
         plan: { ...plan, first, clients: Math.min(each, plan.clients - first) },
