@@ -31,6 +31,29 @@ const damaged: readonly (readonly [string, Uint8Array])[] = [
 ];
 
 describe('damaged keys', () => {
+  it('S60: a name that cannot be read makes nobody throw: its document is neither there nor absent until it can', async () => {
+    const database = memoryDatabase();
+    let isBad = false;
+    const failing = new Proxy(database, {
+      get(target, property) {
+        const member: unknown = Reflect.get(target, property, target);
+        if (typeof member !== 'function') return member;
+        if (property !== 'get' || !isBad) return member.bind(target);
+        return async () => {
+          throw Object.assign(new Error('Input/output error'), { code: 'LEVEL_IO_ERROR' });
+        };
+      },
+    });
+    const store = await opened(memoryOptions({ openDatabase: () => failing }));
+    isBad = true;
+    expect(await store.read(idOf('a'))).toMatchObject({ ok: false, error: { code: 'DOCUMENT_DAMAGED' } });
+    isBad = false;
+    while (!(await store.scrub(100)).complete);
+    expect(store.damaged()).toEqual([]);
+    expect((await store.submit(idOf('a'), createAuthor(1).type('one'), local)).ok).toBe(true);
+    await store.close();
+  });
+
   it('S60: records under the key of a document that nobody knows of are none: those of the real one are missed', async () => {
     const database = memoryDatabase();
     const options = memoryOptions({ openDatabase: () => database });

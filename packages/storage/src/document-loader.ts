@@ -9,7 +9,7 @@ import {
   versionOfUpdate,
 } from '@hearsay/document';
 import { at, type Database, type Moment } from './database.ts';
-import { type FoundRecord, readDocumentRecords } from './document-records.ts';
+import { type FoundRecord, isUnreadable, readDocumentRecords } from './document-records.ts';
 import { type DocumentState, isEnded, stateOfHead } from './document-state.ts';
 import { readRecord } from './envelope.ts';
 import { nameKey, parseDocumentRecordKey } from './keys.ts';
@@ -63,10 +63,18 @@ export async function loadDocument(
 ): Promise<LoadedDocument> {
   const records = await readDocumentRecords(database, keyBytes, depth !== 'version', id, moment);
   if (records.length > 0) return assemble(readParts(records), depth);
-  if (id === undefined || !(await isListed(database, id, moment))) return { kind: 'absent' };
+  if (id === undefined) return { kind: 'absent' };
+  const listed = await isListed(database, id, moment).catch(unknownIfUnreadable);
+  // Nothing is said of it until that can be read; a document that was never there is let out again then.
+  if (listed === undefined) return damaged('UNREADABLE', readParts([]));
+  if (!listed) return { kind: 'absent' };
   // It may have come into being since.
   const again = await readDocumentRecords(database, keyBytes, depth !== 'version', id, moment);
   return again.length > 0 ? assemble(readParts(again), depth) : damaged('LOST', readParts([]));
+}
+
+function unknownIfUnreadable(error: unknown): undefined {
+  if (!isUnreadable(error)) throw error;
 }
 
 /** A live document's name is written and deleted with its head. */
