@@ -1,3 +1,6 @@
+import { churn } from './churn.ts';
+import { hour } from './hour.ts';
+import { million } from './million.ts';
 import { powerLoss } from './power-loss.ts';
 import { starved } from './starved.ts';
 import { storm } from './storm.ts';
@@ -6,6 +9,9 @@ import { versionSkew } from './version-skew.ts';
 
 /** All there are, by name. */
 export const trials: Readonly<Record<string, Trial>> = {
+  churn,
+  hour,
+  million,
   'power-loss': powerLoss,
   starved,
   storm,
