@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { NodeStatus } from '@hearsay/server';
+import { adminToken, type NodeStatus } from '@hearsay/server';
 import { WebSocket } from 'ws';
 import { WebsocketProvider } from 'y-websocket';
 import * as Y from 'yjs';
@@ -106,6 +106,12 @@ export class Cluster {
 
 export async function statusOf(node: Pick<NodeProcess, 'http'>): Promise<NodeStatus> {
   return (await (await fetch(`${node.http}/api/status`)).json()) as NodeStatus;
+}
+
+/** What one request that changes something shows to a node. */
+export async function proofFor(node: Pick<NodeProcess, 'http'>): Promise<string> {
+  const { node: named } = (await (await fetch(`${node.http}/readyz`)).json()) as { readonly node: string };
+  return `Bearer ${await adminToken(testSecret, named)}`;
 }
 
 /** All indexes of a node as one string. */

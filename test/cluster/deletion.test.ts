@@ -1,10 +1,9 @@
-import { adminToken } from '@hearsay/server';
 import { afterEach, describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
 import { releases, type StockClient } from '../interop/clients.ts';
 import { eventually } from '../support/eventually.ts';
 import type { NodeProcess } from '../support/node-process.ts';
-import { Cluster, contentOf, testSecret, untilEqual } from './cluster.ts';
+import { Cluster, contentOf, proofFor, untilEqual } from './cluster.ts';
 
 const cluster = new Cluster();
 
@@ -16,7 +15,7 @@ interface Answer {
 }
 
 async function call(node: NodeProcess, method: string, path: string): Promise<Answer> {
-  const authorization = `Bearer ${await adminToken(testSecret)}`;
+  const authorization = await proofFor(node);
   const answer = await fetch(`${node.http}${path}`, { method, headers: { authorization } });
   return { status: answer.status, body: (await answer.json()) as Answer['body'] };
 }

@@ -1,9 +1,8 @@
-import { adminToken } from '@hearsay/server';
 import { afterEach, describe, expect, it } from 'vitest';
 import { releases } from '../interop/clients.ts';
 import { eventually } from '../support/eventually.ts';
 import type { NodeProcess } from '../support/node-process.ts';
-import { Cluster, contentOf, statusOf, testSecret, untilEqual } from './cluster.ts';
+import { Cluster, contentOf, proofFor, statusOf, untilEqual } from './cluster.ts';
 
 const cluster = new Cluster();
 
@@ -12,7 +11,7 @@ afterEach(() => cluster.end());
 const briefly = ['--undelete-window', '0', '--certificate-time', '2000', '--certificate-holders', '1'];
 
 async function remove(node: NodeProcess, name: string): Promise<void> {
-  const authorization = `Bearer ${await adminToken(testSecret)}`;
+  const authorization = await proofFor(node);
   const path = `${node.http}/api/documents/default/${name}`;
   expect((await fetch(path, { method: 'DELETE', headers: { authorization } })).status).toBe(200);
 }

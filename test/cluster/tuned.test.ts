@@ -1,8 +1,7 @@
-import { adminToken } from '@hearsay/server';
 import { afterEach, describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import type { NodeProcess } from '../support/node-process.ts';
-import { Cluster, statusOf, testSecret, untilEqual } from './cluster.ts';
+import { Cluster, proofFor, statusOf, untilEqual } from './cluster.ts';
 
 const cluster = new Cluster();
 
@@ -51,7 +50,7 @@ describe('mechanisms chosen by the operator', () => {
     const { repairs: before = 0 } = await counters(second);
     const answer = await fetch(`${second.http}/api/admin/repair`, {
       method: 'POST',
-      headers: { authorization: `Bearer ${await adminToken(testSecret)}` },
+      headers: { authorization: await proofFor(second) },
     });
     expect(await answer.json()).toEqual({ peers: 1 });
     await eventually('the comparison', async () => ((await counters(second))['repairs'] ?? 0) > before);

@@ -53,6 +53,7 @@ export async function openEdge(config: Config, deps: EdgeDeps): Promise<Edge> {
   const access = createEdgeAccess(config);
   const hasTokens = config.tokenSecret !== undefined || config.tokenKeys !== undefined;
   const refusals: Record<string, number> = {};
+  const now = (): number => systemClock.monotonic();
   const addresses = new AddressLimits({
     maxTotal: config.maxConnections,
     maxPerAddress: config.maxConnectionsPerIp,
@@ -85,13 +86,14 @@ export async function openEdge(config: Config, deps: EdgeDeps): Promise<Edge> {
     adminAccess: createAdminAccess({
       secret: config.secret,
       host: config.host,
+      node: () => deps.served()?.node,
+      now,
       ...(hasTokens && { access: () => deps.served()?.access ?? notYet }),
     }),
     hasTokens,
     served: deps.served,
   });
   const clientAddress = createClientAddress(config.trustProxy);
-  const now = (): number => systemClock.monotonic();
   const isReady = async (): Promise<boolean> => {
     if (deps.served() === undefined)
       await Promise.race([deps.started, delay(maxStartWaitMs, undefined, { ref: false })]);

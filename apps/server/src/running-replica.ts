@@ -202,6 +202,7 @@ async function compose(
   });
 
   const replica: RunningReplica = {
+    node: `${store.identity.replicaId}/${store.identity.incarnation}`,
     store,
     clients,
     fanOut,

@@ -7,6 +7,7 @@ import { rebuildFromPeersCommand } from './maintenance/rebuild-from-peers.ts';
 import { restoreCommand } from './maintenance/restore.ts';
 import { revokeCommand } from './maintenance/revoke.ts';
 import { verifyStoreCommand } from './maintenance/verify-store.ts';
+import { proofCommand } from './proof.ts';
 import { serveCommand } from './serve.ts';
 import { settingsCommand } from './settings.ts';
 import { simulateCommand } from './simulate/simulate.ts';
@@ -66,6 +67,7 @@ const commands: readonly ((deps: CliDeps) => Command)[] = [
   simulateCommand,
   tokenCommand,
   revokeCommand,
+  proofCommand,
   settingsCommand,
 ];
 

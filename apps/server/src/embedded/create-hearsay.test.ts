@@ -15,9 +15,11 @@ function textOf({ doc }: ServerDocument): string {
 }
 
 async function remove(node: Hearsay, name: string): Promise<void> {
+  const { replicaId, incarnation } = node.store.identity;
+  const proof = await adminToken(secret, `${replicaId}/${incarnation}`);
   const answer = await fetch(`${node.httpUrl}/api/documents/default/${name}`, {
     method: 'DELETE',
-    headers: { authorization: `Bearer ${await adminToken(secret)}` },
+    headers: { authorization: `Bearer ${proof}` },
   });
   expect(answer.status).toBe(200);
 }

@@ -1,14 +1,15 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 import type { DocumentId } from '@hearsay/core';
 import type { FastifyRequest } from 'fastify';
-import { jwtVerify, SignJWT } from 'jose';
+import { type JWTPayload, jwtVerify, SignJWT } from 'jose';
 import type { Access } from '../access/access.ts';
 import { isLoopback } from '../config/resolve.ts';
 import { secretsIn } from '../config/secrets.ts';
 import { bearerOf } from '../websocket/socket-request.ts';
-import { auditCaller } from './audit.ts';
+import { auditCaller, isAuditedRequest } from './audit.ts';
 import { requireRight } from './callers.ts';
 import { HttpError } from './errors.ts';
+import { UsedProofs } from './used-proofs.ts';
 
 /** Decides who may ask for backups and change what a node keeps. */
 export interface AdminAccess {
@@ -21,13 +22,20 @@ export interface AdminAccessOptions {
   readonly secret: string | undefined;
   /** The bound address. */
   readonly host: string;
+  /** Which start of which replica this is, as `/readyz` says; undefined while there is none. */
+  readonly node: () => string | undefined;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  /** Proofs that were used: how many are remembered until they have expired. */
+  readonly remembered?: number;
   /** Where tokens give rights; then programs on this machine have none without. */
   readonly access?: () => Pick<Access, 'caller'>;
 }
 
 /**
  * Whoever knows the cluster secret is an operator: the command line proves it with a token that is valid for a few
- * minutes, in the `Authorization` header, which no page of another origin can set.
+ * minutes, in the `Authorization` header, which no page of another origin can set. For all that changes something, or takes
+ * everything away, it is good once, and at the one start of the one node that it names: whoever has read it can do nothing with it.
  */
 export function createAdminAccess(options: AdminAccessOptions): AdminAccess {
   const proof = createProof(options);
@@ -44,17 +52,35 @@ export function createAdminAccess(options: AdminAccessOptions): AdminAccess {
   };
 }
 
-function createProof({ secret, host, access }: AdminAccessOptions): AdminAccess {
+function createProof(options: AdminAccessOptions): AdminAccess {
+  const { secret, host, access, node, now, remembered = rememberedProofs } = options;
   if (secret === undefined && access !== undefined) return { require: async () => requireToken() };
   if (secret === undefined) return { require: async (request) => requireThisMachine(request, host) };
   const keys = secretsIn(secret).map(adminKey);
+  const used = new UsedProofs({ most: remembered, lifeMs: rememberedMs });
+  function useUp({ aud, jti }: JWTPayload): void {
+    const self = node();
+    if (self === undefined) throw new HttpError('NOT_READY', 'the store is not open yet');
+    if (jti === undefined || jti.length > longestId || !Array.isArray(aud) || !aud.includes(self)) {
+      throw new HttpError(
+        'UNAUTHORIZED',
+        'for this the token has to have an id, and to be made for this node as it runs now; the commands of hearsay make such',
+      );
+    }
+    const taken = used.take(jti, now());
+    if (taken === 'used') throw new HttpError('UNAUTHORIZED', 'the token has been used: it is good once');
+    if (taken === 'full')
+      throw new HttpError('OVERLOADED', 'too many tokens were used in the last minutes; come back later');
+  }
   return {
     require: async (request) => {
       const token = /^Bearer ([\w.-]{1,2048})$/.exec(request.headers.authorization ?? '')?.[1];
       if (token === undefined) return requireToken();
       for (const key of keys) {
-        if (!(await isSignedWith(key, token))) continue;
+        const claims = await claimsOf(key, token);
+        if (claims === null) continue;
         auditCaller(request, 'cluster secret');
+        if (isAuditedRequest(request)) useUp(claims);
         return;
       }
       throw new HttpError('UNAUTHORIZED', 'the token is not one of this cluster, or no longer valid');
@@ -62,9 +88,10 @@ function createProof({ secret, host, access }: AdminAccessOptions): AdminAccess 
   };
 }
 
-async function isSignedWith(key: Uint8Array, token: string): Promise<boolean> {
+/** Null: not signed with this key, or not valid now. */
+async function claimsOf(key: Uint8Array, token: string): Promise<JWTPayload | null> {
   try {
-    await jwtVerify(token, key, {
+    const { payload } = await jwtVerify(token, key, {
       algorithms: ['HS256'],
       typ: tokenType,
       audience,
@@ -72,9 +99,9 @@ async function isSignedWith(key: Uint8Array, token: string): Promise<boolean> {
       maxTokenAge: tokenLifeSeconds,
       requiredClaims: ['exp', 'iat'],
     });
-    return true;
+    return payload;
   } catch {
-    return false;
+    return null;
   }
 }
 
@@ -82,11 +109,15 @@ function requireToken(): never {
   throw new HttpError('UNAUTHORIZED', 'this takes a token; the commands of hearsay make one from the secret');
 }
 
-/** A proof that its bearer knows the cluster secret (the first, of several), for {@link AdminAccess}. */
-export function adminToken(secret: string): Promise<string> {
+/**
+ * A proof that its bearer knows the cluster secret (the first, of several), for {@link AdminAccess}. Without the `node` that it is
+ * for, as its `/readyz` says, it reads and changes nothing.
+ */
+export function adminToken(secret: string, node?: string): Promise<string> {
   return new SignJWT({})
     .setProtectedHeader({ alg: 'HS256', typ: tokenType })
-    .setAudience(audience)
+    .setAudience(node === undefined ? audience : [audience, node])
+    .setJti(randomUUID())
     .setIssuedAt()
     .setExpirationTime(`${tokenLifeSeconds}s`)
     .sign(adminKey(secretsIn(secret)[0]));
@@ -95,6 +126,12 @@ export function adminToken(secret: string): Promise<string> {
 /** Long enough for a clock that is off and a slow start of the answer; a long answer outlives it. */
 const tokenLifeSeconds = 300;
 const clockLeewaySeconds = 60;
+/** Nobody is told before `iat` and after `exp`, leeway included. */
+const rememberedMs = (tokenLifeSeconds + 2 * clockLeewaySeconds) * 1000;
+/** 24 a second for as long as they are remembered, which is 1.5 MB. */
+const rememberedProofs = 10_000;
+/** Characters of `jti`. */
+const longestId = 64;
 const audience = 'hearsay-admin-api';
 const tokenType = 'hearsay-admin';
 

@@ -11,6 +11,7 @@ import {
   get,
   headers,
   key,
+  node,
   revocations,
   secret,
   shelf,
@@ -21,6 +22,7 @@ import type { TokenRevocations } from './revocations.ts';
 
 afterEach(closeApps);
 
+const here = { node: () => node, now: () => 0 };
 const missing = 'b'.repeat(32);
 
 describe('HTTP', () => {
@@ -28,8 +30,9 @@ describe('HTTP', () => {
     const readiness = (): { ready: boolean; reason: string } => ({ ready: false, reason: 'STARTING' });
     expect((await get('/healthz', { readiness })).statusCode).toBe(200);
     const notYet = await get('/readyz', { readiness });
-    expect([notYet.statusCode, notYet.json()]).toEqual([503, { ready: false, reason: 'STARTING' }]);
-    expect((await get('/readyz')).statusCode).toBe(200);
+    expect([notYet.statusCode, notYet.json()]).toEqual([503, { ready: false, reason: 'STARTING', node }]);
+    const ready = await get('/readyz');
+    expect([ready.statusCode, ready.json()]).toEqual([200, { ready: true, node }]);
   });
 
   test('A17: metrics and status are there', async () => {
@@ -65,7 +68,7 @@ describe('HTTP', () => {
     'text/plain',
     undefined,
   ])('A141: nothing is changed by a body of type %s', async (type) => {
-    const authorization = `Bearer ${await adminToken(secret)}`;
+    const authorization = `Bearer ${await adminToken(secret, node)}`;
     const changing = actions.filter(([method]) => method !== 'GET');
     expect(changing.length).toBeGreaterThan(5);
     for (const [method, url] of changing) {
@@ -178,7 +181,7 @@ describe('HTTP', () => {
   ] as const;
 
   test.each(actions)('A66: an operator may %s %s: %i', async (method, url, status) => {
-    const authorization = `Bearer ${await adminToken(secret)}`;
+    const authorization = `Bearer ${await adminToken(secret, node)}`;
     expect((await app().inject({ method, url, headers: { ...headers, authorization } })).statusCode).toBe(
       status,
     );
@@ -195,7 +198,7 @@ describe('HTTP', () => {
         },
       });
       const server = app({ log: createLog({ level: 'info', format: 'json', output }) });
-      const token = await adminToken(secret);
+      const token = await adminToken(secret, node);
       const authorization = `Bearer ${token}`;
       await server.inject({ method, url, headers: { ...headers, authorization } });
       await server.inject({ method, url, headers });
@@ -217,7 +220,7 @@ describe('HTTP', () => {
 
   test('A66: while the secret is changed, who knows any of them is an operator', async () => {
     const next = 'e6a1f27c50b94d3899c7401bd2f86a3e';
-    const both = createAdminAccess({ secret: `${next}\n${secret}`, host: '127.0.0.1' });
+    const both = createAdminAccess({ secret: `${next}\n${secret}`, host: '127.0.0.1', ...here });
     const rotating = app({ adminAccess: both });
     for (const [known, status] of [
       [secret, 200],
@@ -225,8 +228,12 @@ describe('HTTP', () => {
       [`${next}\n${secret}`, 200],
       [`${secret}x`, 401],
     ] as const) {
-      const authorization = `Bearer ${await adminToken(known)}`;
-      const answer = await rotating.inject({ url: '/api/deleted', headers: { ...headers, authorization } });
+      const authorization = `Bearer ${await adminToken(known, node)}`;
+      const answer = await rotating.inject({
+        method: 'POST',
+        url: '/api/admin/repair',
+        headers: { ...headers, authorization },
+      });
       expect(answer.statusCode).toBe(status);
     }
   });
@@ -235,7 +242,7 @@ describe('HTTP', () => {
     ['', 'null'],
     ['?replica=a&since=12', '{"replicaId":"a","cursor":12}'],
   ])('A66: a backup%s is asked for from where the last one ended', async (query, body) => {
-    const authorization = `Bearer ${await adminToken(secret)}`;
+    const authorization = `Bearer ${await adminToken(secret, node)}`;
     const url = `/api/admin/backup${query}`;
     expect((await app().inject({ url, headers: { ...headers, authorization } })).body).toBe(body);
   });
@@ -256,8 +263,16 @@ describe('HTTP', () => {
       revokeToken: async (token) => void revoked.push(token),
       revokeSubject: async (subject) => void revoked.push(subject),
     };
-    const served = { documents: shelf, damage, admin, deletions, access: openAccess, revocations: recording };
-    const authorization = `Bearer ${await adminToken(secret)}`;
+    const served = {
+      node,
+      documents: shelf,
+      damage,
+      admin,
+      deletions,
+      access: openAccess,
+      revocations: recording,
+    };
+    const authorization = `Bearer ${await adminToken(secret, node)}`;
     const answer = await app({ served: () => served }).inject({
       method: 'POST',
       url: '/api/revocations',
@@ -271,8 +286,8 @@ describe('HTTP', () => {
     const forged = [
       '',
       secret,
-      await adminToken(`${secret}x`),
-      `${(await adminToken(secret)).slice(0, -12)}${'A'.repeat(12)}`,
+      await adminToken(`${secret}x`, node),
+      `${(await adminToken(secret, node)).slice(0, -12)}${'A'.repeat(12)}`,
     ];
     for (const token of forged) {
       const authorization = `Bearer ${token}`;
@@ -289,7 +304,7 @@ describe('HTTP', () => {
     ['another machine', '127.0.0.1', '192.0.2.1', {}, 401],
     ['anybody, where the node is public', '0.0.0.0', '127.0.0.1', {}, 401],
   ])('A66: without a secret, %s: at %s, from %s', async (_, host, remoteAddress, more, status) => {
-    const adminAccess = createAdminAccess({ secret: undefined, host });
+    const adminAccess = createAdminAccess({ secret: undefined, host, ...here });
     const answer = await app({ adminAccess }).inject({
       method: 'DELETE',
       url: `/api/admin/parked/${key}`,

@@ -48,6 +48,8 @@ export interface AppDeps {
 
 /** What is there once the store is open. */
 export interface ServedOverHttp {
+  /** Which start of which replica this is: what operators' proofs are made for. */
+  readonly node: string;
   readonly documents: DocumentReader;
   readonly damage: DamageReader;
   readonly admin: AdminActions;
@@ -94,7 +96,7 @@ export function createApp(deps: AppDeps): FastifyInstance {
   app.get('/healthz', async () => ({ status: 'ok' }));
   app.get('/readyz', async (_request, reply) => {
     const readiness = deps.readiness();
-    return reply.code(readiness.ready ? 200 : 503).send(readiness);
+    return reply.code(readiness.ready ? 200 : 503).send({ ...readiness, node: deps.served()?.node });
   });
   app.get('/metrics', async (_request, reply) => {
     return reply.type(deps.metrics.contentType).send(await deps.metrics.metrics());

@@ -21,18 +21,32 @@ export function auditDetails(request: FastifyRequest, details: Readonly<Record<s
 
 /**
  * One line of code AUDIT for every request below `/api` that changes something, or takes everything away, whatever came of it: who,
- * what, of what, with which status. By method, so that no route can forget it.
+ * what, of what, with which status.
  */
 export function installAudit(app: FastifyInstance, log: Log): void {
   app.addHook('onResponse', async (request, reply) => {
-    const path = request.url.split('?', 1)[0] ?? '';
-    const isRead = request.method === 'GET' && path !== '/api/admin/backup';
-    if (!path.startsWith('/api/') || isRead || ['HEAD', 'OPTIONS'].includes(request.method)) return;
+    if (!isAuditedRequest(request)) return;
+    const path = pathOf(request.url);
     const { who = 'nobody', details } = entryOf(request);
     const { method, id: requestId, ip: address } = request;
     const what = { who, method, path, ...details, status: reply.statusCode, address, requestId };
     log.info({ code: 'AUDIT', ...what }, 'asked by an operator');
   });
+}
+
+/** By method, so that no route can forget it. */
+export function isAudited(method: string, path: string): boolean {
+  const isRead = ['GET', 'HEAD', 'OPTIONS'].includes(method) && path !== '/api/admin/backup';
+  return path.startsWith('/api/') && !isRead;
+}
+
+/** By the route where there is one: a path may be written in several ways. */
+export function isAuditedRequest({ method, url, routeOptions }: FastifyRequest): boolean {
+  return isAudited(method, routeOptions.url ?? pathOf(url));
+}
+
+function pathOf(url: string): string {
+  return url.split('?', 1)[0] ?? '';
 }
 
 function entryOf(request: FastifyRequest): Entry {

@@ -60,6 +60,7 @@ describe('listings', () => {
     const kept = async () => many.map((n) => ({ ...gone, name: `n${n}` })).reverse();
     const list = () => many.map((n) => ({ token: `t${n}`, until: gone.deletedAt }));
     const served = {
+      node: 'here',
       documents: shelf,
       damage,
       admin,

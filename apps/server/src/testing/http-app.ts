@@ -40,6 +40,8 @@ export const shelf: DocumentReader = {
 };
 
 export const secret = '5f0c7ab1e99d42c6b83a1740d2ce96fb';
+/** Which start of which replica it is. */
+export const node = 'b7c0a4d2e85f41968a3d07f1c6e92b45/3';
 export const key = 'a'.repeat(32) as DocumentKey;
 
 export const damage: DamageReader = {
@@ -97,9 +99,9 @@ export function app(deps: Partial<AppDeps> = {}): FastifyInstance {
     metrics: new Registry(),
     readiness: () => ({ ready: true }),
     status: async () => ({ node: 'here' }),
-    adminAccess: createAdminAccess({ secret, host: '127.0.0.1' }),
+    adminAccess: createAdminAccess({ secret, host: '127.0.0.1', node: () => node, now: () => 0 }),
     hasTokens: false,
-    served: () => ({ documents: shelf, damage, admin, deletions, access: openAccess, revocations }),
+    served: () => ({ node, documents: shelf, damage, admin, deletions, access: openAccess, revocations }),
     ...deps,
   });
   apps.push(made);

@@ -1,6 +1,7 @@
 import type { BackupSource } from '@hearsay/storage/node';
 import { type FailureCode, HearsayError } from '../../failures.ts';
 import { adminToken } from '../../http/admin-access.ts';
+import { isAudited } from '../../http/audit.ts';
 
 export interface RemoteNode {
   /** `http://host:port`. */
@@ -30,17 +31,37 @@ export async function callNode(
   { secret, signal, body }: Pick<RemoteNode, 'secret' | 'signal'> & { readonly body?: object },
 ): Promise<Response> {
   const headers: Record<string, string> =
-    secret === undefined ? {} : { authorization: `Bearer ${await adminToken(secret)}` };
+    secret === undefined ? {} : { authorization: `Bearer ${await proofFor(target, method, secret, signal)}` };
   const content =
     body === undefined
       ? { headers }
       : { headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify(body) };
-  const answer = await fetch(target, { method, signal, ...content }).catch((error: unknown) => {
-    signal.throwIfAborted();
-    throw new HearsayError('NODE_UNREACHABLE', `${target.origin} does not answer (${causeOf(error)})`);
-  });
+  const answer = await ask(target, { method, signal, ...content });
   if (!answer.ok) throw await refusalOf(target, answer);
   return answer;
+}
+
+/** A proof of its own for every request; one that changes something is good at the node alone that it names. */
+async function proofFor(target: URL, method: string, secret: string, signal: AbortSignal): Promise<string> {
+  if (!isAudited(method, target.pathname)) return adminToken(secret);
+  return adminToken(secret, await nameOfNode(target, signal));
+}
+
+/** Which start of which replica answers there, for {@link adminToken}; undefined while it is starting. */
+export async function nameOfNode(url: URL, signal: AbortSignal): Promise<string | undefined> {
+  const answer = await ask(new URL('/readyz', url), { signal });
+  const body: unknown = await answer.json().catch(() => undefined);
+  const { node }: { node?: unknown } = typeof body === 'object' && body !== null ? body : {};
+  return typeof node === 'string' ? node : undefined;
+}
+
+async function ask(target: URL, request: RequestInit & { readonly signal: AbortSignal }): Promise<Response> {
+  try {
+    return await fetch(target, request);
+  } catch (error) {
+    request.signal.throwIfAborted();
+    throw new HearsayError('NODE_UNREACHABLE', `${target.origin} does not answer (${causeOf(error)})`);
+  }
 }
 
 /** A path of a node, whose address is given as people write it. */
