@@ -5,6 +5,7 @@ import {
   faultKinds,
   type PlanSize,
   runPlan,
+  type SimulationPlan,
   type SimulationResult,
 } from '@hearsay/simulator';
 
@@ -40,15 +41,20 @@ export function isBad(result: SimulationResult): boolean {
   return result.violations.length > 0 || result.convergedAfterMs === undefined;
 }
 
-/** What was broken, and the command that replays it. */
-export function failureText({ plan, violations, convergedAfterMs }: SimulationResult): string {
+/** What was broken, and the command that replays it: to the same trace, or the run depends on more than its plan. */
+export function failureText({ plan, violations, convergedAfterMs, traceDigest }: SimulationResult): string {
   const broken = violations.map(({ oracle, message }) => `  ${oracle}: ${message.slice(0, 500)}`);
   if (convergedAfterMs === undefined) broken.push('  convergence: the nodes never became equal');
-  return [
-    `seed ${plan.seed} broke a promise:`,
-    ...broken,
-    `replay it with: npx --yes pnpm@10 simulate-seed ${plan.seed}${plan.size === 'usual' ? '' : ` --size ${plan.size}`}`,
-  ].join('\n');
+  return [`seed ${plan.seed} broke a promise:`, ...broken, `trace ${traceDigest}`, replayText(plan)].join(
+    '\n',
+  );
+}
+
+/** How to see a run again: the command has all that its plan was drawn from, as a shell takes it. */
+export function replayText({ seed, size }: Pick<SimulationPlan, 'seed' | 'size'>): string {
+  const quoted = /^[\w.-]+$/.test(seed) ? seed : `'${seed.replaceAll("'", "'\\''")}'`;
+  const sized = size === 'usual' ? '' : ` --size ${size}`;
+  return `replay it with: npx --yes pnpm@10 simulate-seed ${quoted}${sized}`;
 }
 
 /** Seeds of one part of the test run. */
