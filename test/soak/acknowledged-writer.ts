@@ -12,12 +12,15 @@ export class AcknowledgedWriter {
   readonly #document = new Y.Doc();
   readonly #name: string;
   readonly #socket: WebSocket;
+  readonly #heardOf: (token: string) => void;
   #waiting: string[] = [];
   #open = false;
   #isOver = false;
 
-  constructor(url: string, name: string) {
+  /** `heard`: told of every acknowledgement when it comes. */
+  constructor(url: string, name: string, heard: (token: string) => void = () => {}) {
     this.#name = name;
+    this.#heardOf = heard;
     this.#socket = new WebSocket(url);
     this.#socket.on('error', () => {});
     this.#socket.on('open', () => this.#say((writer) => writer.varUint(auth).varUint(0).varString('')));
@@ -75,7 +78,9 @@ export class AcknowledgedWriter {
     if (type !== syncStatus) return;
     const [token, ...rest] = this.#waiting;
     this.#waiting = rest;
-    if (token !== undefined && value === 1) this.acknowledged.push(token);
+    if (token === undefined || value !== 1) return;
+    this.acknowledged.push(token);
+    this.#heardOf(token);
   }
 }
 

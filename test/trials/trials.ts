@@ -1,5 +1,6 @@
 import { churn } from './churn.ts';
 import { hour } from './hour.ts';
+import { largeDocument } from './large-document.ts';
 import { million } from './million.ts';
 import { powerLoss } from './power-loss.ts';
 import { starved } from './starved.ts';
@@ -11,6 +12,7 @@ import { versionSkew } from './version-skew.ts';
 export const trials: Readonly<Record<string, Trial>> = {
   churn,
   hour,
+  'large-document': largeDocument,
   million,
   'power-loss': powerLoss,
   starved,

@@ -102,6 +102,18 @@ describe('deleted clocks in windows', () => {
     expect(before.union(after).union(before).equals(after)).toBe(true);
   });
 
+  it('D5: an edit of many ranges too makes only the windows anew that it touches', () => {
+    const scattered = normalizeRanges(Array.from({ length: 5000 }, (_, i) => ({ clock: i * 50, length: 1 })));
+    const before = DeletedClocks.of(scattered);
+    const edit = Array.from({ length: 40 }, (_, i) => ({ clock: 5 * windowClocks + i * 50 + 7, length: 1 }));
+    const after = before.with(edit);
+    const kept = after.windows.filter((window) => before.windows.includes(window));
+    expect(after.windows.length - kept.length).toBe(1);
+    expectCanonical(after, unionRanges(scattered, edit));
+    expect(before.lacking(edit)).toEqual(edit);
+    expect(after.lacking(edit)).toEqual([]);
+  });
+
   it('D3: the hash of a window depends on where in the window its deletes lie, not on which window it is', () => {
     const [here, there] = [1, 9].map(
       (first) => new MixedWindow(first, [{ clock: first * windowClocks + 1, length: 2 }]),

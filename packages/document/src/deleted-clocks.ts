@@ -9,17 +9,12 @@ import {
 } from './delete-ranges.ts';
 import {
   type DeleteWindow,
-  encodeRanges,
+  encodeWindows,
   fullWindows,
   MixedWindow,
   windowClocks,
   windowsOf,
 } from './delete-windows.ts';
-
-interface EncodedRanges {
-  readonly count: number;
-  readonly bytes: Uint8Array;
-}
 
 /**
  * The deleted clocks of one client. Immutable and kept by windows of 4096 clocks, so that an edit copies and hashes one
@@ -29,8 +24,6 @@ export class DeletedClocks implements Iterable<DeleteRange> {
   /** Ascending; windows in which nothing is deleted are left out. */
   readonly windows: readonly DeleteWindow[];
 
-  #encoded: EncodedRanges | undefined;
-
   private constructor(windows: readonly DeleteWindow[]) {
     this.windows = windows;
   }
@@ -39,25 +32,32 @@ export class DeletedClocks implements Iterable<DeleteRange> {
     return new DeletedClocks(windowsOf(ranges));
   }
 
-  /** All ranges, as the canonical bytes of a version have them; computed once, for most edits delete nothing. */
-  get encoded(): EncodedRanges {
-    if (this.#encoded === undefined) {
-      const ranges = this.toRanges();
-      this.#encoded = { count: ranges.length, bytes: encodeRanges(ranges, 0) };
-    }
-    return this.#encoded;
+  /** Of windows that {@link windowsOf} or a `WindowBuilder` made. */
+  static ofWindows(windows: readonly DeleteWindow[]): DeletedClocks {
+    return new DeletedClocks(windows);
+  }
+
+  /** All ranges, as the canonical bytes of a version have them. */
+  get encoded(): { readonly count: number; readonly bytes: Uint8Array } {
+    return encodeWindows(this.windows);
   }
 
   /** The union with `ranges`; this very object when it has them all. */
   with(ranges: Ranges): DeletedClocks {
-    const windows = ranges.length <= fewRanges ? this.#withFew(ranges) : undefined;
-    if (windows === undefined) return DeletedClocks.of(unionRanges(this.toRanges(), ranges));
-    return windows === this.windows ? this : new DeletedClocks(windows);
+    return this.union(DeletedClocks.of(ranges));
   }
 
-  /** The union of both. */
+  /** The union of both; this very object when it has all. Windows on either side of the other's stay as they are. */
   union(other: DeletedClocks): DeletedClocks {
-    return this.with(other.minus(this));
+    const [first, last] = [other.windows[0], other.windows[other.windows.length - 1]];
+    if (first === undefined || last === undefined) return this;
+    // Those beside it too: a window that fills up joins them.
+    const from = Math.max(0, indexAt(this.windows, first.first) - 1);
+    const to = Math.min(this.windows.length, indexAt(this.windows, last.first + last.count) + 1);
+    const touched = this.windows.slice(from, to);
+    const united = unionWindows(touched, other.windows);
+    if (united.length === touched.length && united.every((window, i) => window === touched[i])) return this;
+    return new DeletedClocks([...this.windows.slice(0, from), ...united, ...this.windows.slice(to)]);
   }
 
   /** What of this is not in `other`. */
@@ -79,10 +79,7 @@ export class DeletedClocks implements Iterable<DeleteRange> {
 
   /** What of `ranges` is not in this. */
   lacking(ranges: Ranges): Ranges {
-    if (ranges.length > fewRanges) return subtractRanges(ranges, this.toRanges());
-    let known: Ranges = [];
-    for (const { clock, length } of ranges) known = unionRanges(known, this.clip(clock, clock + length));
-    return subtractRanges(ranges, known);
+    return DeletedClocks.of(ranges).minus(this);
   }
 
   equals(other: DeletedClocks): boolean {
@@ -123,12 +120,7 @@ export class DeletedClocks implements Iterable<DeleteRange> {
   toRanges(): Ranges {
     const ranges: DeleteRange[] = [];
     for (const window of this.windows) {
-      for (const range of rangesOf(window)) {
-        const last = ranges[ranges.length - 1];
-        if (last !== undefined && last.clock + last.length === range.clock) {
-          append(ranges, range.clock, range.clock + range.length);
-        } else ranges.push(range);
-      }
+      for (const { clock, length } of rangesOf(window)) append(ranges, clock, clock + length);
     }
     return ranges;
   }
@@ -136,40 +128,7 @@ export class DeletedClocks implements Iterable<DeleteRange> {
   [Symbol.iterator](): Iterator<DeleteRange> {
     return this.toRanges()[Symbol.iterator]();
   }
-
-  /** Window by window; undefined where a window fills up, which may join it to its neighbours. */
-  #withFew(ranges: Ranges): readonly DeleteWindow[] | undefined {
-    let windows: DeleteWindow[] | undefined;
-    for (const range of ranges) {
-      const end = range.clock + range.length;
-      if (range.length >= windowClocks) return undefined;
-      for (let clock = range.clock; clock < end; ) {
-        const first = Math.floor(clock / windowClocks);
-        const edge = Math.min(end, (first + 1) * windowClocks);
-        const piece = { clock, length: edge - clock };
-        const current: readonly DeleteWindow[] = windows ?? this.windows;
-        const index = indexAt(current, first);
-        const found = current[index];
-        clock = edge;
-        if (found !== undefined && found.first <= first) {
-          if (!(found instanceof MixedWindow)) continue;
-          const union = unionRanges(found.ranges, [piece]);
-          if (union === found.ranges) continue;
-          if (union[0]?.length === windowClocks) return undefined;
-          windows ??= [...current];
-          windows[index] = new MixedWindow(first, union);
-        } else {
-          windows ??= [...current];
-          windows.splice(index, 0, new MixedWindow(first, [piece]));
-        }
-      }
-    }
-    return windows ?? this.windows;
-  }
 }
-
-/** Ranges up to which looking up windows one by one beats going through all of them. */
-const fewRanges = 16;
 
 /** Index of the first entry that ends after the given window begins. */
 function indexAt(windows: readonly DeleteWindow[], window: number): number {
@@ -192,4 +151,46 @@ function equalWindows(a: DeleteWindow, b: DeleteWindow | undefined): boolean {
   if (a === b) return true;
   if (b === undefined || a.first !== b.first || a.count !== b.count) return false;
   return equalRanges(rangesOf(a), rangesOf(b));
+}
+
+/** Both lists as one: windows that are the same or full stay what they are. */
+function unionWindows(a: readonly DeleteWindow[], b: readonly DeleteWindow[]): readonly DeleteWindow[] {
+  const united: DeleteWindow[] = [];
+  for (let i = 0, j = 0; i < a.length || j < b.length; ) {
+    const [left, right] = [a[i], b[j]];
+    const isLeft = right === undefined || (left !== undefined && comesFirst(left, right));
+    if (isLeft) i++;
+    else j++;
+    const next = isLeft ? left : right;
+    if (next !== undefined) appendWindow(united, next);
+  }
+  return united;
+}
+
+/** Full windows before mixed ones, which they cover. */
+function comesFirst(left: DeleteWindow, right: DeleteWindow): boolean {
+  if (left.first !== right.first) return left.first < right.first;
+  return !(left instanceof MixedWindow) || right instanceof MixedWindow;
+}
+
+function appendWindow(windows: DeleteWindow[], next: DeleteWindow): void {
+  const last = windows[windows.length - 1];
+  const end = last === undefined ? 0 : last.first + last.count;
+  if (next instanceof MixedWindow) {
+    if (last === undefined || next.first >= end) windows.push(next);
+    else if (last instanceof MixedWindow) {
+      const union = unionRanges(last.ranges, next.ranges);
+      if (union[0]?.length === windowClocks) {
+        windows.pop();
+        appendWindow(windows, { first: last.first, count: 1 });
+      } else if (union.length !== last.rangeCount || !equalRanges(union, last.ranges)) {
+        windows[windows.length - 1] = new MixedWindow(last.first, union);
+      }
+    }
+    return;
+  }
+  if (last === undefined || last instanceof MixedWindow || next.first > end) windows.push(next);
+  else if (next.first + next.count > end) {
+    windows[windows.length - 1] = { first: last.first, count: next.first + next.count - last.first };
+  }
 }

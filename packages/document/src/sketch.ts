@@ -63,7 +63,7 @@ export function sketchVersion(version: Version): Uint8Array {
 function leastBytes(version: Version): number {
   let bytes = 3 * version.stateVector.size;
   for (const { windows } of version.deleteSet.values()) {
-    for (const window of windows) bytes += window instanceof MixedWindow ? 2 * window.ranges.length - 2 : 0;
+    for (const window of windows) bytes += window instanceof MixedWindow ? 2 * window.rangeCount - 2 : 0;
   }
   return bytes;
 }

@@ -7,8 +7,7 @@ import {
   limits,
   type Result,
 } from '@hearsay/core';
-import type { DeleteRange } from './delete-ranges.ts';
-import { MixedWindow } from './delete-windows.ts';
+import { MixedWindow, WindowBuilder } from './delete-windows.ts';
 import { DeletedClocks } from './deleted-clocks.ts';
 import { decodeStrictly, malformed } from './strict-reader.ts';
 import type { StateVector, Version } from './version.ts';
@@ -59,7 +58,7 @@ export function decodeVersion(bytes: Uint8Array): Result<Version, DecodeError> {
       stateVector.set(client, clock);
       const rangeCount = reader.varUint();
       if (rangeCount === 0) continue;
-      const ranges: DeleteRange[] = [];
+      const windows = new WindowBuilder();
       let end = 0;
       for (let j = 0; j < rangeCount; j++) {
         const distance = reader.varUint();
@@ -68,9 +67,9 @@ export function decodeVersion(bytes: Uint8Array): Result<Version, DecodeError> {
         const length = reader.varUint();
         end = start + length;
         if (length === 0 || end > clock) malformed('a deleted range out of bounds');
-        ranges.push({ clock: start, length });
+        windows.add(start, end);
       }
-      deleteSet.set(client, DeletedClocks.of(ranges));
+      deleteSet.set(client, DeletedClocks.ofWindows(windows.finish()));
     }
     return { stateVector, deleteSet };
   });
