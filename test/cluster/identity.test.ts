@@ -31,12 +31,16 @@ describe('data that is there twice', () => {
     await linked(first, 1);
     await stopped.stop('SIGTERM');
     await cp(data, copy, { recursive: true });
-    await cluster.node({ data, join: [first.url] });
+    const original = await cluster.node({ data, join: [first.url] });
     await linked(first, 1);
     const twin = await cluster.node({ data: copy, join: [first.url] });
     await eventually('the refusal', async () => (await refusals(first)).includes('DUPLICATE_REPLICA'));
     await eventually('the twin to be told', async () => (await refusals(twin)).includes('DUPLICATE_REPLICA'));
     expect(twin.output()).toContain('a data directory was copied');
+    const told = (await statusOf(first)).gossip.refusals.map(({ twins = [] }) => twins.join(' and '));
+    expect(told.join()).toContain(new URL(original.url).host);
+    expect(told.join()).toContain(new URL(twin.url).host);
+    expect(first.output()).toMatch(/"twins":\["ws:[^"]+","ws:[^"]+"\]/);
     expect((await statusOf(first)).gossip.linkedPeers).toBe(1);
     expect((await statusOf(twin)).gossip.linkedPeers).toBe(0);
   });

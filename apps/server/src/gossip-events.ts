@@ -1,6 +1,7 @@
+import type { Clock } from '@hearsay/core';
 import { closeCodes, isPermanent, type NodeEvent } from '@hearsay/gossip-sync';
-import type { Alarm, Refusal } from './gossip-status.ts';
-import { systemClock } from './runtime/clock.ts';
+import { ClockSkews } from './clock-skews.ts';
+import type { Alarm, GossipStatus, Refusal } from './gossip-status.ts';
 
 type Refused = Extract<NodeEvent, { type: 'linkRefused' | 'dialFailed' }>;
 
@@ -21,12 +22,21 @@ const kept = 20;
 export class Noted {
   readonly refusals: Refusal[] = [];
   readonly alarms: Alarm[] = [];
+  readonly #counts: Record<string, number> = {};
   readonly #self: string;
-  /** Replicas whose deletions are stamped ahead, as it has been told. */
-  readonly #ahead = new Set<string>();
+  readonly #clock: Clock;
+  readonly #skews: ClockSkews;
 
-  constructor(self: string) {
+  constructor(self: string, clock: Clock) {
     this.#self = self;
+    this.#clock = clock;
+    this.#skews = new ClockSkews(clock);
+  }
+
+  /** For the status. */
+  told(): Pick<GossipStatus, 'refusals' | 'alarms' | 'alarmCounts' | 'clockSkews'> {
+    const { refusals, alarms } = this;
+    return { refusals, alarms, alarmCounts: this.#counts, clockSkews: this.#skews.recent() };
   }
 
   /** Returns the alarm that the event raises. */
@@ -39,7 +49,7 @@ export class Noted {
   /** Documents that contain something else at a peer, though their versions are equal. */
   conflict(replicaId: string, documents: readonly string[]): Alarm {
     return this.#raised({
-      at: timestamp(),
+      at: this.#timestamp(),
       code: 'CONTENT_CONFLICT',
       replicaId,
       message:
@@ -51,33 +61,45 @@ export class Noted {
 
   #raised(alarm: Alarm): Alarm {
     this.alarms.push(alarm);
+    this.#counts[alarm.code] = (this.#counts[alarm.code] ?? 0) + 1;
     if (this.alarms.length > kept) this.alarms.shift();
     return alarm;
   }
 
   #refused(event: Refused): void {
     const { address, code, reason } = event;
-    const peer = event.type === 'linkRefused' ? event.peer : null;
-    this.refusals.push({ at: timestamp(), address, peer, code: codeName(code), closeCode: code, reason });
+    const { peer, twins } = event.type === 'linkRefused' ? event : { peer: null, twins: undefined };
+    const refusal = { at: this.#timestamp(), address, peer, code: codeName(code), closeCode: code, reason };
+    this.refusals.push({ ...refusal, ...(twins && { twins }) });
     if (this.refusals.length > kept) this.refusals.shift();
   }
 
-  /** Once for each peer: what it is refused comes again with every repair. */
+  /** Not for each: what it is refused comes again with every repair. */
   #skewOf({ peer, error }: Extract<NodeEvent, { readonly type: 'changeRefused' }>, at: string): Alarm | null {
-    if (error.code !== 'STAMP_IN_FUTURE' || this.#ahead.has(peer)) return null;
-    this.#ahead.add(peer);
+    if (error.code !== 'STAMP_IN_FUTURE' || !this.#skews.saw(peer, error.aheadMs)) return null;
     return {
       at,
       code: 'CLOCK_SKEW',
       replicaId: peer,
       message:
-        `a deletion that replica ${peer} told of is not taken yet, as its stamp is in the future here: ${error.message}. Until then the ` +
-        'document is deleted there and goes on here.',
+        `the clock of replica ${peer} is ${inMinutes(error.aheadMs)} ahead of the one here, or was when it stamped a deletion. That is ` +
+        'not taken before the clock here has come so far: until then the document is deleted there and goes on here. Set the clocks right.',
     };
   }
 
+  /** Both know the secret, and cannot link. */
+  #apartOf({ peer, reason }: Extract<NodeEvent, { readonly type: 'linkRefused' }>, at: string): Alarm | null {
+    if (peer === null || !this.#skews.isDue(peer)) return null;
+    const message = `replica ${peer} is not let in: ${reason}. Set the clocks right.`;
+    return { at, code: 'CLOCK_SKEW', replicaId: peer, message };
+  }
+
+  #timestamp(): string {
+    return new Date(this.#clock.now()).toISOString();
+  }
+
   #alarmOf(event: NodeEvent): Alarm | null {
-    const at = timestamp();
+    const at = this.#timestamp();
     if (event.type === 'incarnationWentBack') {
       const { incarnation, known } = event;
       return {
@@ -90,20 +112,21 @@ export class Noted {
       };
     }
     if (event.type === 'changeRefused') return this.#skewOf(event, at);
+    if (event.type === 'linkRefused' && event.code === closeCodes.clockSkew) return this.#apartOf(event, at);
     if (event.type !== 'duplicateReplica') return null;
-    const { replicaId } = event;
+    const { replicaId, addresses } = event;
     const whose = replicaId === this.#self ? 'of this node' : replicaId;
     return {
       at,
       code: 'DUPLICATE_REPLICA',
       replicaId,
       message:
-        `two processes run with the replica id ${whose}: a data directory, or a machine while it ran, was copied. ` +
+        `two processes run with the replica id ${whose}, at ${addresses.join(' and ') || 'unknown addresses'}: a data directory, or a machine while it ran, was copied. ` +
         'Stop one of them and make it a new replica with `hearsay rebuild-from-peers`.',
     };
   }
 }
 
-function timestamp(): string {
-  return new Date(systemClock.now()).toISOString();
+function inMinutes(ms: number): string {
+  return `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;
 }

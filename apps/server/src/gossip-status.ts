@@ -11,6 +11,8 @@ export interface Refusal {
   /** Of the WebSocket. */
   readonly closeCode: number;
   readonly reason: string;
+  /** Of two nodes with one replica id: where either is. */
+  readonly twins?: readonly [string, string];
 }
 
 /** What somebody has to look into: the same data runs twice, came back from a backup, or has become two. */
@@ -40,12 +42,24 @@ export interface PeerSummary {
   readonly mismatches: number;
 }
 
+/** How far ahead of the clock here another replica's is, by what it stamped last. */
+export interface ClockSkew {
+  readonly replicaId: string;
+  /** ISO 8601, when that was seen last. */
+  readonly at: string;
+  readonly aheadMs: number;
+}
+
 export interface GossipStatus {
   readonly state: NodeStatus['state'] | 'alone';
   readonly linkedPeers: number;
   readonly peers: readonly PeerSummary[];
   readonly refusals: readonly Refusal[];
   readonly alarms: readonly Alarm[];
+  /** Since the start, by code. */
+  readonly alarmCounts: Readonly<Record<string, number>>;
+  /** Of replicas whose deletions were refused within the last hour because their stamps are in the future here. */
+  readonly clockSkews: readonly ClockSkew[];
   /** Payloads of mail and rumours received for each change that was new; null while none was. 1 is the least possible. */
   readonly redundancy: number | null;
   readonly presenceStates: number;
@@ -56,7 +70,7 @@ export interface GossipStatus {
 /** `now` in the gossip node's monotonic milliseconds. */
 export function gossipStatus(
   status: NodeStatus,
-  noted: Pick<GossipStatus, 'refusals' | 'alarms'>,
+  noted: Pick<GossipStatus, 'refusals' | 'alarms' | 'alarmCounts' | 'clockSkews'>,
   now: number,
 ): GossipStatus {
   const peers = status.peers.map((peer) => summary(peer, now));

@@ -70,7 +70,7 @@ export async function openGossip(config: Config, deps: GossipDeps): Promise<Goss
     timers: systemTimers,
     tls: () => deps.certificates?.dialling() ?? {},
   });
-  const noted = new Noted(store.identity.replicaId);
+  const noted = new Noted(store.identity.replicaId, systemClock);
   const session = randomInt(2 ** 32);
   const create = (): GossipNode =>
     createGossipNode({
@@ -133,7 +133,7 @@ export async function openGossip(config: Config, deps: GossipDeps): Promise<Goss
     announcePresence: (id, entries) => lasting.presence(entries.map((entry) => toState(id, entry))),
     members: () => status().peers.map(({ replicaId }) => replicaId),
     status: () => {
-      const told = gossipStatus(status(), noted, systemClock.monotonic());
+      const told = gossipStatus(status(), noted.told(), systemClock.monotonic());
       return { ...told, counters: { ...told.counters, nodeRestarts: lasting.restarts } };
     },
     spreadOf: (sequence) => {
@@ -176,6 +176,8 @@ function alone(log: Log): GossipSide {
       peers: [],
       refusals: [],
       alarms: [],
+      alarmCounts: {},
+      clockSkews: [],
       redundancy: null,
       presenceStates: 0,
       counters: {},

@@ -6,7 +6,10 @@ import { err, ok, type Result, type TaggedError, taggedError } from './result.ts
  */
 export type HybridTime = number;
 
-export type StampError = TaggedError<'STAMP_IN_FUTURE'>;
+export interface StampError extends TaggedError<'STAMP_IN_FUTURE'> {
+  /** Of the wall clock here. */
+  readonly aheadMs: number;
+}
 
 const counterSteps = 4096;
 const maxAheadMs = 5 * 60_000;
@@ -28,11 +31,7 @@ export function nextHybridTime(last: HybridTime, wallMs: number): HybridTime {
 /** Refuses a foreign reading more than five minutes ahead of the wall clock: it would win for ever. */
 export function checkHybridTime(time: HybridTime, wallMs: number): Result<HybridTime, StampError> {
   if (hybridTimeToMs(time) <= wallMs + maxAheadMs) return ok(time);
-  return err(
-    taggedError(
-      'STAMP_IN_FUTURE',
-      `stamp is ${hybridTimeToMs(time) - wallMs} ms ahead; set the clocks right`,
-      true,
-    ),
-  );
+  const aheadMs = hybridTimeToMs(time) - wallMs;
+  const message = `stamp is ${aheadMs} ms ahead; set the clocks right`;
+  return err({ ...taggedError('STAMP_IN_FUTURE', message, true), aheadMs });
 }

@@ -1,4 +1,13 @@
-import type { Digest, DocumentId, DocumentKey, Life, ReplicaId, Result, TaggedError } from '@hearsay/core';
+import type {
+  Digest,
+  DocumentId,
+  DocumentKey,
+  Life,
+  ReplicaId,
+  Result,
+  StampError,
+  TaggedError,
+} from '@hearsay/core';
 import type { IndexRoot, WalkAnswer, WalkQuestion, WalkStep } from '@hearsay/merkle';
 import type { CloseCode } from './wire/close-codes.ts';
 
@@ -65,14 +74,15 @@ export interface DocumentDifference {
   readonly mine: DocumentDescription;
 }
 
-export type ReceiveError = TaggedError<
+export type ReceiveError = StampError | RefusedChange;
+
+type RefusedChange = TaggedError<
   | 'NAME_INVALID'
   | 'UPDATE_MALFORMED'
   | 'UPDATE_LIMIT'
   | 'UPDATE_MISSING_DEPENDENCIES'
   | 'LIFE_ENDED'
   | 'LIFE_UNKNOWN'
-  | 'STAMP_IN_FUTURE'
   | 'NOT_PERMITTED'
   | 'DOCUMENT_DAMAGED'
   | 'DISK_FULL'

@@ -1,4 +1,13 @@
-import type { Digest, DocumentId, DocumentKey, Life, ReplicaId, Result, TaggedError } from '@hearsay/core';
+import type {
+  Digest,
+  DocumentId,
+  DocumentKey,
+  Life,
+  ReplicaId,
+  Result,
+  StampError,
+  TaggedError,
+} from '@hearsay/core';
 import type { IndexRoot, WalkAnswer, WalkQuestion, WalkStep } from '@hearsay/merkle';
 
 // What gossip asks of a store. `gossip-sync` declares the same port for itself: neither package knows the other, and
@@ -67,14 +76,15 @@ export interface DocumentDifference {
   readonly mine: DocumentDescription;
 }
 
-export type ReceiveError = TaggedError<
+export type ReceiveError = StampError | RefusedChange;
+
+type RefusedChange = TaggedError<
   | 'NAME_INVALID'
   | 'UPDATE_MALFORMED'
   | 'UPDATE_LIMIT'
   | 'UPDATE_MISSING_DEPENDENCIES'
   | 'LIFE_ENDED'
   | 'LIFE_UNKNOWN'
-  | 'STAMP_IN_FUTURE'
   | 'NOT_PERMITTED'
   | 'DOCUMENT_DAMAGED'
   | 'DISK_FULL'

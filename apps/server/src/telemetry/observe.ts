@@ -116,6 +116,26 @@ export function observe(
         ),
     },
     {
+      name: 'hearsay_clock_ahead_seconds',
+      help: 'How far ahead of the clock here that of a peer is, by deletions refused within the hour; none is well',
+      kind: 'gauge',
+      label: 'peer',
+      read: () =>
+        Object.fromEntries(
+          (replica()?.gossip.status().clockSkews ?? []).map(({ replicaId, aheadMs }) => [
+            replicaId,
+            aheadMs / 1000,
+          ]),
+        ),
+    },
+    {
+      name: 'hearsay_gossip_alarms_total',
+      help: 'Alarms raised: what somebody has to look into',
+      kind: 'counter',
+      label: 'code',
+      read: () => replica()?.gossip.status().alarmCounts ?? {},
+    },
+    {
       name: 'hearsay_gossip_redundancy',
       help: 'Payloads of mail and rumours received for each change that was new; 1 is the least possible',
       kind: 'gauge',

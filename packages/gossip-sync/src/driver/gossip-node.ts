@@ -231,12 +231,15 @@ class Driver implements GossipNode, LinksListener {
   }
 
   cloned(): void {
-    const { replicaId, incarnation } = this.#deps.replica.identity;
-    this.#tell({ type: 'duplicateReplica', replicaId, incarnation });
+    const { replica, options } = this.#deps;
+    const { replicaId, incarnation } = replica.identity;
+    this.#tell({ type: 'duplicateReplica', replicaId, incarnation, addresses: options.addresses ?? [] });
   }
 
-  refused(...[{ direction, address }, peer, code, reason]: Parameters<LinksListener['refused']>): void {
-    this.#tell({ type: 'linkRefused', peer, direction, address, code, reason });
+  refused(
+    ...[{ direction, address }, peer, code, reason, twins]: Parameters<LinksListener['refused']>
+  ): void {
+    this.#tell({ type: 'linkRefused', peer, direction, address, code, reason, ...(twins && { twins }) });
   }
 
   frame(peer: ReplicaId, frame: Uint8Array): void {

@@ -48,5 +48,18 @@ export interface LinksListener {
   frame(peer: ReplicaId, frame: Uint8Array): void;
   /** Another process speaks as this very one. */
   cloned(): void;
-  refused(link: Link, peer: ReplicaId | null, code: number, reason: string): void;
+  /** `twins`: of two with one replica id, where either is. */
+  refused(
+    link: Link,
+    peer: ReplicaId | null,
+    code: number,
+    reason: string,
+    twins?: readonly [string, string],
+  ): void;
+}
+
+/** Where the peer says that it is, and where its connection comes from. */
+export function whereabouts({ hello, address }: Link): string {
+  const said = hello?.addresses[0];
+  return said === undefined || said === address ? address : `${said} (${address})`;
 }

@@ -138,9 +138,24 @@ describe('identity', () => {
     await cluster.start('c', { options: twin, replica: copy });
     await cluster.advance(3000);
     expect(a.events).toContainEqual(
-      expect.objectContaining({ type: 'linkRefused', code: closeCodes.duplicateReplica }),
+      expect.objectContaining({
+        type: 'linkRefused',
+        code: closeCodes.duplicateReplica,
+        twins: ['b (b:client)', 'c (c:client)'],
+      }),
     );
     expect(cluster.linkedPeers('a')).toBe(1);
+  });
+
+  test('G7: a copy that calls the very node it is of is told of with both addresses', async () => {
+    const cluster = new TestCluster();
+    const a = await cluster.start('a', { options: byHand });
+    const replica = new MemoryReplica({ cluster: 'test', replicaId: replicaIdOf('a'), incarnation: 1 });
+    await cluster.start('c', { options: { ...byHand, peers: { seeds: ['a'] } }, replica });
+    await cluster.advance(3000);
+    expect(a.events).toContainEqual(
+      expect.objectContaining({ code: closeCodes.duplicateReplica, twins: ['a', 'c (c:client)'] }),
+    );
   });
 
   test('G90: a machine that was cloned while it ran notices that another speaks as it; who merely links anew does not', async () => {
@@ -156,7 +171,7 @@ describe('identity', () => {
       await cluster.advance(3000);
       cluster.network.heal();
     }
-    const notice = { type: 'duplicateReplica', replicaId, incarnation: 1 };
+    const notice = { type: 'duplicateReplica', replicaId, incarnation: 1, addresses: expect.any(Array) };
     expect(b.events).not.toContainEqual(notice);
     const clone = await cluster.start('clone', { options, replica: copy, drawsAs: 'b' });
     await cluster.until(() => b.events.concat(clone.events).some(({ type }) => type === notice.type));

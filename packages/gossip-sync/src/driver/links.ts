@@ -9,7 +9,7 @@ import { decodeFrame, encodeFrame } from '../wire/frame.ts';
 import { type PartMessage, partsSince } from '../wire/part-message.ts';
 import type { InFlight } from './in-flight.ts';
 import type { Lane } from './lane.ts';
-import type { Link, LinkStatus, LinksListener } from './link.ts';
+import { type Link, type LinkStatus, type LinksListener, whereabouts } from './link.ts';
 import { Outlet } from './outlet.ts';
 import { Joiner } from './parts.ts';
 
@@ -276,9 +276,18 @@ export class Links implements TransportListener {
     if (link.isClosing) return;
     // That one of the seeds is this node itself is as it should be.
     if (code !== closeCodes.self) {
-      this.#deps.listener.refused(link, link.hello?.replicaId ?? null, code, reason);
+      const twins = code === closeCodes.duplicateReplica ? this.#twins(link) : undefined;
+      this.#deps.listener.refused(link, link.hello?.replicaId ?? null, code, reason, twins);
     }
     this.#end(link, code, reason);
+  }
+
+  /** Both that have one replica id: told here alone, as who called has not proved anything. */
+  #twins(refused: Link): readonly [string, string] | undefined {
+    if (refused.hello === null) return undefined;
+    const known = this.#byPeer.get(refused.hello.replicaId);
+    const here = this.#deps.hello.addresses[0] ?? 'this node';
+    return [known === undefined ? here : whereabouts(known), whereabouts(refused)];
   }
 
   /** Closes a link; for everybody here it is gone now, whenever the other end says so. */

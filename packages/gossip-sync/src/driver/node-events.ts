@@ -24,6 +24,8 @@ export type LinkEvent =
       readonly address: string;
       readonly code: number;
       readonly reason: string;
+      /** Of two with one replica id: where the one is that is linked, or this node itself, and where the one that is refused. */
+      readonly twins?: readonly [string, string];
     }
   /** A dial failed, or the other side refused. */
   | {

@@ -73,7 +73,10 @@ export function replicationContract(create: CreateFixture): void {
       const year2100 = msToHybridTime(Date.UTC(2039, 0, 1));
       const certificate = { life: 1, deletedAt: year2100, activatedAt: 0, by: peerId(1), clients: [] };
       const [outcome] = await store.receive([{ kind: 'certificate', id: idOf('a'), certificate }], peerId(1));
-      expect(outcome).toMatchObject({ ok: false, error: { code: 'STAMP_IN_FUTURE' } });
+      expect(outcome).toMatchObject({
+        ok: false,
+        error: { code: 'STAMP_IN_FUTURE', aheadMs: expect.any(Number) },
+      });
       expect(store.status().counters.stampsRefused).toBe(1);
     });
   });

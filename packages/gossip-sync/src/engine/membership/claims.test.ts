@@ -192,8 +192,14 @@ describe('suspicion and refutation', () => {
   it('W11: two processes with one identity are told of once, and the first one known is believed', () => {
     const member = scriptedMember();
     member.meet(a, b);
-    const copy = claim(b, 'alive', { session: 8, revision: 3 });
-    const duplicate = { type: 'duplicateReplica', replicaId: b, incarnation: 1 };
+    const description = { addresses: ['ws://copy'], region: 'eu', capabilities: [] };
+    const copy = claim(b, 'alive', { session: 8, revision: 3, description });
+    const duplicate = {
+      type: 'duplicateReplica',
+      replicaId: b,
+      incarnation: 1,
+      addresses: [`ws://${b}`, 'ws://copy'],
+    };
     expect(notices(member.gossip(copy))).toEqual([duplicate]);
     expect(notices(member.gossip(copy))).toEqual([]);
     expect(member.machine.member(b)?.session).toBe(7);
@@ -202,12 +208,15 @@ describe('suspicion and refutation', () => {
   it('W11: a copy of this node’s own disk is told of, started as often or once more', () => {
     const member = scriptedMember();
     member.meet(a);
+    const addresses = ['ws://self', `ws://${member.self}`];
     expect(notices(member.gossip(claim(member.self, 'alive', { incarnation: 5, session: 2 })))).toEqual([
-      { type: 'duplicateReplica', replicaId: member.self, incarnation: 5 },
+      { type: 'duplicateReplica', replicaId: member.self, incarnation: 5, addresses },
     ]);
     member.hear(a, { type: 'exchange', parts: [], claims: [claim(a, 'alive')], reply: false });
     const effects = member.gossip(claim(member.self, 'alive', { incarnation: 6, session: 3 }));
-    expect(notices(effects)).toEqual([{ type: 'duplicateReplica', replicaId: member.self, incarnation: 6 }]);
+    expect(notices(effects)).toEqual([
+      { type: 'duplicateReplica', replicaId: member.self, incarnation: 6, addresses },
+    ]);
   });
 
   it('W11: a restored backup learns of its later start, is told so once, and claims nothing more', () => {

@@ -55,7 +55,7 @@ export class Claims {
       return;
     }
     if (claim.incarnation === known.incarnation && claim.session !== known.session) {
-      this.#tellDuplicate(claim);
+      this.#tellDuplicate(claim, known.description);
       return;
     }
     const order = compareVersions(claim, known);
@@ -213,13 +213,15 @@ export class Claims {
     }
   }
 
-  #tellDuplicate({ replicaId, incarnation, session }: MemberClaim): void {
+  #tellDuplicate(claim: MemberClaim, known = this.#context.self.description): void {
+    const { replicaId, incarnation, session, description } = claim;
+    const addresses = [...known.addresses, ...(description?.addresses ?? [])];
     const key = `${replicaId} ${session}`;
     if (this.#duplicatesTold.has(key) || this.#duplicatesTold.size >= maxDuplicatesTold) return;
     this.#duplicatesTold.add(key);
     this.#context.emit({
       type: 'notice',
-      notice: { type: 'duplicateReplica', replicaId, incarnation },
+      notice: { type: 'duplicateReplica', replicaId, incarnation, addresses },
     });
   }
 

@@ -38,8 +38,16 @@ export type MembershipNotice =
   /** Somebody suspected this node, or gave it up, and it answered. */
   | { readonly type: 'refuted'; readonly by: ReplicaId | null }
   | { readonly type: 'health'; readonly score: number }
-  /** Two processes run with one identity: a copied disk. `replicaId` may be this node's own. */
-  | { readonly type: 'duplicateReplica'; readonly replicaId: ReplicaId; readonly incarnation: number }
+  /**
+   * Two processes run with one identity: a copied disk. `replicaId` may be this node's own. `addresses`: of either, as far as they
+   * are known; the same twice where the copy took that along.
+   */
+  | {
+      readonly type: 'duplicateReplica';
+      readonly replicaId: ReplicaId;
+      readonly incarnation: number;
+      readonly addresses: readonly string[];
+    }
   /** The cluster knows a later start of this store: it was restored from a backup, and has no place here. */
   | { readonly type: 'incarnationWentBack'; readonly incarnation: number; readonly known: number }
   | { readonly type: 'tooManyMembers'; readonly replicaId: ReplicaId };
