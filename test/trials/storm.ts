@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Cluster } from '../cluster/cluster.ts';
 import { tokensOf } from '../soak/kills.ts';
-import type { NodeProcess } from '../support/node-process.ts';
+import { freePort, type NodeProcess } from '../support/node-process.ts';
 import { peakMemoryMiB, processorMs } from '../support/process-figures.ts';
 import { HealthWatch } from './storm/health-watch.ts';
 import { Herd } from './storm/herd.ts';
@@ -16,8 +16,9 @@ export const storm: Trial = {
     const cluster = new Cluster();
     try {
       const peer = await cluster.node();
-      const node = await cluster.node({ join: [peer.url] });
-      const trial = new Storm(node, options);
+      const healthPort = await freePort();
+      const node = await cluster.node({ join: [peer.url], with: ['--health-port', String(healthPort)] });
+      const trial = new Storm(node, healthPort, options);
       cluster.after(() => trial.end());
       return await trial.run();
     } finally {
@@ -34,13 +35,15 @@ const limitsMs = { served: 60_000, normal: 120_000 };
 
 class Storm {
   readonly #node: NodeProcess;
+  readonly #healthPort: number;
   readonly #options: TrialOptions;
   readonly #clients: number;
   readonly #herd: Herd;
   readonly #insiders: Insider[] = [];
 
-  constructor(node: NodeProcess, options: TrialOptions) {
+  constructor(node: NodeProcess, healthPort: number, options: TrialOptions) {
     this.#node = node;
+    this.#healthPort = healthPort;
     this.#options = options;
     this.#clients = Math.max(40, Math.round(fullClients * options.scale));
     const plan: Omit<HerdPlan, 'first'> = {
@@ -97,12 +100,14 @@ class Storm {
     const away = await this.#herd.report();
     const insider = new Insider(this.#node.url, `insider-${what}`);
     this.#insiders.push(insider);
-    const watch = new HealthWatch(this.#node);
+    const watch = new HealthWatch(this.#node, this.#healthPort);
+    const beside = new HealthWatch(this.#node, this.#node.port);
     const startedAt = Date.now();
     const starting = this.#node.start();
     const after = await this.#herd.untilServed(this.#clients, 3 * limitsMs.served, signal);
     await starting;
     await watch.end();
+    await beside.end();
     await insider.end();
     const isServed = after.servedSinceMark >= this.#clients;
     const tookS = isServed ? (after.lastServedAt - startedAt) / 1000 : Number.NaN;
@@ -117,6 +122,7 @@ class Storm {
       { what: `${what}: linked to its peer after`, value: seconds(watch.linkedAfterMs), unit: 's' },
       { what: `${what}: all served after`, value: tookS, unit: 's', atMost: limitsMs.served / 1000 },
       { what: `${what}: /healthz took at most`, value: watch.longestMs, unit: 'ms', atMost: 1000 },
+      { what: `${what}: the same on the clients' port`, value: beside.longestMs, unit: 'ms' },
       { what: `${what}: acknowledgement of who was in took at most`, value: insider.longestMs, unit: 'ms' },
       { what: `${what}: who was in was put out`, value: insider.losses, unit: 'times', atMost: 0 },
       { what: `${what}: memory at most`, value: await this.#memory(), unit: 'MiB', atMost: 1024 },

@@ -1,10 +1,10 @@
 import type { DocumentStore } from '@hearsay/storage';
 import type { Config } from './config/config.ts';
 import { isLoopback } from './config/resolve.ts';
-import { openEdge } from './edge.ts';
+import { type Edge, openEdge } from './edge.ts';
 import type { HearsayHooks } from './embedded/hooks.ts';
 import { HearsayError } from './failures.ts';
-import type { Readiness } from './http/app.ts';
+import type { Readiness } from './http/health.ts';
 import { openReplica, type RunningReplica } from './running-replica.ts';
 import { advertisedUrl, dialable } from './runtime/addresses.ts';
 import type { Log } from './telemetry/log.ts';
@@ -20,6 +20,8 @@ export interface NodeDeps {
 /** A node that runs: what the command line and the in-process API both start. */
 export interface HearsayNode {
   readonly port: number;
+  /** Of questions after health, where they have one of their own. */
+  readonly healthPort: number | undefined;
   /** For browsers. */
   readonly httpUrl: string;
   /** For Yjs providers. */
@@ -37,17 +39,20 @@ export interface HearsayNode {
 /** Starts a node: port first, then the store, then the cluster. Throws a {@link HearsayError} and leaves nothing open. */
 export async function startNode(config: Config, { log, hooks = {} }: NodeDeps): Promise<HearsayNode> {
   let replica: RunningReplica | undefined;
+  let edge: Edge | undefined;
   let isStopping = false;
   const readiness = (): Readiness => {
     if (isStopping) return { ready: false, reason: 'STOPPING' };
-    return replica === undefined ? { ready: false, reason: 'STARTING' } : replica.readiness();
+    if (replica === undefined) return { ready: false, reason: 'STARTING' };
+    const its = replica.readiness();
+    return its.ready && edge?.isOverloaded() === true ? { ready: false, reason: 'OVERLOADED' } : its;
   };
   let markStarted = (): void => {};
   const started = new Promise<void>((resolve) => {
     markStarted = resolve;
   });
   const certificates = openCertificates(config, log);
-  const edge = await openEdge(config, {
+  const opened = await openEdge(config, {
     log,
     readiness,
     served: () => replica,
@@ -58,12 +63,13 @@ export async function startNode(config: Config, { log, hooks = {} }: NodeDeps): 
     certificates?.close();
     throw error;
   });
+  edge = opened;
   const s = certificates === undefined ? '' : 's';
-  const peerUrl = config.advertise ?? advertisedUrl(config.host, edge.port, `ws${s}`);
+  const peerUrl = config.advertise ?? advertisedUrl(config.host, opened.port, `ws${s}`);
   try {
     replica = await openReplica(config, { log, hooks, peerUrl, readiness, certificates });
   } catch (error) {
-    await edge.close();
+    await opened.close();
     certificates?.close();
     throw error;
   }
@@ -74,14 +80,16 @@ export async function startNode(config: Config, { log, hooks = {} }: NodeDeps): 
   markStarted();
   const stop = async (): Promise<void> => {
     isStopping = true;
+    opened.stopAdmitting();
     await running.close();
-    await edge.close();
+    await opened.close();
     certificates?.close();
   };
   let stopped: Promise<void> | undefined;
-  const address = dialable(config.host, edge.port);
+  const address = dialable(config.host, opened.port);
   return {
-    port: edge.port,
+    port: opened.port,
+    healthPort: opened.healthPort,
     httpUrl: `http${s}://${address}`,
     clientUrl: `ws${s}://${address}`,
     peerUrl,

@@ -12,7 +12,7 @@ import type { HearsayHooks } from './embedded/hooks.ts';
 import { HearsayError } from './failures.ts';
 import { type GossipSide, openGossip } from './gossip.ts';
 import { type Guests, openGuests } from './guests/guests.ts';
-import type { Readiness } from './http/app.ts';
+import type { Readiness } from './http/health.ts';
 import { createStoreReader } from './http/store-reader.ts';
 import { ClientHub } from './hub/client-hub.ts';
 import { FanOut, type PublishedUpdate } from './hub/fan-out.ts';
@@ -133,6 +133,7 @@ async function compose(
     compare: gossip.compareUpTo,
     timers: systemTimers,
   });
+  const reader = new StateReader(store);
   const clients = new ClientHub({
     store: guardStore(store, hooks, log),
     lookup: (id) => store.lookup(id),
@@ -145,7 +146,7 @@ async function compose(
       { perMinute: config.maxNewDocuments, perCollection: config.maxCollectionDocuments },
       { store, now: () => systemClock.monotonic() },
     ),
-    reader: new StateReader(store),
+    reader,
     access,
     log: log.child({ part: 'clients' }),
     now: () => systemClock.monotonic(),
@@ -232,6 +233,7 @@ async function compose(
     },
     readiness: () => readinessOf(store.status(), gossip.isRunning()),
     status: () => nodeStatus(config, replica, deps),
+    joining: () => reader.waiting,
     acceptClient: (...socket) => clients.accept(...socket),
     acceptPolled: (...polled) => clients.acceptPolled(...polled),
     acceptPeer: (...handshake) => gossip.accept(...handshake),

@@ -3,9 +3,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { statusOf } from '../../cluster/cluster.ts';
 import type { NodeProcess } from '../../support/node-process.ts';
 
-/** Asks a node over and over how it is, each time over a connection of its own, from its first answer on. */
+/** Asks a node over and over how it is, on one of its ports, each time over a connection of its own, from its first answer on. */
 export class HealthWatch {
   readonly #node: NodeProcess;
+  readonly #port: number;
   readonly #beganAt = performance.now();
   #isOver = false;
   readonly #watching: Promise<void>;
@@ -16,8 +17,9 @@ export class HealthWatch {
   readyAfterMs: number | undefined;
   linkedAfterMs: number | undefined;
 
-  constructor(node: NodeProcess) {
+  constructor(node: NodeProcess, port: number) {
     this.#node = node;
+    this.#port = port;
     this.#watching = this.#watch();
   }
 
@@ -44,7 +46,7 @@ export class HealthWatch {
 
   #asks(path: string): Promise<boolean> {
     return new Promise((resolve) => {
-      get(`${this.#node.http}${path}`, { agent: false }, (response) => {
+      get(`http://127.0.0.1:${this.#port}${path}`, { agent: false }, (response) => {
         response.resume();
         response.once('end', () => resolve(response.statusCode === 200));
       }).once('error', () => resolve(false));

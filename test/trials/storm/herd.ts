@@ -1,5 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { constants, setPriority } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { HerdAnswer, HerdCommand, HerdPlan, HerdReport } from './herd-messages.ts';
@@ -13,6 +14,8 @@ export class Herd {
     const each = Math.ceil(plan.clients / processes);
     for (let first = 0; first < plan.clients; first += each) {
       const child = fork(program, [], { execArgv: [] });
+      // A node has a machine of its own, and so have its clients: here they take what is left.
+      if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
       child.send({
         type: 'begin',
         plan: { ...plan, first, clients: Math.min(each, plan.clients - first) },

@@ -2,6 +2,8 @@
 export interface Config {
   /** TCP port for clients, peers and HTTP; 0 lets the system choose. */
   readonly port: number;
+  /** TCP port of its own for questions after health; undefined: none, 0 lets the system choose. */
+  readonly healthPort: number | undefined;
   /** Address to bind. */
   readonly host: string;
   /** Directory of the store. */
@@ -55,6 +57,8 @@ export interface Config {
   readonly trustProxy: readonly string[];
   /** Open client connections, in all. */
   readonly maxConnections: number;
+  /** Milliseconds that a client waits to be let in before it is told to come back later. */
+  readonly arrivalWait: number;
   /** Open connections of one address; loopback is exempt. */
   readonly maxConnectionsPerIp: number;
   /** Sockets that one user is logged in on. */

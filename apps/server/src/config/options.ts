@@ -24,6 +24,12 @@ const day = 86_400_000;
 /** Every setting of a node: the only place where one is declared. */
 export const options: { readonly [Key in keyof Config]: Option<Config[Key]> } = {
   port: number('Node', '<number>', 'TCP port; 0 picks a free one', 0, 65_535, 1234),
+  healthPort: text(
+    'Node',
+    '<number>',
+    'TCP port of its own for /healthz, /readyz and /metrics, in plain HTTP; 0 picks a free one (default: none)',
+    wholeNumber(0, 65_535).optional(),
+  ),
   host: text('Node', '<address>', 'address to listen on', z.string().min(1).default('127.0.0.1')),
   tlsCert: text(
     'Node',
@@ -199,6 +205,14 @@ export const options: { readonly [Key in keyof Config]: Option<Config[Key]> } = 
     1_000_000,
     50,
   ),
+  arrivalWait: number(
+    'Limits',
+    '<ms>',
+    'milliseconds that a client waits to be let in when many come at once, before it is told to come back later',
+    100,
+    60_000,
+    5000,
+  ),
   maxConnectionsPerUser: number(
     'Limits',
     '<number>',
@@ -284,9 +298,12 @@ function number(
   max: number,
   preset: number,
 ): Option<number> {
+  return text(group, placeholder, describe, wholeNumber(min, max).default(preset));
+}
+
+function wholeNumber(min: number, max: number): z.ZodType<number> {
   const range = `takes a whole number from ${min} to ${max}`;
-  const whole = z.number({ error: range }).int(range).min(min, range).max(max, range);
-  return text(group, placeholder, describe, z.preprocess(numeral, whole).default(preset));
+  return z.preprocess(numeral, z.number({ error: range }).int(range).min(min, range).max(max, range));
 }
 
 function list(

@@ -14,17 +14,12 @@ import { type DocumentDeletions, deletionRoutes } from './deletions.ts';
 import { type DocumentReader, documentRoutes } from './documents.ts';
 import { answerFrameworkError, HttpError, installErrors } from './errors.ts';
 import { installHeaders } from './headers.ts';
+import { healthRoutes, type Readiness } from './health.ts';
 import { createHttpServer } from './http-server.ts';
 import { installJsonBodies } from './json-bodies.ts';
 import { landingRoute } from './landing.ts';
 import { refusedHead } from './request-head.ts';
 import { revocationRoutes, type TokenRevocations } from './revocations.ts';
-
-export interface Readiness {
-  readonly ready: boolean;
-  /** Why not, as a code. */
-  readonly reason?: string;
-}
 
 /** What the HTTP side needs of a node; asked at every request, so that it can listen before the store is open. */
 export interface AppDeps {
@@ -93,14 +88,7 @@ export function createApp(deps: AppDeps): FastifyInstance {
   });
 
   landingRoute(app);
-  app.get('/healthz', async () => ({ status: 'ok' }));
-  app.get('/readyz', async (_request, reply) => {
-    const readiness = deps.readiness();
-    return reply.code(readiness.ready ? 200 : 503).send({ ...readiness, node: deps.served()?.node });
-  });
-  app.get('/metrics', async (_request, reply) => {
-    return reply.type(deps.metrics.contentType).send(await deps.metrics.metrics());
-  });
+  healthRoutes(app, deps);
   const served = (): ServedOverHttp => {
     const opened = deps.served();
     if (opened === undefined) throw new HttpError('NOT_READY', 'the store is not open yet');

@@ -10,6 +10,8 @@ import {
   type Version,
 } from '@hearsay/document';
 import type { DeathCertificate, DocumentStore, StoredDocument } from '@hearsay/storage';
+import { nextTurn } from '../runtime/clock.ts';
+import { ReadQueue } from './read-queue.ts';
 
 /** What a client is told of a document. */
 export type ClientState =
@@ -28,17 +30,24 @@ export type ClientState =
 
 /** Reads documents for clients: the stored log as one update, and what of it a client lacks. */
 export class StateReader {
-  readonly #store: Pick<DocumentStore, 'read' | 'lookup'>;
+  readonly #store: Pick<DocumentStore, 'lookup'>;
+  readonly #reads: ReadQueue<Awaited<ReturnType<DocumentStore['read']>>>;
   readonly #merged: MergedStates;
 
   constructor(store: Pick<DocumentStore, 'read' | 'lookup'>, maxCachedBytes = 16_777_216) {
     this.#store = store;
+    this.#reads = new ReadQueue((id) => store.read(id), nextTurn);
     this.#merged = new MergedStates(maxCachedBytes);
+  }
+
+  /** Questions that wait for their reads to begin. */
+  get waiting(): number {
+    return this.#reads.waiting;
   }
 
   /** `theirs` null: only our own state vector is wanted. */
   async stateFor(id: DocumentId, theirs: StateVector | null): Promise<ClientState> {
-    const read = await this.#store.read(id);
+    const read = await this.#reads.read(id);
     if (!read.ok) return { kind: 'failed', code: read.error.code, message: read.error.message };
     if (read.value === undefined) return this.#absent(id, theirs);
     const { life, version, endedClients } = read.value;

@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { EdgeAccess } from '../http/access.ts';
 import { HttpError } from '../http/errors.ts';
 import type { Admission } from '../websocket/address-limits.ts';
+import { type Arrivals, retryAfterSeconds } from '../websocket/arrivals.ts';
 import { PollConnection } from './poll-connection.ts';
 
 export interface LongPollDeps {
@@ -12,8 +13,8 @@ export interface LongPollDeps {
   /** Monotonic milliseconds. */
   now(): number;
   admit(request: FastifyRequest): Admission;
-  /** Resolves when clients can be served; false when they cannot. */
-  isReady(): Promise<boolean>;
+  /** Where clients wait to be let in. */
+  readonly arrivals: Pick<Arrivals, 'enter'>;
   /** Takes a connection over. */
   accept(connection: PollConnection, request: FastifyRequest): void;
 }
@@ -53,10 +54,14 @@ export function longPollRoutes(app: FastifyInstance, deps: LongPollDeps): void {
       );
     }
 
-    polled.post('/sync/sessions', async (request) => {
-      if (!(await deps.isReady())) throw new HttpError('NOT_READY', 'the store is not open yet');
+    polled.post('/sync/sessions', async (request, reply) => {
       const admission = deps.admit(request);
       if (!admission.admitted) throw new HttpError('OVERLOADED', 'too many connections');
+      if (!(await deps.arrivals.enter(reply.raw))) {
+        admission.release();
+        reply.header('retry-after', retryAfterSeconds());
+        throw new HttpError('NOT_READY', 'nobody is let in at present; come back later');
+      }
       const session = randomUUID();
       const connection = new PollConnection(request.ip, deps.now());
       sessions.set(session, connection);

@@ -16,6 +16,11 @@ export const systemTimers: Timers = {
   },
 };
 
+/** Runs it in the next turn of the event loop, after what comes in until then. */
+export function nextTurn(run: () => void): void {
+  setImmediate(run);
+}
+
 /** A wall clock that goes on where it was when the system's is put back. */
 export function risingNow(clock: Clock): () => number {
   const begin = clock.now() - clock.monotonic();

@@ -82,6 +82,12 @@ export function observe(
       read: one(({ clients }) => clients.opened),
     },
     {
+      name: 'hearsay_reads_waiting',
+      help: 'Reads that clients wait for',
+      kind: 'gauge',
+      read: one((running) => running.joining()),
+    },
+    {
       name: 'hearsay_client_documents',
       help: 'Documents that clients follow',
       kind: 'gauge',

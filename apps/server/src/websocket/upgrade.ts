@@ -8,6 +8,7 @@ import { httpErrors } from '../http/errors.ts';
 import { refusedHead } from '../http/request-head.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { AddressLimits } from './address-limits.ts';
+import { type Arrivals, retryAfterSeconds } from './arrivals.ts';
 import type { ClientAddress } from './client-address.ts';
 import type { RawSocket } from './connection.ts';
 import { tokenProtocol } from './socket-request.ts';
@@ -17,13 +18,15 @@ export interface UpgradeDeps {
   readonly log: Log;
   readonly access: EdgeAccess;
   readonly addresses: AddressLimits;
+  /** Where clients wait to be let in. */
+  readonly arrivals: Pick<Arrivals, 'enter'>;
   readonly clientAddress: ClientAddress;
   readonly maxMessageBytes: number;
   /** Whether a token may come in an address. */
   readonly tokenInUrl: boolean;
   /** Monotonic milliseconds. */
   readonly now: () => number;
-  /** False once the node stops; waits a little for one that starts. */
+  /** Whether peers are let in: false once the node stops; waits a little for one that starts. */
   readonly isReady: () => Promise<boolean>;
   readonly acceptClient: (
     webSocket: WebSocket,
@@ -58,7 +61,7 @@ export function installUpgrades(deps: UpgradeDeps): void {
     const address = deps.clientAddress(request);
     const path = (request.url ?? '').split('?', 1)[0] ?? '';
     const refusedFor = refusedHead(request, { isUpgrade: true, tokenInUrl: deps.tokenInUrl });
-    const status = refusal(deps, request, path) ?? ((await deps.isReady()) ? undefined : 503);
+    const status = refusal(deps, request, path);
     if (refusedFor !== undefined) {
       refuse(httpErrors[refusedFor.code], refusedFor.message);
     } else if (status !== undefined) {
@@ -69,11 +72,17 @@ export function installUpgrades(deps: UpgradeDeps): void {
         deps.log.warn({ code: 'PEER_CERTIFICATE_REFUSED', reason, address }, 'not a peer by its certificate');
         return refuse(403);
       }
-      deps.acceptPeer(request, socket, head);
+      // Peers do not wait behind clients: what they bring is what clients come for.
+      if (await deps.isReady()) deps.acceptPeer(request, socket, head);
+      else refuse(503);
     } else {
       const admission = deps.addresses.admit(address, deps.now());
       if (!admission.admitted) return refuse(429);
       socket.once('close', admission.release);
+      if (!(await deps.arrivals.enter(socket))) {
+        admission.release();
+        return refuse(503);
+      }
       if (isGuest(request, path)) {
         deps.acceptGuest(request, socket, head);
         return;
@@ -87,7 +96,7 @@ export function installUpgrades(deps: UpgradeDeps): void {
     function refuse(code: number, message = ''): void {
       deps.refused(code);
       deps.log.debug({ status: code, path, address, origin: request.headers.origin }, 'handshake refused');
-      const retry = code === 429 || code === 503 ? 'Retry-After: 1\r\n' : '';
+      const retry = code === 429 || code === 503 ? `Retry-After: ${retryAfterSeconds()}\r\n` : '';
       socket.end(
         `HTTP/1.1 ${code} ${STATUS_CODES[code]}\r\n${retry}Connection: close\r\nContent-Type: text/plain\r\nContent-Length: ${message.length}\r\n\r\n${message}`,
       );
