@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Digest, type DocumentKey, documentKey } from '@hearsay/core';
 import { decodeBackup } from '../backup/frames.ts';
 import { type BackupDocument, BackupError } from '../backup/record.ts';
 import { type BackupManifest, type BackupPart, lastChain, readManifest } from './backup-manifest.ts';
@@ -12,8 +13,15 @@ export interface CheckedBackup {
   readonly cluster: string;
   /** The parts that count, oldest first. */
   readonly parts: readonly BackupPart[];
-  /** Documents in them, those told twice counted twice. */
-  readonly records: number;
+  /** What is restored: of each document what was told last. */
+  readonly documents: ReadonlyMap<DocumentKey, LastTold>;
+}
+
+/** Where a document is told for the last time, and what its digest is there. */
+export interface LastTold {
+  /** Among all records of all parts, from 0. */
+  readonly position: number;
+  readonly digest: Digest;
 }
 
 /** Reads all parts that count. Throws a {@link BackupError} when anything is missing, cut or changed. */
@@ -28,7 +36,8 @@ export async function checkBackup(
   const parts = requireChain(manifest);
   const total = parts.reduce((sum, { bytes }) => sum + bytes, 0);
   let read = 0;
-  let records = 0;
+  let position = 0;
+  const documents = new Map<DocumentKey, LastTold>();
   for (const part of parts) {
     await requireSize(directory, part);
     const hash = createHash('sha256');
@@ -41,20 +50,29 @@ export async function checkBackup(
       }
     };
     let inPart = 0;
-    for await (const record of decodeBackup(counted())) if (record.kind === 'document') inPart++;
+    for await (const record of decodeBackup(counted())) {
+      if (record.kind !== 'document') continue;
+      documents.set(documentKey(record.id), { position: position++, digest: record.digest });
+      inPart++;
+    }
     if (hash.digest('hex') !== part.sha256 || inPart !== part.records) {
       throw new BackupError('BACKUP_DAMAGED', `${part.file} is not what was written`);
     }
-    records += inPart;
   }
-  return { directory, cluster: manifest.cluster, parts, records };
+  return { directory, cluster: manifest.cluster, parts, documents };
 }
 
-/** All documents of a checked backup, in the order in which they were written. */
-export async function* backupDocuments({ directory, parts }: CheckedBackup): AsyncGenerator<BackupDocument> {
-  for (const part of parts) {
-    for await (const record of decodeBackup(chunksOf(directory, part))) {
-      if (record.kind === 'document') yield record;
+/**
+ * All documents of a checked backup, each once, as it was told last. Every telling is the whole document, and a later one
+ * may have less: of one that was salvaged, healed by a peer that had less, or created anew.
+ */
+export async function* backupDocuments(backup: CheckedBackup): AsyncGenerator<BackupDocument> {
+  let position = 0;
+  for (const part of backup.parts) {
+    for await (const record of decodeBackup(chunksOf(backup.directory, part))) {
+      if (record.kind !== 'document') continue;
+      if (backup.documents.get(documentKey(record.id))?.position === position) yield record;
+      position++;
     }
   }
 }

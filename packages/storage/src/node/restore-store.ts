@@ -1,9 +1,7 @@
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
-  type Digest,
   type DocumentKey,
-  documentKey,
   err,
   ok,
   type ReplicaId,
@@ -19,7 +17,7 @@ import type { DocumentStore } from '../store-types.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { syncDirectory } from './durable-file.ts';
 import { type NodeStoreOptions, openNodeStore } from './open-node-store.ts';
-import { backupDocuments, type CheckedBackup, checkBackup } from './read-backup.ts';
+import { backupDocuments, type CheckedBackup, checkBackup, type LastTold } from './read-backup.ts';
 
 export interface RestoreOptions extends Omit<NodeStoreOptions, 'directory' | 'cluster'> {
   /** Where the backup is. */
@@ -123,7 +121,7 @@ async function fill(options: RestoreOptions, backup: CheckedBackup): Promise<Res
   const last = backup.parts.at(-1);
   const source = last?.replicaId ?? ('0'.repeat(32) as ReplicaId);
   const asOf = last === undefined ? 0 : Date.parse(last.endedAt);
-  const expected = new Map<DocumentKey, Digest>();
+  const { documents } = backup;
   // Opened once more below: LevelDB then writes what it finds in its log to a table, and syncs it.
   const writing = await opened({ ...rest, cluster, durability: 'buffered' });
   try {
@@ -131,9 +129,8 @@ async function fill(options: RestoreOptions, backup: CheckedBackup): Promise<Res
     for await (const page of pages(backupDocuments(backup))) {
       signal?.throwIfAborted();
       await write(writing, page, source);
-      for (const { id, digest } of page) expected.set(documentKey(id), digest);
       done += page.length;
-      onProgress({ phase: 'write', done, total: backup.records });
+      onProgress({ phase: 'write', done, total: documents.size });
     }
     await writing.idle();
   } finally {
@@ -141,13 +138,13 @@ async function fill(options: RestoreOptions, backup: CheckedBackup): Promise<Res
   }
   const store = await opened({ ...rest, cluster });
   try {
-    await compare(store, expected, (done) => {
+    await compare(store, documents, (done) => {
       signal?.throwIfAborted();
-      onProgress({ phase: 'compare', done, total: expected.size });
+      onProgress({ phase: 'compare', done, total: documents.size });
     });
     await store.writeState(restoredRecord, utf8Encode(JSON.stringify({ asOf, from: source })));
     const { replicaId } = store.identity;
-    return { cluster, replicaId, documents: expected.size, asOf };
+    return { cluster, replicaId, documents: documents.size, asOf };
   } finally {
     await store.close();
   }
@@ -173,8 +170,7 @@ async function* pages(documents: AsyncIterable<BackupDocument>): AsyncGenerator<
 async function write(store: DocumentStore, page: readonly BackupDocument[], from: ReplicaId): Promise<void> {
   const outcomes = await store.receive(page.flatMap(changesOf), from);
   for (const outcome of outcomes) {
-    // A document is told again when it changed: what it was before may then be over, or known.
-    if (outcome.ok || outcome.error.code === 'LIFE_ENDED') continue;
+    if (outcome.ok) continue;
     throw new Refusal(
       'RESTORE_FAILED',
       `a document was refused: ${outcome.error.code}: ${outcome.error.message}`,
@@ -200,14 +196,14 @@ const pieceBytes = 1_048_576;
 
 async function compare(
   store: DocumentStore,
-  expected: ReadonlyMap<DocumentKey, Digest>,
+  expected: ReadonlyMap<DocumentKey, LastTold>,
   onProgress: (done: number) => void,
 ): Promise<void> {
   const keys = [...expected.keys()];
   for (let done = 0; done < keys.length; done += pageDocuments) {
     const page = keys.slice(done, done + pageDocuments);
     const digests = await store.digests(page);
-    const wrong = page.filter((key, at) => digests[at] !== expected.get(key));
+    const wrong = page.filter((key, at) => digests[at] !== expected.get(key)?.digest);
     if (wrong.length > 0) {
       throw new Refusal(
         'RESTORE_FAILED',
