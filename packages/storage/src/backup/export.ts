@@ -2,7 +2,7 @@ import type { Clock, DocumentKey } from '@hearsay/core';
 import { readFeed } from '../change-feed.ts';
 import type { Database, Moment } from '../database.ts';
 import type { DatabaseHandle } from '../database-handle.ts';
-import { loadDocument } from '../document-loader.ts';
+import { type LoadedDocument, loadDocument } from '../document-loader.ts';
 import { type DocumentState, lastEnd } from '../document-state.ts';
 import { readRecord } from '../envelope.ts';
 import { leafOf } from '../index-leaf.ts';
@@ -56,15 +56,27 @@ export async function* exportChanges(deps: ExportDeps, since: number): AsyncGene
     for (const [at, document] of read.entries()) {
       const key = keys[at];
       if (key === undefined || document === undefined) continue;
-      if (document.kind === 'document' && deps.quarantine.get(key) === undefined) {
+      const told = document.kind === 'damaged' ? await readAgain(document) : document;
+      if (told === undefined) continue;
+      const quarantined = deps.quarantine.get(key);
+      if (told.kind === 'document' && quarantined === undefined) {
         damaged.delete(key);
-        yield document;
-      } else if (document.kind === 'damaged' && !damaged.has(key)) {
-        damaged.set(key, { key, id: document.id, reason: document.reason });
-        // The quarantine learns of it too: peers are to heal it.
-        await deps.quarantine.loadContents(key);
+        yield told;
+      } else if (!damaged.has(key)) {
+        // Also what somebody else has put in quarantine since this part began, though it can be read here.
+        const reason = told.kind === 'damaged' ? told.reason : (quarantined?.reason ?? 'UNREADABLE');
+        damaged.set(key, { key, id: told.id ?? quarantined?.id ?? null, reason });
       }
     }
+  }
+
+  /**
+   * A disk that had one bad moment must not cost a document, which no later part would tell: it is told as it is now. What is
+   * damaged now too is in quarantine from here on: peers are to heal it, and its release moves it in the feed, into the next part.
+   */
+  async function readAgain(before: FoundDamage): Promise<BackupDocument | FoundDamage | undefined> {
+    const again = toldOf(before.key, await deps.quarantine.loadContents(before.key));
+    return again?.kind === 'damaged' ? before : again;
   }
 
   let cursor = from;
@@ -130,8 +142,14 @@ async function readOne(
   database: Database,
   key: DocumentKey,
   moment: Moment | undefined,
-): Promise<BackupDocument | (BackupDamage & { readonly kind: 'damaged' }) | undefined> {
-  const loaded = await loadDocument(database, documentKeyBytes(key), 'contents', undefined, moment);
+): Promise<BackupDocument | FoundDamage | undefined> {
+  return toldOf(key, await loadDocument(database, documentKeyBytes(key), 'contents', undefined, moment));
+}
+
+type FoundDamage = BackupDamage & { readonly kind: 'damaged' };
+
+/** Undefined of what nothing is left of that others would have to know. */
+function toldOf(key: DocumentKey, loaded: LoadedDocument): BackupDocument | FoundDamage | undefined {
   if (loaded.kind === 'absent') return { kind: 'damaged', key, id: null, reason: 'LOST' };
   if (loaded.kind === 'damaged') {
     return { kind: 'damaged', key, id: loaded.head?.id ?? null, reason: loaded.reason };
