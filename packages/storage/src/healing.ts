@@ -9,17 +9,11 @@ import { absentState, type DocumentState, decideCertificate, decideLife, isEnded
 import { documentDamaged, lifeEnded, storeBusy } from './errors.ts';
 import { createExclusive } from './exclusive.ts';
 import { feedKey, nameKey } from './keys.ts';
+import { beginLife, endedState } from './life-changes.ts';
 import type { OpenDocument } from './open-documents.ts';
 import type { DeathCertificate } from './replica.ts';
 import type { UpdateOrigin } from './store-types.ts';
-import {
-  beginLife,
-  type DamagedChanges,
-  endedState,
-  queueChange,
-  type Submissions,
-  type SubmitOutcome,
-} from './submissions.ts';
+import { type DamagedChanges, queueChange, type Submissions, type SubmitOutcome } from './submissions.ts';
 import type { WriteLoop } from './write-loop.ts';
 
 export interface HealingDeps {

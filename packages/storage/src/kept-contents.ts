@@ -7,16 +7,19 @@ import { phaseOf } from './document-state.ts';
 import { readRecord, sealRecord } from './envelope.ts';
 import { notKept, type UndeleteError } from './errors.ts';
 import { documentKeyBytes, keptContentsKey, keptKey, keptRange } from './keys.ts';
-import type { OpenDocuments } from './open-documents.ts';
+import type { OpenDocument, OpenDocuments } from './open-documents.ts';
 import type { WriteRecords } from './record-writer.ts';
 import { decodeKept, decodeKeptContents, encodeKept, encodeKeptContents } from './records.ts';
 import type { AgeClock, KeptDocument, SubmitReceipt } from './store-types.ts';
-import type { Submissions } from './submissions.ts';
+import type { SetAside, Submissions } from './submissions.ts';
 
 /** Contents of deleted documents, for as long as they may be brought back. */
 export interface KeptContents {
-  /** To be called before a life ends, up to `life`: sets its contents aside. */
-  keep(id: DocumentId, life: number): Promise<void>;
+  /**
+   * Lets a life end, one up to `life`: what it contains is set aside in the same batch, and no edit comes in between. Nothing is
+   * given to `end` where there is nothing to set aside.
+   */
+  ending<T>(id: DocumentId, life: number, end: (aside: SetAside | null) => Promise<T>): Promise<T>;
   list(): Promise<readonly KeptDocument[]>;
   bringBack(id: DocumentId): Promise<Result<SubmitReceipt, UndeleteError>>;
   /** Forgets what was deleted before a moment of wall clock; returns how many. */
@@ -37,24 +40,55 @@ export interface KeptContentsDeps {
 export function createKeptContents(deps: KeptContentsDeps): KeptContents {
   const { handle, documents, submissions, write } = deps;
 
-  async function keep(id: DocumentId, life: number): Promise<void> {
-    if (!deps.isOn) return;
+  async function ending<T>(
+    id: DocumentId,
+    life: number,
+    end: (aside: SetAside | null) => Promise<T>,
+  ): Promise<T> {
+    if (!deps.isOn) return end(null);
     const key = documentKey(id);
+    const release = await documents.use(key, hold, id);
+    try {
+      return await end(await contentsOf(id, key, life));
+    } finally {
+      release();
+    }
+  }
+
+  /** Edits wait from now on, and all before are settled once this resolves. */
+  async function hold(document: OpenDocument): Promise<() => void> {
+    while (document.held !== null) await document.held;
+    let release = (): void => {};
+    document.held = new Promise((resolve) => {
+      release = () => {
+        document.held = null;
+        resolve();
+      };
+    });
+    if (document.pending > 0) await document.lastPending;
+    return release;
+  }
+
+  async function contentsOf(id: DocumentId, key: DocumentKey, life: number): Promise<SetAside | null> {
     const isDue = await documents.use(
       key,
       ({ damage, queued }) => damage === null && phaseOf(queued) === 'live' && queued.life <= life,
       id,
     );
-    if (!isDue) return;
+    if (!isDue) return null;
     const loaded = await deps.loadContents(key);
-    if (loaded.kind !== 'whole' || phaseOf(loaded.state) !== 'live' || loaded.state.life > life) return;
+    if (loaded.kind !== 'whole' || phaseOf(loaded.state) !== 'live' || loaded.state.life > life) return null;
     const bytes = documentKeyBytes(key);
     const [head, contents] = [keptKey(bytes), keptContentsKey(bytes)];
-    // Where it cannot be written the deletion cannot either, and says so.
-    await write([
-      put(head, sealRecord(head, encodeKept({ id, life: loaded.state.life, deletedAtMs: deps.clock.now() }))),
-      put(contents, sealRecord(contents, encodeKeptContents(loaded.updates))),
-    ]);
+    const { life: kept, tailSequence } = loaded.state;
+    return {
+      life: kept,
+      tailSequence,
+      operations: [
+        put(head, sealRecord(head, encodeKept({ id, life: kept, deletedAtMs: deps.clock.now() }))),
+        put(contents, sealRecord(contents, encodeKeptContents(loaded.updates))),
+      ],
+    };
   }
 
   async function list(): Promise<readonly KeptDocument[]> {
@@ -75,18 +109,20 @@ export function createKeptContents(deps: KeptContentsDeps): KeptContents {
     if (!kept || !updates) return err(notKept('nothing is kept of it'));
     const { phase, life } = await documents.use(
       key,
-      ({ committed }) => ({ phase: phaseOf(committed), life: committed.life }),
+      ({ queued }) => ({ phase: phaseOf(queued), life: queued.life }),
       id,
     );
-    if (phase !== 'deleted') return err(notKept('it has been created anew since'));
-    const stored = await submissions.update(id, mergeUpdates(updates), { kind: 'local' }, life + 1);
-    if (!stored.ok) return stored;
+    if (phase === 'live') return err(anew);
+    if (kept.life !== life)
+      return err(notKept('a later life of it has ended since, of which nothing is kept'));
+    const stored = await submissions.begin(id, mergeUpdates(updates), { kind: 'local' }, life + 1);
+    if (!stored.ok) return stored.error.code === 'LIFE_ENDED' ? err(anew) : stored;
     await write([del(head), del(contents)]);
     return ok(stored.value);
   }
 
   return {
-    keep,
+    ending,
     list,
     bringBack,
     async forget(beforeMs) {
@@ -100,3 +136,5 @@ export function createKeptContents(deps: KeptContentsDeps): KeptContents {
     },
   };
 }
+
+const anew = notKept('it has been created anew since');

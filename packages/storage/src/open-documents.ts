@@ -28,6 +28,8 @@ export interface OpenDocument {
   /** How the last of them ends. */
   lastPending: Promise<Result<number, WriteFailure>>;
   damage: Damage | null;
+  /** While its contents are set aside, edits wait: none may come between those and the end of its life. */
+  held: Promise<void> | null;
   /** Who writes with which client id, for as long as the document is in memory. */
   readonly writers: Map<number, string>;
 }
@@ -104,7 +106,7 @@ export function createOpenDocuments(deps: OpenDocumentsDeps): OpenDocuments {
     if (bytes <= deps.maxBytes) return;
     for (const [key, slot] of slots) {
       if (bytes <= deps.maxBytes) return;
-      if (slot.document === undefined || slot.document.pending > 0) continue;
+      if (slot.document === undefined || slot.document.pending > 0 || slot.document.held !== null) continue;
       slots.delete(key);
       bytes -= slot.bytes;
     }
@@ -185,6 +187,7 @@ function toDocument(
     pending: 0,
     lastPending: settled,
     damage: quarantined ?? found,
+    held: null,
     writers: new Map(),
   };
 }

@@ -18,6 +18,7 @@ import type { LoadedDocument } from './document-loader.ts';
 import { type DocumentState, lastEnd, phaseOf } from './document-state.ts';
 import type { Healing } from './healing.ts';
 import { endDigest } from './index-leaf.ts';
+import type { KeptContents } from './kept-contents.ts';
 import type { OpenDocuments } from './open-documents.ts';
 import { isPlausibleLife } from './plausible-life.ts';
 import type { DocumentChange, DocumentDescription, DocumentDifference, ReceiveOutcome } from './replica.ts';
@@ -42,8 +43,8 @@ export interface ReconciliationDeps {
   /** Milliseconds that a certificate is in force everywhere. */
   readonly certificateMs: number;
   loadContents(key: DocumentKey): Promise<LoadedDocument>;
-  /** Awaited before a certificate may end a life up to `life`. */
-  beforeEnd(id: DocumentId, life: number): Promise<void>;
+  /** Lets a certificate end a life up to `life`. */
+  readonly ending: KeptContents['ending'];
   readonly healing: Pick<Healing, 'progress' | 'finish'>;
   isQuarantined(key: DocumentKey): boolean;
   count(counter: StoreCounter): void;
@@ -149,11 +150,14 @@ export function createReconciliation(deps: ReconciliationDeps): Reconciliation {
       deps.count('stampsRefused');
       return checked;
     }
-    await deps.beforeEnd(id.value, certificate.life);
     const oldestMs = deps.clock.now() - deps.certificateMs;
     const isOld = deps.clock.isSettled?.() !== false && hybridTimeToMs(certificate.activatedAt) < oldestMs;
     const standing = isSucceeded ? 'succeeded' : isOld ? 'old' : 'inForce';
-    return toOutcome(await submissions.certificate(id.value, certificate, origin, standing));
+    return toOutcome(
+      await deps.ending(id.value, certificate.life, (aside) =>
+        submissions.certificate(id.value, certificate, origin, standing, aside),
+      ),
+    );
   }
 
   return {

@@ -175,7 +175,7 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
   const reconciliation = createReconciliation({
     documents,
     submissions,
-    beforeEnd: kept.keep,
+    ending: kept.ending,
     clock: options.clock,
     certificateMs,
     loadContents: quarantine.loadContents,
@@ -319,11 +319,10 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
     readState: peers.readState,
     writeState: peers.writeState,
     submit: (id, update, origin, life) => submissions.update(id, update, origin, life),
-    async deleteDocument(id, stamp, by, expected) {
-      // At once where nothing is kept, so that what is submitted after it comes after it.
-      if (options.keepsDeleted === true) await kept.keep(id, Number.POSITIVE_INFINITY);
-      return submissions.remove(id, stamp, by, expected);
-    },
+    deleteDocument: (id, stamp, by, expected) =>
+      kept.ending(id, Number.POSITIVE_INFINITY, (aside) =>
+        submissions.remove(id, stamp, by, expected, aside),
+      ),
     kept: kept.list,
     undelete: kept.bringBack,
     forgetDeleted: kept.forget,

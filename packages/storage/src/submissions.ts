@@ -1,7 +1,6 @@
 import {
   type Clock,
   type DocumentId,
-  type DocumentKey,
   documentKey,
   emptyBytes,
   err,
@@ -11,19 +10,17 @@ import {
   type ReplicaId,
   type Result,
 } from '@hearsay/core';
-import { admitUpdate, emptyVersion, type Version } from '@hearsay/document';
-import { type BatchOperation, del, put } from './database.ts';
+import { admitUpdate, emptyVersion } from '@hearsay/document';
+import { type BatchOperation, del } from './database.ts';
 import {
   type CertificateStanding,
   type DocumentState,
   decideCertificate,
   decideLife,
-  formerLives,
   isOfEndedLife,
   lastEnd,
   phaseOf,
 } from './document-state.ts';
-import { sealRecord } from './envelope.ts';
 import {
   clientIdTaken,
   documentDamaged,
@@ -36,10 +33,10 @@ import {
   storeUnavailable,
   type WriteFailure,
 } from './errors.ts';
-import { nameKey, snapshotKey, tailKey, versionKey } from './keys.ts';
+import { nameKey } from './keys.ts';
+import { beginLife, dropContents, endedState, extendTail } from './life-changes.ts';
 import type { OpenDocument, OpenDocuments } from './open-documents.ts';
 import { isPlausibleLife } from './plausible-life.ts';
-import { encodeKey, encodePart } from './records.ts';
 import type { DeathCertificate } from './replica.ts';
 import type { StallWatch } from './stall-watch.ts';
 import type { StoreCounter, SubmitReceipt, UpdateOrigin } from './store-types.ts';
@@ -56,16 +53,33 @@ export interface Submissions {
     origin: UpdateOrigin,
     life: Life | undefined,
   ): Promise<SubmitOutcome>;
+  /** A life's first update; `LIFE_ENDED` where another has begun since, also if that is still on its way to the disk. */
+  begin(id: DocumentId, update: Uint8Array, origin: UpdateOrigin, life: Life): Promise<SubmitOutcome>;
   certificate(
     id: DocumentId,
     certificate: DeathCertificate,
     origin: UpdateOrigin,
     standing?: CertificateStanding,
+    aside?: SetAside | null,
   ): Promise<SubmitOutcome>;
   /** Ends the present life; with an `expected` one just that. */
-  remove(id: DocumentId, stamp: number, by: ReplicaId, expected?: Life): Promise<SubmitOutcome>;
+  remove(
+    id: DocumentId,
+    stamp: number,
+    by: ReplicaId,
+    expected?: Life,
+    aside?: SetAside | null,
+  ): Promise<SubmitOutcome>;
   /** Refuses all that comes from now on; resolves when all before is settled. */
   stop(): Promise<void>;
+}
+
+/** Records that keep what a life contains, to be written with its end. */
+export interface SetAside {
+  /** What they hold: of another life, or another update, they are not the contents. */
+  readonly life: Life;
+  readonly tailSequence: number;
+  readonly operations: readonly BatchOperation[];
 }
 
 /** A change of a damaged copy: collected until the document is whole again. */
@@ -156,6 +170,7 @@ export function createSubmissions(deps: SubmissionsDeps): Submissions {
     heard: DeathCertificate,
     origin: UpdateOrigin,
     standing: CertificateStanding = 'inForce',
+    aside: SetAside | null = null,
   ): SubmitOutcome | Promise<SubmitOutcome> {
     if (document.damage !== null) return damagedChanges.certificate(document, id, heard, origin, standing);
     const state = document.queued;
@@ -166,9 +181,14 @@ export function createSubmissions(deps: SubmissionsDeps): Submissions {
     }
     const refusal = loop.refusal();
     if (refusal !== null) return err(refusal);
-    const { certificate: holds, former } = decision;
-    if (holds === null) return remember(document, id, { ...state, former }, origin);
-    const operations = dropContents(document.keyBytes, state);
+    const { certificate: ended, former } = decision;
+    if (ended === null) return remember(document, id, { ...state, former }, origin);
+    // What it ends was here until now, so others may have it too: it is in force from now on, whatever clock stamped it.
+    const holds = standing === 'old' ? activated(ended) : ended;
+    if (aside !== null && (aside.life !== state.life || aside.tailSequence !== state.tailSequence)) {
+      return err(storeBusy());
+    }
+    const operations = [...dropContents(document.keyBytes, state), ...(aside?.operations ?? [])];
     if (phaseOf(state) === 'live') operations.push(del(nameKey(id.collection, id.name)));
     const news: News = { origin, update: null, certificate: holds };
     return queueChange(loop, document, id, endedState(state, holds), operations, news);
@@ -189,9 +209,15 @@ export function createSubmissions(deps: SubmissionsDeps): Submissions {
   /** Somebody has an old copy: the certificate is in force again, and goes to everybody. */
   function wake(document: OpenDocument, id: DocumentId, { former }: DocumentState): void {
     if (former === null) return;
-    const activatedAt = Math.max(former.activatedAt + 1, msToHybridTime(deps.clock.now()));
     deps.count('certificatesWoken');
-    void certificate(document, id, { ...former, activatedAt }, { kind: 'local' });
+    void certificate(document, id, activated(former), { kind: 'local' });
+  }
+
+  function activated(known: DeathCertificate): DeathCertificate {
+    return {
+      ...known,
+      activatedAt: Math.max(known.activatedAt + 1, msToHybridTime(deps.clock.now())),
+    };
   }
 
   /** What is known already may still be on its way to the disk: then it is not yet to be acknowledged. */
@@ -232,12 +258,34 @@ export function createSubmissions(deps: SubmissionsDeps): Submissions {
 
   const bounded: typeof admit = (...admitted) => deps.stall.bounded(admit(...admitted));
 
+  function edit(
+    id: DocumentId,
+    bytes: Uint8Array,
+    decide: (document: OpenDocument) => SubmitOutcome | Promise<SubmitOutcome>,
+  ): Promise<SubmitOutcome> {
+    const unheld = async (document: OpenDocument): Promise<SubmitOutcome> => {
+      if (document.held === null) return decide(document);
+      await document.held;
+      // What is in memory of it may be another object by now.
+      return documents.use(documentKey(id), unheld, id);
+    };
+    return bounded(id, bytes.byteLength, (document) =>
+      document.held === null ? decide(document) : unheld(document),
+    );
+  }
+
   return {
     update: (id, bytes, origin, life) =>
-      bounded(id, bytes.byteLength, (document) => update(document, id, bytes, origin, life)),
-    certificate: (id, heard, origin, standing) =>
-      bounded(id, 0, (document) => certificate(document, id, heard, origin, standing)),
-    remove: (id, stamp, by, expected) =>
+      edit(id, bytes, (document) => update(document, id, bytes, origin, life)),
+    begin: (id, bytes, origin, life) =>
+      edit(id, bytes, (document) =>
+        decideLife(document.queued, life) === 'begin'
+          ? update(document, id, bytes, origin, life)
+          : err(lifeEnded(life)),
+      ),
+    certificate: (id, heard, origin, standing, aside) =>
+      bounded(id, 0, (document) => certificate(document, id, heard, origin, standing, aside)),
+    remove: (id, stamp, by, expected, aside) =>
       bounded(id, 0, (document) => {
         const { damage, queued } = document;
         const life = damage?.life ?? queued.life;
@@ -245,7 +293,7 @@ export function createSubmissions(deps: SubmissionsDeps): Submissions {
         if (damage !== null && life === 0) return err(documentDamaged(damage.reason));
         if (damage === null && phaseOf(queued) !== 'live') return afterPending(document, life);
         const mine = { life, deletedAt: stamp, activatedAt: stamp, by, clients: [] };
-        return certificate(document, id, mine, { kind: 'local' });
+        return certificate(document, id, mine, { kind: 'local' }, 'inForce', aside);
       }),
     async stop() {
       stopped = true;
@@ -306,68 +354,6 @@ export function queueChange(
   return settled.then((outcome) =>
     outcome.ok ? ok({ key, life: after.life, novel: true, sequence: outcome.value }) : outcome,
   );
-}
-
-/** A life's first update: whatever was there before goes. */
-export function beginLife(
-  document: { readonly key: DocumentKey; readonly keyBytes: Uint8Array; readonly queued: DocumentState },
-  id: DocumentId,
-  life: Life,
-  update: Uint8Array,
-  version: Version,
-): { readonly after: DocumentState; readonly operations: BatchOperation[] } {
-  const { keyBytes, key, queued } = document;
-  const operations = dropContents(keyBytes, queued);
-  const name = nameKey(id.collection, id.name);
-  operations.push(put(name, sealRecord(name, encodeKey(key))));
-  const fresh = { ...emptied(queued), life, certificate: null, former: formerLives(queued, life) };
-  const extended = extendTail(document, fresh, update, version);
-  return { after: extended.after, operations: [...operations, ...extended.operations] };
-}
-
-/** Records of a document's contents, deleted. Its name and head are others' to write. */
-function dropContents(keyBytes: Uint8Array, state: DocumentState): BatchOperation[] {
-  const operations: BatchOperation[] = [];
-  if (state.snapshotBytes > 0) operations.push(del(versionKey(keyBytes)), del(snapshotKey(keyBytes)));
-  for (let sequence = state.baseSequence + 1; sequence <= state.tailSequence; sequence++) {
-    operations.push(del(tailKey(keyBytes, sequence)));
-  }
-  return operations;
-}
-
-export function endedState(state: DocumentState, certificate: DeathCertificate): DocumentState {
-  return { ...emptied(state), life: certificate.life, certificate, former: null };
-}
-
-/** Sequences go on over lives: an old mail reference must never find a new update. */
-function emptied(state: DocumentState): DocumentState {
-  return {
-    ...state,
-    version: emptyVersion,
-    baseSequence: state.tailSequence,
-    snapshotBytes: 0,
-    tailBytes: 0,
-  };
-}
-
-function extendTail(
-  document: { readonly keyBytes: Uint8Array },
-  state: DocumentState,
-  update: Uint8Array,
-  version: Version,
-): { readonly after: DocumentState; readonly operations: BatchOperation[] } {
-  const sequence = state.tailSequence + 1;
-  const key = tailKey(document.keyBytes, sequence);
-  const payload = encodePart({ life: state.life, sequence, bytes: update });
-  return {
-    after: {
-      ...state,
-      version,
-      tailSequence: sequence,
-      tailBytes: state.tailBytes + update.byteLength,
-    },
-    operations: [put(key, sealRecord(key, payload))],
-  };
 }
 
 function addBytes(sum: number, operation: BatchOperation): number {
