@@ -24,6 +24,7 @@ async function readiness(node: {
 describe('a full disk', () => {
   it.skipIf(!mayMount)(
     'L32: writes are refused with a code, reads and repair go on, and writing resumes by itself within 30 s of room',
+    { timeout: 240_000 },
     async () => {
       const disk = await mountSmallDisk(await cluster.directory(), 24);
       cluster.after(() => disk.remove());
@@ -40,7 +41,7 @@ describe('a full disk', () => {
       await disk.fill();
       writer.doc.getText('text').insert(0, 'x'.repeat(100_000));
       await eventually('the node to notice', async () => !(await readiness(full)).ready);
-      expect(await readiness(full)).toEqual({ ready: false, reason: 'DISK_FULL' });
+      expect(await readiness(full)).toMatchObject({ ready: false, reason: 'DISK_FULL' });
       await eventually('the writer to be told', () => closes.length > 0);
       expect(new Set(closes)).toEqual(new Set([storeUnavailable]));
       // Reads, and what peers lack, are served from the full disk.

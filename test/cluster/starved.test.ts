@@ -54,18 +54,26 @@ it('L48: a node without file descriptors left turns strangers away, and goes on 
     for (const socket of crowd) socket.destroy();
   });
   let turnedAway = 0;
-  for (let count = 0; count < 400; count++) {
-    const socket = connect(node.port, '127.0.0.1');
-    socket.on('error', () => {}).on('close', () => turnedAway++);
-    crowd.push(socket);
-  }
-  await eventually('some to be turned away', () => turnedAway > 0);
+  // Whoever says nothing is let go after some seconds: others come in their place.
+  const press = (): void => {
+    for (let open = crowd.filter(({ destroyed }) => !destroyed).length; open < 400; open++) {
+      const socket = connect(node.port, '127.0.0.1');
+      socket.on('error', () => {}).on('close', () => turnedAway++);
+      crowd.push(socket);
+    }
+  };
+  await eventually('some to be turned away, and that to be told', () => {
+    press();
+    return turnedAway > 0 && node.output().includes('"code":"DESCRIPTORS_EXHAUSTED"');
+  });
   // Whoever is in is served, database and all.
   for (let edit = 0; edit < 200; edit++) writer.doc.getText('text').insert(edit, 'x');
   await eventually('the edits to be on the disk, and with others', () => reader.text() === 'x'.repeat(200));
   expect(crowd.some(({ destroyed }) => !destroyed)).toBe(true);
   for (const socket of crowd) socket.destroy();
   await eventually('it to take others again', async () => (await textOf(node)) === 'x'.repeat(200));
+  const metrics = await (await fetch(`${node.http}/metrics`)).text();
+  expect(metrics).toMatch(/^hearsay_descriptors_exhausted_total [1-9]/m);
   const again = cluster.client(node, 'a');
   await eventually('in sync', () => again.provider.synced);
   expect(again.text()).toBe('x'.repeat(200));

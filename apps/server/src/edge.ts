@@ -13,6 +13,7 @@ import type { PollConnection } from './long-poll/poll-connection.ts';
 import { longPollRoutes } from './long-poll/routes.ts';
 import { nextTurn, systemClock, systemTimers } from './runtime/clock.ts';
 import { listen } from './runtime/listen.ts';
+import { type DescriptorWatch, watchDescriptors } from './telemetry/descriptors.ts';
 import { droppedLines, type Log } from './telemetry/log.ts';
 import { createMetrics, type Observed } from './telemetry/metrics.ts';
 import type { Certificates } from './tls/certificates.ts';
@@ -69,6 +70,7 @@ export async function openEdge(config: Config, deps: EdgeDeps): Promise<Edge> {
     maxPerAddress: config.maxConnectionsPerIp,
     handshakesPerSecond,
   });
+  let descriptors: DescriptorWatch | undefined;
   const arrivals = new Arrivals({
     now,
     nextTurn,
@@ -76,7 +78,10 @@ export async function openEdge(config: Config, deps: EdgeDeps): Promise<Edge> {
     hasRoom: () => (deps.served()?.joining() ?? Number.POSITIVE_INFINITY) < maxJoining,
     maxWaitMs: config.arrivalWait,
   });
-  const metrics = createMetrics([...deps.observed, ...observedOf(deps.log, arrivals, refusals)]);
+  const metrics = createMetrics([
+    ...deps.observed,
+    ...observedOf(deps.log, arrivals, refusals, () => descriptors?.exhausted ?? 0),
+  ]);
   const app: FastifyInstance = createApp({
     log: deps.log,
     access,
@@ -135,6 +140,12 @@ export async function openEdge(config: Config, deps: EdgeDeps): Promise<Edge> {
     await app.close();
     throw error;
   });
+  descriptors = watchDescriptors({
+    server: app.server,
+    log: deps.log,
+    clock: systemClock,
+    timers: systemTimers,
+  });
   let cancelSweep = (): void => {};
   const sweep = (): void => {
     addresses.sweep(systemClock.monotonic());
@@ -149,6 +160,7 @@ export async function openEdge(config: Config, deps: EdgeDeps): Promise<Edge> {
     close: async () => {
       cancelSweep();
       arrivals.close();
+      descriptors?.stop();
       await app.close();
       // Last, so that who watches sees it end.
       await health.close();
@@ -166,6 +178,7 @@ function observedOf(
   log: Log,
   arrivals: Arrivals,
   refusals: Readonly<Record<string, number>>,
+  exhausted: () => number,
 ): readonly Observed[] {
   return [
     {
@@ -187,6 +200,12 @@ function observedOf(
       kind: 'counter',
       label: 'outcome',
       read: () => ({ ...arrivals.counts }),
+    },
+    {
+      name: 'hearsay_descriptors_exhausted_total',
+      help: 'Times that no file descriptor was left; looked at once a second',
+      kind: 'counter',
+      read: () => ({ '': exhausted() }),
     },
     {
       name: 'hearsay_log_lines_dropped_total',

@@ -11,8 +11,8 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { systemClock, systemTimers } from './runtime/clock.ts';
 import { Bench, closeCode, until } from './testing/running-node.ts';
 
-/** A disk that answers no batch, or refuses all. */
-const disk = { hangs: false, fails: false, waiting: [] as (() => void)[] };
+/** A disk that answers no batch, or refuses all, with an error of its own. */
+const disk = { hangs: false, fails: null as string | null, waiting: [] as (() => void)[], stallMs: 20 };
 
 vi.mock('./open-store.ts', () => ({ openStore: openHanging }));
 
@@ -31,14 +31,15 @@ async function openHanging({ cluster }: { readonly cluster: string }): Promise<D
     timers: systemTimers,
     random: createRandom('stalled'),
     compact: compactInline,
-    tunables: { stallMs: 20 },
+    tunables: { stallMs: disk.stallMs },
+    hasRoom: async () => disk.fails === null,
   });
   if (!opened.ok) throw new Error(opened.error.message);
   return opened.value;
 }
 
 async function answered(): Promise<void> {
-  if (disk.fails) throw new Error('IO error: 000003.log: Input/output error');
+  if (disk.fails !== null) throw new Error(disk.fails);
   if (disk.hangs) await new Promise<void>((resolve) => disk.waiting.push(resolve));
 }
 
@@ -67,7 +68,11 @@ function withHook<T extends object>(
 
 const bench = new Bench();
 
-afterEach(() => bench.end());
+afterEach(async () => {
+  Object.assign(disk, { hangs: false, fails: null, stallMs: 20 });
+  for (const answer of disk.waiting.splice(0)) answer();
+  await bench.end();
+});
 
 test('A145: a node whose disk hangs is not ready and says why; who writes is sent away for a while, and all goes on by itself', async () => {
   const node = await bench.node();
@@ -84,7 +89,7 @@ test('A145: a node whose disk hangs is not ready and says why; who writes is sen
   // Its first edit, of client 7.
   writer.send(Uint8Array.of(0, 2, 14, 1, 1, 7, 0, 4, 1, 4, 116, 101, 120, 116, 1, 120, 0));
   await until(async () => (await fetch(`${node.httpUrl}/readyz`)).status === 503);
-  expect(await readiness()).toEqual({ ready: false, reason: 'DISK_STALLED' });
+  expect(await readiness()).toMatchObject({ ready: false, reason: 'DISK_STALLED' });
   expect((await fetch(`${node.httpUrl}/healthz`)).status).toBe(200);
   expect(await closed).toBe(4513);
   expect(await (await fetch(url)).json()).toMatchObject({ content: { text: 'kept' } });
@@ -112,15 +117,65 @@ test('A146: a node whose disk fails is not ready while it recovers, acknowledges
   await until(async () => (await fetch(url)).ok);
   const witness = bench.client(node, 'a');
   await until(() => witness.text() === 'kept');
-  disk.fails = true;
+  disk.fails = 'IO error: 000003.log: Input/output error';
   doc.getText('text').insert(4, ' and more');
   await until(async () => (await fetch(`${node.httpUrl}/readyz`)).status === 503);
-  expect(await (await fetch(`${node.httpUrl}/readyz`)).json()).toEqual({
+  expect(await (await fetch(`${node.httpUrl}/readyz`)).json()).toMatchObject({
     ready: false,
     reason: 'STORE_UNAVAILABLE',
   });
   expect(witness.text()).toBe('kept');
-  disk.fails = false;
+  disk.fails = null;
   await until(() => witness.text() === 'kept and more');
   expect((await fetch(`${node.httpUrl}/readyz`)).status).toBe(200);
+});
+
+test('A194: on a slow disk acknowledgements wait for it, and nobody else does', async () => {
+  disk.stallMs = 60_000;
+  const node = await bench.node();
+  const writer = bench.hocuspocus(node, 'a');
+  const text = writer.document.getText('text');
+  text.insert(0, 'kept');
+  const witness = bench.client(node, 'a');
+  await until(() => !writer.hasUnsyncedChanges && witness.text() === 'kept');
+  disk.hangs = true;
+  text.insert(4, ' and more');
+  await until(() => disk.waiting.length > 0);
+  // Who reads, who joins, and who writes to no disk is served meanwhile.
+  const url = `${node.httpUrl}/api/documents/default/a`;
+  expect(await (await fetch(url)).json()).toMatchObject({ content: { text: 'kept' } });
+  const late = bench.client(node, 'a');
+  const other = bench.hocuspocus(node, 'never written');
+  await until(() => late.provider.synced && late.text() === 'kept' && other.isSynced);
+  witness.provider.awareness.setLocalStateField('user', 'ann');
+  await until(() => [...late.provider.awareness.getStates().values()].some(({ user }) => user === 'ann'));
+  expect((await fetch(`${node.httpUrl}/readyz`)).status).toBe(200);
+  expect([writer.hasUnsyncedChanges, witness.text(), late.text()]).toEqual([true, 'kept', 'kept']);
+  disk.hangs = false;
+  for (const answer of disk.waiting.splice(0)) answer();
+  await until(() => !writer.hasUnsyncedChanges && witness.text() === 'kept and more');
+  await until(() => late.text() === 'kept and more');
+});
+
+test('A195: a node whose directory becomes read-only says so, acknowledges nothing, serves reads, and goes on by itself', async () => {
+  const node = await bench.node();
+  const writer = bench.hocuspocus(node, 'a');
+  const text = writer.document.getText('text');
+  text.insert(0, 'kept');
+  const witness = bench.client(node, 'a');
+  await until(() => !writer.hasUnsyncedChanges && witness.text() === 'kept');
+  disk.fails = 'IO error: db/000003.log: Read-only file system';
+  text.insert(4, ' and more');
+  const readyz = (): Promise<Response> => fetch(`${node.httpUrl}/readyz`);
+  await until(async () => (await readyz()).status === 503);
+  expect(await (await readyz()).json()).toMatchObject({ ready: false, reason: 'DIRECTORY_UNWRITABLE' });
+  const url = `${node.httpUrl}/api/documents/default/a`;
+  expect(await (await fetch(url)).json()).toMatchObject({ content: { text: 'kept' } });
+  const late = bench.client(node, 'a');
+  await until(() => late.text() === 'kept');
+  expect([writer.hasUnsyncedChanges, witness.text()]).toEqual([true, 'kept']);
+  expect(bench.logged).toContain('"code":"DIRECTORY_UNWRITABLE"');
+  disk.fails = null;
+  await until(async () => (await readyz()).ok);
+  await until(() => !writer.hasUnsyncedChanges && witness.text() === 'kept and more');
 });

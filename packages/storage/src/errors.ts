@@ -120,6 +120,15 @@ export function isDiskFull(error: unknown): boolean {
   );
 }
 
+/** Whether a database error says that nobody, or not this user, may write there any more. */
+export function isUnwritable(error: unknown): boolean {
+  return errorChain(error).some(
+    ({ code, message }) =>
+      ['EROFS', 'EACCES', 'EPERM'].includes(code ?? '') ||
+      /read-only file system|permission denied|operation not permitted/i.test(message),
+  );
+}
+
 /** Codes of an error and of its causes: `classic-level` wraps LevelDB's in its own. */
 export function errorCodes(error: unknown): readonly string[] {
   return errorChain(error).flatMap(({ code }) => (code === undefined ? [] : [code]));

@@ -201,6 +201,55 @@ describe('recovery', () => {
     await store.close();
   });
 
+  const unwritable = [
+    'IO error: db/000005.log: Read-only file system',
+    'IO error: db/000007.ldb: Permission denied',
+  ];
+
+  it.each(unwritable)(
+    'S84: on "%s" reads go on, nothing is acknowledged, and all resumes by itself',
+    async (message) => {
+      const timers = manualTimers();
+      let refuses = false;
+      const { store, states } = await withFaults(
+        {
+          before(operation) {
+            if (refuses && ['batch', 'open'].includes(operation))
+              throw new Error('failed', { cause: new Error(message) });
+          },
+        },
+        {
+          timers,
+          hasRoom: async () => !refuses,
+          tunables: { reopenDelayMs: 100, maxReopenDelayMs: 400, reopenGiveUpMs: 2000 },
+        },
+      );
+      const author = createAuthor(1);
+      const [first, second] = [author.type('a'), author.type('b')];
+      unwrap(await store.submit(idOf('a'), first, local));
+      refuses = true;
+      const told: unknown[] = [];
+      store.onCommit((changes) => told.push(...changes));
+      // For longer than a broken disk is tried.
+      for (let attempt = 0; attempt < 20; attempt++) {
+        expect(await store.submit(idOf('a'), second, local)).toMatchObject({
+          ok: false,
+          error: { retry: true },
+        });
+        expect(store.status()).toMatchObject({ state: 'read-only', code: 'DIRECTORY_UNWRITABLE' });
+        expect(unwrap(await store.read(idOf('a')))?.updates.length).toBe(1);
+        await until(() => timers.delays.length > 0);
+        refuses = attempt < 19;
+        timers.fire();
+      }
+      expect(told).toEqual([]);
+      await until(() => store.status().state === 'ready');
+      expect(states).toEqual(['read-only', 'ready']);
+      unwrap(await store.submit(idOf('a'), second, local));
+      await store.close();
+    },
+  );
+
   it('S16: a full disk that shows only in the next write keeps reads going too', async () => {
     const timers = manualTimers();
     let full = false;

@@ -2,7 +2,14 @@ import type { Timers } from '@hearsay/core';
 import type { Database, DatabaseFactory } from './database.ts';
 import type { DatabaseHandle } from './database-handle.ts';
 import { readRecord } from './envelope.ts';
-import { diskFull, isDiskFull, StoreGoneError, storeUnavailable, type WriteFailure } from './errors.ts';
+import {
+  diskFull,
+  isDiskFull,
+  isUnwritable,
+  StoreGoneError,
+  storeUnavailable,
+  type WriteFailure,
+} from './errors.ts';
 import { type Hydrated, hydrate } from './hydrate.ts';
 import { headKey } from './keys.ts';
 import type { OpenDocument } from './open-documents.ts';
@@ -36,6 +43,7 @@ export interface Recovery {
 export interface RecoveryDeps {
   readonly handle: DatabaseHandle;
   readonly openDatabase: DatabaseFactory;
+  /** Whether bytes may be written again: there is room, and the directory takes them. */
   readonly hasRoom: () => Promise<boolean>;
   readonly timers: Timers;
   /** A small synced write: opening alone does not show that the disk takes bytes again. */
@@ -83,12 +91,12 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
   async function recover(acknowledged: Acknowledged): Promise<void> {
     let delayMs = deps.delayMs;
     let brokenMs = 0;
-    // A full disk is given a moment; any other error is tried again at once.
+    // A disk that takes nothing is given a moment; any other error is tried again at once.
     if (state === 'read-only') await sleep(delayMs);
     while (!stopped) {
       if (await attempt(acknowledged)) return;
       if (stopped) return;
-      // A full disk is waited for; one that does not work is somebody else's to mend.
+      // For room, and for the right to write, it waits; a disk that does not work is somebody else's to mend.
       brokenMs = state === 'read-only' ? 0 : brokenMs + delayMs;
       if (brokenMs > deps.giveUpMs) {
         handle.end(new StoreGoneError('DISK_FAILED', 'the disk has refused to be written to for too long'));
@@ -101,7 +109,7 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
   }
 
   async function attempt(acknowledged: Acknowledged): Promise<boolean> {
-    // On a full disk the old handle goes on serving reads until there is room.
+    // Where nothing can be written the old handle goes on serving reads until something can.
     if (state === 'read-only' && !(await deps.hasRoom())) return false;
     await handle.detach()?.close().catch(ignore);
     let database: Database | undefined;
@@ -134,10 +142,10 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
   }
 
   async function failedAgain(error: unknown, database: Database | undefined): Promise<boolean> {
-    const full = isDiskFull(error);
-    if (full && database?.status === 'open') handle.attach(database);
+    const why = whyNotWritable(error);
+    if (why !== null && database?.status === 'open') handle.attach(database);
     else await database?.close().catch(ignore);
-    become(full ? 'read-only' : 'recovering', full ? 'DISK_FULL' : 'STORE_UNAVAILABLE');
+    become(why === null ? 'recovering' : 'read-only', why ?? 'STORE_UNAVAILABLE');
     return false;
   }
 
@@ -150,10 +158,10 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
     },
     begin(error, acknowledged) {
       deps.count('writeFailures');
-      const full = isDiskFull(error);
-      become(full ? 'read-only' : 'recovering', full ? 'DISK_FULL' : 'STORE_UNAVAILABLE');
+      const why = whyNotWritable(error);
+      become(why === null ? 'recovering' : 'read-only', why ?? 'STORE_UNAVAILABLE');
       attempts = recover(acknowledged);
-      return full ? diskFull() : storeUnavailable();
+      return why === 'DISK_FULL' ? diskFull() : storeUnavailable();
     },
     async fail(why, message) {
       stopped = true;
@@ -171,6 +179,12 @@ export function createRecovery(deps: RecoveryDeps): Recovery {
       become('closed', null);
     },
   };
+}
+
+/** What stands in the way of every write and of no read; null where nobody knows what the database is worth. */
+function whyNotWritable(error: unknown): 'DISK_FULL' | 'DIRECTORY_UNWRITABLE' | null {
+  if (isDiskFull(error)) return 'DISK_FULL';
+  return isUnwritable(error) ? 'DIRECTORY_UNWRITABLE' : null;
 }
 
 /** Throws {@link LostData} when something acknowledged is not in the database. More may be there: a failed batch. */

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
+import { HocuspocusProvider, HocuspocusProviderWebsocket } from '@hocuspocus/provider';
 import WebSocket from 'ws';
 import { WebsocketProvider } from 'y-websocket';
 import * as Y from 'yjs';
@@ -49,6 +50,19 @@ export class Bench {
       doc.destroy();
     });
     return { doc, provider, text: () => doc.getText('text').toString() };
+  }
+
+  /** A stock client that knows what of its own is acknowledged. */
+  hocuspocus(node: HearsayNode, name: string): HocuspocusProvider {
+    const WebSocketPolyfill = WebSocket as unknown as typeof globalThis.WebSocket;
+    const websocketProvider = new HocuspocusProviderWebsocket({ url: node.clientUrl, WebSocketPolyfill });
+    const provider = new HocuspocusProvider({ websocketProvider, name, document: new Y.Doc() });
+    provider.attach();
+    this.#endings.push(() => {
+      provider.destroy();
+      websocketProvider.destroy();
+    });
+    return provider;
   }
 
   /** A bare socket, open. */

@@ -1,5 +1,6 @@
 import { webcrypto } from 'node:crypto';
-import { statfs } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { err, type Result, taggedError } from '@hearsay/core';
@@ -96,6 +97,11 @@ function unwritable(error: unknown): OpenError {
 const roomBytes = 8_388_608;
 
 async function hasRoom(directory: string): Promise<boolean> {
+  try {
+    await access(directory, constants.W_OK);
+  } catch {
+    return false;
+  }
   const { bavail, blocks, bsize } = await statfs(directory);
   return bavail * bsize >= Math.min(roomBytes, (blocks * bsize) / 10);
 }
