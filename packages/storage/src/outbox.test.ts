@@ -5,8 +5,8 @@ import { idOf, local, memoryOptions, opened, peerId } from './testing/stores.ts'
 
 describe('outbox', () => {
   for (const [bound, tunables] of Object.entries({
-    bytes: { maxOutboxBytes: 2000, maxRecentMailBytes: 500 },
-    entries: { maxOutboxEntries: 20, maxRecentMailBytes: 500 },
+    bytes: { maxOutboxBytes: 2000, maxRecentMailBytes: 2000 },
+    entries: { maxOutboxEntries: 20, maxRecentMailBytes: 2000 },
   })) {
     it(`S11: bounded in ${bound}: the oldest are dropped and counted, the rest is there in order`, async () => {
       const options = memoryOptions({ tunables });
@@ -55,7 +55,7 @@ describe('outbox', () => {
   });
 
   it('S11: pages of any size, begun anywhere, tell the same', async () => {
-    const options = memoryOptions({ tunables: { maxRecentMailBytes: 1500 } });
+    const options = memoryOptions({ tunables: { maxRecentMailBytes: 9000 } });
     const store = await opened(options);
     const authors = Array.from({ length: 8 }, (_, at) => createAuthor(at + 1));
     for (let turn = 0; turn < 10; turn++) {

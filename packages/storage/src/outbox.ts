@@ -87,14 +87,14 @@ export function createOutbox(deps: OutboxDeps): Outbox {
       for (const change of changes) {
         const entry = entryOf(change);
         recent.push(entry);
-        recentBytes += sizeOf(entry);
+        recentBytes += heldBy(entry);
       }
       if (recentBytes <= deps.maxRecentBytes) return;
       let gone = 0;
       while (recentBytes > deps.maxRecentBytes * keptShare) {
         const entry = recent[gone++];
         if (entry === undefined) break;
-        recentBytes -= sizeOf(entry);
+        recentBytes -= heldBy(entry);
       }
       recent = recent.slice(gone);
     },
@@ -233,4 +233,9 @@ function changeOf({ key, sequence, from, change }: OutboxEntry, life: Life): Com
 
 function sizeOf(entry: OutboxEntry): number {
   return entryOverheadBytes + (entry.change.kind === 'update' ? entry.change.update.byteLength : 0);
+}
+
+/** In memory: objects, keys and views take far more than most updates. */
+function heldBy(entry: OutboxEntry): number {
+  return 512 + (entry.change.kind === 'update' ? entry.change.update.byteLength : 0);
 }

@@ -41,8 +41,8 @@ export const storeTunables: StoreTunables = {
   maxOutboxBytes: limits.mailQueueBytes,
   /** References in the mail log, 40 bytes each: bounds what a start reads. */
   maxOutboxEntries: 131_072,
-  /** Bytes of committed updates kept in memory for mail, so that peers in step cost no reads. */
-  maxRecentMailBytes: 4_194_304,
+  /** Bytes of memory for committed changes that are kept for mail, so that peers in step cost no reads: 16,000 small ones. */
+  maxRecentMailBytes: 8_388_608,
   /** Updates in a tail at which the document is compacted: opening replays them all, 1–2 µs each. */
   compactTailUpdates: 500,
   /** Bytes of tail at which it is, unless the snapshot is longer: each byte is then rewritten about twice. */

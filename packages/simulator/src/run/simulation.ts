@@ -345,7 +345,7 @@ const smallTunables = {
   compactTailBytes: 1024,
   maxOutboxEntries: 16,
   maxOutboxBytes: 4096,
-  maxRecentMailBytes: 1024,
+  maxRecentMailBytes: 4096,
   maxOpenDocumentBytes: 2048,
   indexPageDocuments: 2,
 };

@@ -74,7 +74,7 @@ export function feedContract(create: CreateFixture): void {
 
   it('S11: the outbox tells changes in the order of their commits, with who sent them', async () => {
     await withFixture(create, async (fixture) => {
-      let store = await fixture.open({ tunables: { maxRecentMailBytes: 300 } });
+      let store = await fixture.open({ tunables: { maxRecentMailBytes: 1500 } });
       const author = createAuthor(1);
       const updates = Array.from({ length: 20 }, (_, at) => author.type(`update ${at};`));
       for (const [at, update] of updates.entries()) {
