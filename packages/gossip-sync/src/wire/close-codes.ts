@@ -1,6 +1,7 @@
 /**
  * Why a link between peers is closed: WebSocket close codes. 44xx stays true until somebody changes a configuration, so
- * the dialler comes back only seldom; 45xx and the standard ones pass, so it comes back soon.
+ * the dialler comes back only seldom; 45xx and the standard ones pass, so it comes back soon. What {@link isOddFrame} tells may be
+ * either.
  */
 export const closeCodes = {
   /** The link is not needed any more. */
@@ -54,6 +55,16 @@ export type CloseCode = (typeof closeCodes)[keyof typeof closeCodes];
 /** Whether one of the two sides chose to end the link: nothing follows about its health. */
 export function isDeliberate(code: number): boolean {
   return code === closeCodes.released || code === closeCodes.goingAway || code >= 4400;
+}
+
+/** Whether one frame was not what it should be: once that is an accident of the network, again and again it is a peer that speaks otherwise. */
+export function isOddFrame(code: number): boolean {
+  const odd: readonly number[] = [
+    closeCodes.unauthenticated,
+    closeCodes.messageTooBig,
+    closeCodes.invalidMessage,
+  ];
+  return odd.includes(code);
 }
 
 /** Whether redialling soon is pointless. */

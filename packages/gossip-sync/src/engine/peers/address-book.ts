@@ -1,5 +1,5 @@
 import type { Random, ReplicaId } from '@hearsay/core';
-import { closeCodes, isPermanent } from '../../wire/close-codes.ts';
+import { closeCodes, isOddFrame, isPermanent } from '../../wire/close-codes.ts';
 import { backOff } from './back-off.ts';
 import type { PeersConfig } from './config.ts';
 
@@ -10,7 +10,12 @@ interface Entry {
   peer: ReplicaId | null;
   attempt: number;
   dueAt: number;
+  /** Dials in a row that ended with an odd frame. */
+  oddEnds: number;
 }
+
+/** So many dials in a row end with an odd frame before the peer is taken for one that speaks otherwise. */
+const oddEndsOfOther = 4;
 
 /** Addresses to dial, when next, and who is behind them. */
 export class AddressBook {
@@ -34,7 +39,7 @@ export class AddressBook {
       return;
     }
     const isSeed = this.#config.seeds.includes(address);
-    const entry = { address, isSeed, peer, attempt: 0, dueAt };
+    const entry = { address, isSeed, peer, attempt: 0, dueAt, oddEnds: 0 };
     this.#entries.set(address, entry);
   }
 
@@ -92,6 +97,7 @@ export class AddressBook {
     entry.peer = peer;
     this.#dialling.delete(entry);
     entry.attempt = 0;
+    entry.oddEnds = 0;
   }
 
   unlinked(peer: ReplicaId, now: number): void {
@@ -104,9 +110,11 @@ export class AddressBook {
     if (entry === undefined) return;
     this.#dialling.delete(entry);
     if (peer !== null) entry.peer = peer;
+    entry.oddEnds = isOddFrame(code) ? entry.oddEnds + 1 : 0;
+    const mayPass = entry.oddEnds > 0 && entry.oddEnds < oddEndsOfOther;
     if (code === closeCodes.self) {
       entry.dueAt = Number.POSITIVE_INFINITY;
-    } else if (isPermanent(code)) {
+    } else if (isPermanent(code) && !mayPass) {
       entry.dueAt = now + this.#config.refusedCapMs * (0.5 + this.#random.next() / 2);
     } else {
       this.#later(entry, now);
