@@ -25,7 +25,7 @@ async function write(directory: string): Promise<void> {
   const backup = async (): Promise<void> => {
     const written = await writeBackup({
       directory: join(directory, 'backup'),
-      source: (since) => store.backup(since?.cursor ?? 0),
+      source: (since) => store.backup(since),
     });
     if (!written.ok) throw new Error(written.error.message);
   };

@@ -225,7 +225,7 @@ async function compose(
     admin: {
       release: parking.release,
       repair: () => gossip.repairNow(),
-      backup: (since) => backupOf(store, since),
+      backup: store.backup,
       salvage: async (key) => {
         const [id] = await store.identify([key]);
         return id !== undefined && (await store.salvage(id));
@@ -278,14 +278,6 @@ function accessOf(
     revocations,
     clock: systemClock,
   });
-}
-
-/** Positions of other replicas mean nothing here. */
-function backupOf(
-  store: DocumentStore,
-  since: { readonly replicaId: string; readonly cursor: number } | undefined,
-): AsyncIterable<Uint8Array> {
-  return store.backup(since?.replicaId === store.identity.replicaId ? since.cursor : 0);
 }
 
 function publish(fanOut: FanOut, changes: readonly CommittedChange[]): void {

@@ -26,6 +26,7 @@ import {
   noCounters,
   type QuarantineRecord,
 } from './records.ts';
+import { decodeStarts, type StoreStart } from './starts.ts';
 
 /** What a store keeps in memory from its opening on; read in time that does not depend on the number of documents. */
 export interface Hydrated {
@@ -43,6 +44,8 @@ export interface Hydrated {
   /** First outbox entry after the last gap; 0 when there is none. */
   readonly soundFrom: number;
   readonly damagedRecords: number;
+  /** Oldest first; without this one. */
+  readonly starts: readonly StoreStart[];
 }
 
 export async function hydrate(database: Database): Promise<Hydrated> {
@@ -78,6 +81,7 @@ export async function hydrate(database: Database): Promise<Hydrated> {
   const { counters, holes, missing, soundFrom } =
     kept === undefined ? await countAnew(database) : await compareOutbox(database, kept);
   const indexCursor = (await meta('index', decodeNumber)) ?? 0;
+  const starts = (await meta('starts', decodeStarts)) ?? [];
   return {
     counters,
     roots,
@@ -88,6 +92,7 @@ export async function hydrate(database: Database): Promise<Hydrated> {
     missing,
     soundFrom,
     damagedRecords,
+    starts,
   };
 }
 

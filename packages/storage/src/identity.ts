@@ -1,13 +1,14 @@
 import { err, ok, type Random, type ReplicaId, type Result, taggedError, toHex } from '@hearsay/core';
-import { type Database, put, syncedBatch } from './database.ts';
+import { type BatchOperation, type Database, put, syncedBatch } from './database.ts';
 import { readRecord, sealRecord } from './envelope.ts';
 import { errorCodes, type OpenError } from './errors.ts';
 import { type Hydrated, hydrate } from './hydrate.ts';
-import { metaKey } from './keys.ts';
+import { type MetaName, metaKey } from './keys.ts';
 import { type LostTail, lostTail } from './lost-tail.ts';
 import { decodeIdentity, encodeIdentity } from './records.ts';
 import type { ReplicaIdentity } from './replica.ts';
 import type { Sentinel, SentinelRecord } from './sentinel.ts';
+import { encodeStarts, type StoreStart, withStart } from './starts.ts';
 import type { StoreOptions } from './store-types.ts';
 
 /** Of the whole store, in the sentinel: raised when older nodes must not open it. */
@@ -21,6 +22,8 @@ export interface Opened {
   readonly sentinel: SentinelRecord;
   /** What is gone of what had been written, where the store was opened all the same; it is another replica then. */
   readonly lost: LostTail | undefined;
+  /** Oldest first, with this one at the end; a view has none of its own. */
+  readonly starts: readonly StoreStart[];
 }
 
 /**
@@ -57,11 +60,20 @@ export async function openIdentity(options: StoreOptions): Promise<Result<Opened
   }
 }
 
-/** A synced write of what is there already. */
-export async function writeIdentity(database: Database, identity: ReplicaIdentity): Promise<void> {
-  const key = metaKey('identity');
-  const value = sealRecord(key, encodeIdentity(identity.replicaId, identity.incarnation));
-  await syncedBatch(database, [put(key, value)], true);
+/** A synced write; without `starts` of what is there already. */
+export async function writeIdentity(
+  database: Database,
+  identity: ReplicaIdentity,
+  starts?: readonly StoreStart[],
+): Promise<void> {
+  const records = [sealed('identity', encodeIdentity(identity.replicaId, identity.incarnation))];
+  if (starts !== undefined) records.push(sealed('starts', encodeStarts(starts)));
+  await syncedBatch(database, records, true);
+}
+
+function sealed(name: MetaName, payload: Uint8Array): BatchOperation {
+  const key = metaKey(name);
+  return put(key, sealRecord(key, payload));
 }
 
 async function compare(
@@ -108,11 +120,13 @@ async function compare(
     },
     replaces: inside !== undefined && inside.replicaId !== identity.replicaId ? inside.replicaId : undefined,
   };
+  const past = inside?.replicaId === identity.replicaId ? hydrated.starts : [];
+  const starts = options.isView === true ? past : withStart(past, feedHead, options.random);
   // Inside first where there is none: a crash before it leaves a store without one, which starts afresh.
-  if (known === undefined) await writeIdentity(database, identity);
+  if (known === undefined) await writeIdentity(database, identity, starts);
   await options.sentinel.write(sentinel);
-  if (known !== undefined) await writeIdentity(database, identity);
-  return ok({ database, identity, hydrated, sentinel, lost });
+  if (known !== undefined) await writeIdentity(database, identity, starts);
+  return ok({ database, identity, hydrated, sentinel, lost, starts });
 }
 
 async function readSentinel(sentinel: Sentinel): Promise<Result<SentinelRecord | undefined, OpenError>> {

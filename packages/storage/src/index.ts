@@ -1,3 +1,4 @@
+export type { BackupPosition, WholeReason } from './backup/record.ts';
 export { compactInline } from './compaction.ts';
 export type { BatchOperation, Database, DatabaseFactory } from './database.ts';
 export {

@@ -45,6 +45,7 @@ describe('keys', () => {
       [metaKey('identity'), '0100'],
       [metaKey('counters'), '0101'],
       [metaKey('index'), '0102'],
+      [metaKey('starts'), '0103'],
       [headKey(document), '1000112233445566778899aabbccddeeff00'],
       [versionKey(document), '1000112233445566778899aabbccddeeff01'],
       [tailKey(document, 0x1_0000_0002), '1000112233445566778899aabbccddeeff020000000100000002'],

@@ -31,8 +31,8 @@ const kinds = {
 
 const parts = { head: 0, version: 1, tail: 2, snapshot: 3, end: 4 } as const;
 
-export type MetaName = 'identity' | 'counters' | 'index';
-const metas: Readonly<Record<MetaName, number>> = { identity: 0, counters: 1, index: 2 };
+export type MetaName = 'identity' | 'counters' | 'index' | 'starts';
+const metas: Readonly<Record<MetaName, number>> = { identity: 0, counters: 1, index: 2, starts: 3 };
 
 export type PeerRecord = 'feed' | 'mail';
 

@@ -12,6 +12,7 @@ import type {
 } from '@hearsay/core';
 import type { Version } from '@hearsay/document';
 import type { IndexEntry, NodePath } from '@hearsay/merkle';
+import type { BackupPosition } from './backup/record.ts';
 import type { DatabaseFactory } from './database.ts';
 import type { ReadError, SubmitError, UndeleteError } from './errors.ts';
 import type { StoreFinding } from './findings.ts';
@@ -212,6 +213,8 @@ export interface StoreOptions {
   readonly certificateMs?: number;
   /** Whether contents of deleted documents are set aside until they are forgotten (default: no). */
   readonly keepsDeleted?: boolean;
+  /** Opens a copy, to be read and thrown away: the next start of the original is not to know of this one. */
+  readonly isView?: boolean;
   /** Whether the last write of the process before was found cut short. */
   readonly wasTorn?: boolean;
   /** Told of damage when it is found; see {@link StoreFinding}. */
@@ -310,11 +313,11 @@ export interface DocumentStore extends Replica {
   /** Checks the next documents of a round over the whole store; the caller sets the pace. */
   scrub(maxDocuments: number): Promise<ScrubReport>;
   /**
-   * One part of a backup, while everything goes on: all documents changed after a position in the change feed (0: all),
-   * deleted ones too. With the parts before it, it is the store as it was at one moment. Throws a `BackupError`
+   * One part of a backup, while everything goes on: all documents changed after where a part before it ended, or simply
+   * all, deleted ones too; all as well where that is not of this store's history, and then it says why. With the parts before it, it is the store as it was at one moment. Throws a `BackupError`
    * when the database is opened anew meanwhile.
    */
-  backup(since: number): AsyncIterable<Uint8Array>;
+  backup(since?: BackupPosition): AsyncIterable<Uint8Array>;
   /** Resolves when no write, index update or compaction is under way. */
   idle(): Promise<void>;
   status(): StoreStatus;

@@ -350,7 +350,15 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
     salvage: (id) => documents.use(documentKey(id), healing.salvage),
     scrub: scrub.step,
     backup: (since) => {
-      const deps = { handle, identity, clock: options.clock, quarantine, counters: () => loop.counters };
+      const { clock } = options;
+      const deps = {
+        handle,
+        identity,
+        clock,
+        quarantine,
+        starts: opened.starts,
+        counters: () => loop.counters,
+      };
       return encodeBackup(exportChanges(deps, since));
     },
     idle,

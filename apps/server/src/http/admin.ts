@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { DocumentKey } from '@hearsay/core';
+import type { BackupPosition } from '@hearsay/storage';
 import type { FastifyInstance } from 'fastify';
 import type { AdminAccess } from './admin-access.ts';
 import { HttpError } from './errors.ts';
@@ -12,10 +13,8 @@ export interface AdminActions {
   salvage(key: DocumentKey): Promise<boolean>;
   /** Compares the store with those of all linked peers now; returns how many. */
   repair(): number;
-  /** One part of a backup: the changes since a position that this replica gave out, or else everything. */
-  backup(
-    since: { readonly replicaId: string; readonly cursor: number } | undefined,
-  ): AsyncIterable<Uint8Array>;
+  /** One part of a backup: the changes since a part before, or everything. */
+  backup(since: BackupPosition | undefined): AsyncIterable<Uint8Array>;
 }
 
 /** `/api/admin/…`: refused to everybody who cannot prove to be an operator. */
@@ -56,8 +55,8 @@ export function adminRoutes(app: FastifyInstance, access: AdminAccess, actions: 
   );
 }
 
-function positionOf(query: unknown): { readonly replicaId: string; readonly cursor: number } | undefined {
-  const { replica: replicaId, since } = query as Record<string, unknown>;
+function positionOf(query: unknown): BackupPosition | undefined {
+  const { replica: replicaId, since, start } = query as Record<string, unknown>;
   if (replicaId === undefined && since === undefined) return undefined;
   if (typeof replicaId !== 'string' || typeof since !== 'string' || !/^\d{1,15}$/.test(since)) {
     throw new HttpError(
@@ -65,7 +64,8 @@ function positionOf(query: unknown): { readonly replicaId: string; readonly curs
       'replica and since take an id and a number, as the part before has them',
     );
   }
-  return { replicaId, cursor: Number(since) };
+  // Commands of earlier versions tell no start.
+  return { replicaId, cursor: Number(since), start: typeof start === 'string' ? start : undefined };
 }
 
 function keyOf(params: unknown): DocumentKey {

@@ -241,6 +241,7 @@ describe('HTTP', () => {
   test.each([
     ['', 'null'],
     ['?replica=a&since=12', '{"replicaId":"a","cursor":12}'],
+    ['?replica=a&since=12&start=b', '{"replicaId":"a","cursor":12,"start":"b"}'],
   ])('A66: a backup%s is asked for from where the last one ended', async (query, body) => {
     const authorization = `Bearer ${await adminToken(secret, node)}`;
     const url = `/api/admin/backup${query}`;

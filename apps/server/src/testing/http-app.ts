@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream';
 import { type DocumentKey, err, ok, taggedError } from '@hearsay/core';
+import type { BackupPosition } from '@hearsay/storage';
 import type { FastifyInstance, LightMyRequestResponse } from 'fastify';
 import { Registry } from 'prom-client';
 import { openAccess } from '../access/access.ts';
@@ -59,7 +60,7 @@ export const admin: AdminActions = {
   release: (asked: DocumentKey) => asked === key,
   repair: () => 2,
   salvage: async (asked: DocumentKey) => asked === key,
-  backup: async function* (since: { readonly replicaId: string; readonly cursor: number } | undefined) {
+  backup: async function* (since: BackupPosition | undefined) {
     yield new TextEncoder().encode(JSON.stringify(since ?? null));
   },
 };

@@ -10,13 +10,23 @@ import { documentKeyBytes, metaKey } from '../keys.ts';
 import type { Quarantine } from '../quarantine.ts';
 import { type Counters, decodeCounters } from '../records.ts';
 import type { ReplicaIdentity } from '../replica.ts';
-import { type BackupDamage, type BackupDocument, BackupError, type BackupRecord } from './record.ts';
+import { isSameHistory, type StoreStart } from '../starts.ts';
+import {
+  type BackupDamage,
+  type BackupDocument,
+  BackupError,
+  type BackupPosition,
+  type BackupRecord,
+  type WholeReason,
+} from './record.ts';
 
 export interface ExportDeps {
   readonly handle: DatabaseHandle;
   readonly identity: ReplicaIdentity;
   readonly clock: Pick<Clock, 'now'>;
   readonly quarantine: Quarantine;
+  /** The present one is the last. */
+  readonly starts: readonly StoreStart[];
   counters(): Counters;
 }
 
@@ -32,15 +42,20 @@ const maxRounds = 16;
  * the feed come ever closer to its head; the last is read from a snapshot of the database. So all parts together are the
  * store as it was at that moment, though each document before was read at its own.
  */
-export async function* exportChanges(deps: ExportDeps, since: number): AsyncGenerator<BackupRecord> {
+export async function* exportChanges(
+  deps: ExportDeps,
+  since: BackupPosition | undefined,
+): AsyncGenerator<BackupRecord> {
   const { handle, identity, clock } = deps;
-  const { feedHead, documents, forgottenFeed } = deps.counters();
-  // Not a position that this store has given out, or one from before something was forgotten that is told of there: everything is told.
-  const from = since > feedHead || since < forgottenFeed ? 0 : since;
+  const { feedHead, documents } = deps.counters();
+  const whole = since && wholeReason(deps, since);
+  const from = whole === undefined ? (since?.cursor ?? 0) : 0;
   yield {
     kind: 'start',
     ...identity,
     since: from,
+    start: deps.starts.at(-1)?.id,
+    whole,
     startedAt: clock.now(),
     expected: Math.min(feedHead - from, documents),
   };
@@ -111,6 +126,19 @@ export async function* exportChanges(deps: ExportDeps, since: number): AsyncGene
   } finally {
     await moment?.close();
   }
+}
+
+/** Why changes since a position would not be all that makes of a backup up to there one of this store. */
+function wholeReason(
+  { identity, starts, counters }: ExportDeps,
+  { replicaId, start, cursor }: BackupPosition,
+): WholeReason | undefined {
+  if (replicaId !== identity.replicaId) return 'OTHER_REPLICA';
+  if (start === undefined || starts.length === 0) return 'START_UNKNOWN';
+  const { feedHead, forgottenFeed } = counters();
+  if (cursor > feedHead || !isSameHistory(starts, { id: start, feedSequence: cursor }))
+    return 'OTHER_HISTORY';
+  return cursor < forgottenFeed ? 'FORGOTTEN' : undefined;
 }
 
 /** What was read from a database that has been exchanged since is not told. */

@@ -1,6 +1,21 @@
 import type { Digest, DocumentId, DocumentKey, Life, ReplicaId } from '@hearsay/core';
 import type { DeathCertificate } from '../replica.ts';
 
+/** Where a part of a backup ended, as its manifest has it: where the next goes on. */
+export interface BackupPosition {
+  readonly replicaId: string;
+  /** Of the store's start that gave out the cursor; parts of before it was noted have none. */
+  readonly start?: string | undefined;
+  readonly cursor: number;
+}
+
+/**
+ * Why a part tells everything though it was asked for what changed. `OTHER_REPLICA`: it is of another store. `START_UNKNOWN`:
+ * the part before, or the store, is of a version that did not note its starts. `OTHER_HISTORY`: since then the directory was put back to what it had been, the
+ * end of its log was lost, or it was started too often to remember. `FORGOTTEN`: what the parts before tell of has been forgotten.
+ */
+export type WholeReason = 'OTHER_REPLICA' | 'START_UNKNOWN' | 'OTHER_HISTORY' | 'FORGOTTEN';
+
 /** Where a part of a backup begins. */
 export interface BackupStart {
   readonly kind: 'start';
@@ -9,6 +24,9 @@ export interface BackupStart {
   readonly incarnation: number;
   /** Position in that replica's change feed after which this part tells changes; 0: everything. */
   readonly since: number;
+  /** Which start of the store this is; earlier versions did not say. */
+  readonly start?: string | undefined;
+  readonly whole?: WholeReason | undefined;
   /** Wall clock, milliseconds. */
   readonly startedAt: number;
   /** Documents that will follow, as far as can be told; more come when they change meanwhile. */

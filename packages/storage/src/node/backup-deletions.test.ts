@@ -35,7 +35,7 @@ async function withScene(run: (scene: Scene) => Promise<void>): Promise<void> {
       },
       sweep: () => store.restCertificates({ isKeptHere: () => false, forgetMs: 180 * day }),
       backUp: async () =>
-        unwrap(await writeBackup({ directory: backup, source: (since) => store.backup(since?.cursor ?? 0) })),
+        unwrap(await writeBackup({ directory: backup, source: (since) => store.backup(since) })),
       restored: async () => {
         const { clock, timers } = nodeOptions(directory, given);
         const target = join(directory, 'restored');
@@ -98,7 +98,7 @@ describe('backups of deleted documents', () => {
       pass(31);
       await sweep();
       await withDirectory(async (directory) => {
-        const written = unwrap(await writeBackup({ directory, source: () => store.backup(0) }));
+        const written = unwrap(await writeBackup({ directory, source: () => store.backup() }));
         expect([written.part?.records, written.unlisted]).toEqual([2, false]);
       });
     });

@@ -13,6 +13,8 @@ export interface BackupPart {
   readonly sha256: string;
   readonly replicaId: ReplicaId;
   readonly incarnation: number;
+  /** Of that replica, by which it knows the cursor again; parts of earlier versions have none. */
+  readonly start?: string | undefined;
   /** 0: complete by itself; else it goes on where the part before it ended. */
   readonly since: number;
   readonly cursor: number;

@@ -86,7 +86,7 @@ describe('backups of a disk with bad moments', () => {
 
   it('S59: one that somebody else found damaged while the part was made is named too', async () => {
     await withScene(async ({ directory, store, disk }) => {
-      const begun = store.backup(0);
+      const begun = store.backup();
       async function* source(): AsyncGenerator<Uint8Array> {
         let chunks = 0;
         for await (const chunk of begun) {

@@ -9,7 +9,7 @@ import type { DocumentStore } from '../store-types.ts';
 import { createAuthor } from '../testing/author.ts';
 import { nodeOptions, openedNode, withDirectory } from '../testing/directories.ts';
 import { idOf, local, peerId } from '../testing/stores.ts';
-import { readManifest } from './backup-manifest.ts';
+import { type BackupPart, readManifest } from './backup-manifest.ts';
 import { classicDatabase } from './open-node-store.ts';
 import { restoreStore } from './restore-store.ts';
 import { type BackupWritten, writeBackup } from './write-backup.ts';
@@ -41,9 +41,7 @@ async function typed(store: DocumentStore, name: string, client: number, text: s
 }
 
 async function backedUp({ store, backup }: Setting, full = false): Promise<BackupWritten> {
-  return unwrap(
-    await writeBackup({ directory: backup, full, source: (since) => store.backup(since?.cursor ?? 0) }),
-  );
+  return unwrap(await writeBackup({ directory: backup, full, source: (since) => store.backup(since) }));
 }
 
 async function restored({ directory, backup }: Setting, name = 'restored'): Promise<DocumentStore> {
@@ -93,7 +91,7 @@ describe('backup', () => {
         }
       })();
       const chunks = (async function* () {
-        for await (const chunk of store.backup(0)) {
+        for await (const chunk of store.backup()) {
           // Slower than the writer.
           const seen = history.length;
           while (history.length < seen + 2) await new Promise((resolve) => setImmediate(resolve));
@@ -152,16 +150,22 @@ describe('backup', () => {
     await withStore(async (setting) => {
       await backedUp(setting);
       const { directory, backup } = setting;
+      const position = await lastPosition(backup);
       const options = nodeOptions(directory, { directory: join(directory, 'small') });
       const small = await openedNode(options);
       await typed(small, 'a', 1, 'x');
-      // Its feed does not reach that far: everything is told.
       const whole = await writeBackup({
         directory: backup,
-        source: (since) => small.backup(since?.cursor ?? 0),
+        source: (since) => small.backup(since),
       });
-      expect(unwrap(whole).part).toMatchObject({ since: 0, records: 1, file: 'part-000002.hearsay' });
-      const forged = await writeBackup({ directory: backup, source: () => setting.store.backup(1) });
+      expect(unwrap(whole)).toMatchObject({
+        whole: 'OTHER_REPLICA',
+        part: { since: 0, records: 1, file: 'part-000002.hearsay' },
+      });
+      const forged = await writeBackup({
+        directory: backup,
+        source: () => setting.store.backup({ ...position, cursor: 1 }),
+      });
       expect(forged).toMatchObject({ error: { code: 'BACKUP_DAMAGED' } });
       await small.close();
       const stranger = await openedNode({
@@ -169,7 +173,7 @@ describe('backup', () => {
         directory: join(directory, 'stranger'),
         cluster: 'other',
       });
-      const foreign = await writeBackup({ directory: backup, source: () => stranger.backup(0) });
+      const foreign = await writeBackup({ directory: backup, source: () => stranger.backup() });
       expect(foreign).toMatchObject({ error: { code: 'BACKUP_MISMATCH' } });
       await stranger.close();
     });
@@ -180,10 +184,11 @@ describe('backup', () => {
       const { backup, store } = setting;
       await backedUp(setting);
       const before = await readdir(backup);
+      const position = await lastPosition(backup);
       await typed(store, 'doc-1', 300, 'more');
       const broken = async function* (): AsyncGenerator<Uint8Array> {
         let left = 2;
-        for await (const chunk of store.backup(46)) {
+        for await (const chunk of store.backup(position)) {
           if (left-- === 0) throw new Error('the line is cut');
           yield chunk;
         }
@@ -191,7 +196,7 @@ describe('backup', () => {
       await expect(writeBackup({ directory: backup, source: broken })).rejects.toThrow('cut');
       const short = async function* (): AsyncGenerator<Uint8Array> {
         let left = 2;
-        for await (const chunk of store.backup(46)) if (left-- > 0) yield chunk;
+        for await (const chunk of store.backup(position)) if (left-- > 0) yield chunk;
       };
       expect(await writeBackup({ directory: backup, source: short })).toMatchObject({
         error: { code: 'BACKUP_DAMAGED' },
@@ -200,7 +205,7 @@ describe('backup', () => {
       stop.abort();
       const stopped = await writeBackup({
         directory: backup,
-        source: () => store.backup(46),
+        source: () => store.backup(position),
         signal: stop.signal,
       });
       expect(stopped).toMatchObject({ error: { code: 'BACKUP_STOPPED' } });
@@ -323,8 +328,7 @@ describe('backup', () => {
       }
       await database.close();
       const harmed = await openedNode(nodeOptions(directory));
-      const source = (since: { readonly cursor: number } | undefined): AsyncIterable<Uint8Array> =>
-        harmed.backup(since?.cursor ?? 0);
+      const source = harmed.backup;
       const first = unwrap(await writeBackup({ directory: backup, source, full: true }));
       expect(first.damaged).toMatchObject([{ key: documentKey(idOf('doc-9')), reason: 'CHECKSUM' }]);
       expect(first.part?.records).toBe(42);
@@ -341,6 +345,12 @@ describe('backup', () => {
     });
   });
 });
+
+async function lastPosition(backup: string): Promise<BackupPart> {
+  const part = (await readManifest(backup))?.parts.at(-1);
+  if (part === undefined) throw new Error('no part');
+  return part;
+}
 
 /** A second replica with the same documents. */
 async function restoredFrom(setting: Setting): Promise<DocumentStore> {

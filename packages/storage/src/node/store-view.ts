@@ -18,7 +18,7 @@ export interface StoreView {
   close(): Promise<void>;
 }
 
-export type StoreViewOptions = Omit<NodeStoreOptions, 'cluster'>;
+export type StoreViewOptions = Omit<NodeStoreOptions, 'cluster' | 'isView'>;
 
 /**
  * Opens a store that no node has open, without changing a byte of it: LevelDB rewrites its log and manifest at every
@@ -47,7 +47,7 @@ export async function openStoreView(options: StoreViewOptions): Promise<Result<S
     scratch = await scratchBeside(directory);
     await copyStore(directory, scratch, names, sentinel.value !== undefined);
     const cluster = sentinel.value?.cluster ?? 'unknown';
-    const opened = await openNodeStore({ ...options, directory: scratch, cluster });
+    const opened = await openNodeStore({ ...options, directory: scratch, cluster, isView: true });
     if (!opened.ok) {
       await end();
       return opened;

@@ -3,14 +3,21 @@ import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { err, ok, type Result, type TaggedError, taggedError } from '@hearsay/core';
 import { decodeBackup } from '../backup/frames.ts';
-import { type BackupDamage, type BackupEnd, BackupError, type BackupStart } from '../backup/record.ts';
+import {
+  type BackupDamage,
+  type BackupEnd,
+  BackupError,
+  type BackupPosition,
+  type BackupStart,
+  type WholeReason,
+} from '../backup/record.ts';
 import { type BackupManifest, type BackupPart, readManifest, writeManifest } from './backup-manifest.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { syncDirectory } from './durable-file.ts';
 
-/** Gives one part of a store: everything, or the changes after a position that was given out by one replica. */
+/** Gives one part of a store: everything, or the changes after where a part ended. */
 export type BackupSource = (
-  since: { readonly replicaId: string; readonly cursor: number } | undefined,
+  since: BackupPosition | undefined,
 ) => AsyncIterable<Uint8Array> | Promise<AsyncIterable<Uint8Array>>;
 
 export interface WriteBackupOptions {
@@ -35,6 +42,8 @@ export interface BackupWritten {
   /** Null when nothing had changed. */
   readonly part: BackupPart | null;
   readonly parts: number;
+  /** Why everything was written, though the backup was to be continued. */
+  readonly whole: WholeReason | null;
   /** Documents that could not be read at the source: they are missing, or in an older state. */
   readonly damaged: readonly BackupDamage[];
   /** Whether the source knew of documents that it could not name: its scrub finds them. */
@@ -83,7 +92,8 @@ async function writePart(
     const { damaged, cursor, total } = end;
     const isShort = start.since === 0 && received.documents + damaged.length < total;
     const unlisted = end.unlisted > 0 || isShort;
-    if (start.since > 0 && records === 0) return { part: null, parts: parts.length, damaged, unlisted };
+    if (start.since > 0 && records === 0)
+      return { part: null, parts: parts.length, whole: null, damaged, unlisted };
     const { replicaId, incarnation, since } = start;
     const startedAt = new Date(start.startedAt).toISOString();
     const endedAt = new Date(end.endedAt).toISOString();
@@ -93,6 +103,7 @@ async function writePart(
       sha256,
       replicaId,
       incarnation,
+      start: start.start,
       since,
       cursor,
       records,
@@ -104,7 +115,7 @@ async function writePart(
     await rename(temporary, join(directory, file));
     await syncDirectory(directory);
     await writeManifest(directory, { format: 1, cluster: start.cluster, parts: [...parts, part] });
-    return { part, parts: parts.length + 1, damaged, unlisted };
+    return { part, parts: parts.length + 1, whole: start.whole ?? null, damaged, unlisted };
   } finally {
     await rm(temporary, { force: true });
   }
@@ -183,9 +194,7 @@ function requireFit(
   if (start.since !== previous?.cursor || start.replicaId !== previous.replicaId) {
     throw new BackupError('BACKUP_DAMAGED', 'the part does not go on where the last one ended');
   }
-  if (start.incarnation < previous.incarnation) {
-    throw new Mismatch(
-      'the store is an older copy of the one that was backed up before: write a full backup',
-    );
+  if (start.start === undefined || previous.start === undefined) {
+    throw new Mismatch('the node is of a version that cannot go on with this backup: write a full one');
   }
 }

@@ -12,7 +12,7 @@ export async function backUp(store: DocumentStore, directory: string): Promise<B
   return unwrap(
     await writeBackup({
       directory: join(directory, 'backup'),
-      source: (since) => store.backup(since?.cursor ?? 0),
+      source: (since) => store.backup(since),
     }),
   );
 }

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { WholeReason } from '@hearsay/storage';
 import { type BackupSource, type BackupWritten, openStoreView, writeBackup } from '@hearsay/storage/node';
 import { Command } from 'commander';
 import { addConfigFlags, flagSettings } from '../../config/flags.ts';
@@ -62,11 +63,9 @@ async function backup(flags: BackupFlags, deps: CliDeps): Promise<void> {
   const path = resolve(data ?? '');
   const view = await openStoreView(storeOptions(path));
   if (!view.ok) throw openFailure(path, view.error);
-  const { store, sentinel, close } = view.value;
+  const { store, close } = view.value;
   try {
-    const source: BackupSource = (since) =>
-      store.backup(since?.replicaId === sentinel?.replicaId ? (since?.cursor ?? 0) : 0);
-    report(await write(source, directory, full, deps), directory, json, deps);
+    report(await write(store.backup, directory, full, deps), directory, json, deps);
   } finally {
     await close();
   }
@@ -98,6 +97,15 @@ async function write(
   }
 }
 
+const reasons: Readonly<Record<WholeReason, string>> = {
+  OTHER_REPLICA: 'the part before is of another replica',
+  START_UNKNOWN: 'the part before is of an earlier version, and cannot be gone on with',
+  OTHER_HISTORY:
+    'the part before is not of what this store has become: its directory was put back to an older state, lost the end of ' +
+    'its log, or was started very often since',
+  FORGOTTEN: 'deletions that the parts before know nothing of have been forgotten',
+};
+
 function diskFailure(error: unknown, directory: string): unknown {
   if (error instanceof HearsayError || !(error instanceof Error && 'code' in error)) return error;
   return new HearsayError('DATA_DIRECTORY_UNWRITABLE', `cannot write to ${directory} (${error.code})`, {
@@ -106,19 +114,20 @@ function diskFailure(error: unknown, directory: string): unknown {
 }
 
 function report(
-  { part, parts, damaged, unlisted }: BackupWritten,
+  { part, parts, whole, damaged, unlisted }: BackupWritten,
   directory: string,
   json: true | undefined,
   { stdout }: CliDeps,
 ): void {
   if (json === true)
-    stdout.write(`${JSON.stringify({ directory, part, parts, damaged, unlisted }, null, 2)}\n`);
+    stdout.write(`${JSON.stringify({ directory, part, parts, whole, damaged, unlisted }, null, 2)}\n`);
   else if (part === null)
     stdout.write(`nothing has changed since the last part; ${directory} has ${parts}\n`);
   else {
     const what = part.since === 0 ? 'all documents' : 'what has changed';
+    const why = whole === null ? '' : ` (${reasons[whole]})`;
     stdout.write(
-      `wrote ${what}, ${part.records} records, ${part.bytes} bytes, to ${directory}/${part.file}\n`,
+      `wrote ${what}${why}, ${part.records} records, ${part.bytes} bytes, to ${directory}/${part.file}\n`,
     );
   }
   if (damaged.length > 0 || unlisted) {

@@ -17,6 +17,7 @@ export function remoteSource({ url, secret, signal }: RemoteNode): BackupSource 
     if (since !== undefined) {
       target.searchParams.set('replica', since.replicaId);
       target.searchParams.set('since', String(since.cursor));
+      if (since.start !== undefined) target.searchParams.set('start', since.start);
     }
     const answer = await callNode(target, 'GET', { secret, signal });
     if (answer.body === null) throw await refusalOf(target, answer);
