@@ -32,6 +32,7 @@ export {
   namePrefix,
   type ReplicaId,
 } from './ids.ts';
+export { Inbox, type InboxDeps } from './inbox.ts';
 export { limits } from './limits.ts';
 export type { Clock, Random, Timers } from './ports.ts';
 export { createRandom } from './random.ts';

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import { closeCodes } from '@hearsay/client-protocol';
-import type { BudgetHolder, SharedBudget } from '@hearsay/core';
+import { type BudgetHolder, Inbox, type SharedBudget } from '@hearsay/core';
 import type { RawData, WebSocket } from 'ws';
 import { webSocketFrame } from './frame.ts';
 import { Liveness } from './liveness.ts';
@@ -34,6 +34,7 @@ export class Connection implements BudgetHolder {
   readonly #liveness: Liveness;
   readonly #unfinished: SharedBudget;
   readonly #release: () => void;
+  #inbox: Inbox<Message> | undefined;
   #gathering = false;
 
   /** `unfinished`: what messages that have not arrived whole yet may take, of all connections together. */
@@ -56,11 +57,19 @@ export class Connection implements BudgetHolder {
   }
 
   listen(listener: ConnectionListener): void {
+    const inbox = new Inbox<Message>({
+      handle: ({ data, binary }) => listener.received(data, binary),
+      pause: () => this.#webSocket.pause(),
+      resume: () => this.#webSocket.resume(),
+      nextTurn: setImmediate,
+      perTurn: messagesPerTurn,
+    });
+    this.#inbox = inbox;
     const control = (payload: Buffer): void =>
       this.#liveness.heardControl(this.#socket.bytesRead, payload.byteLength);
     this.#webSocket.on('message', (data, binary) => {
       this.#liveness.heard(this.#socket.bytesRead);
-      listener.received(contiguous(data), binary);
+      inbox.put({ data: contiguous(data), binary });
     });
     this.#webSocket.on('ping', control);
     this.#webSocket.on('pong', control);
@@ -72,7 +81,7 @@ export class Connection implements BudgetHolder {
     this.#webSocket.on('error', () => {});
     this.#webSocket.on('close', (code) => {
       this.#unfinished.set(this, 0);
-      listener.closed(code);
+      inbox.end(() => listener.closed(code));
     });
     this.#socket.on('drain', () => listener.drained());
   }
@@ -101,13 +110,13 @@ export class Connection implements BudgetHolder {
     process.nextTick(this.#release);
   }
 
-  /** Stops reading until {@link resume}: the client's own system slows it down. */
+  /** Takes nothing more until {@link resume}: the client's own system slows it down. */
   pause(): void {
-    this.#webSocket.pause();
+    this.#inbox?.hold();
   }
 
   resume(): void {
-    this.#webSocket.resume();
+    this.#inbox?.release();
   }
 
   close(code: number, reason: string): void {
@@ -142,7 +151,15 @@ export class Connection implements BudgetHolder {
   }
 }
 
+interface Message {
+  readonly data: Uint8Array;
+  readonly binary: boolean;
+}
+
 const openState = 1;
+
+/** About a millisecond of small updates. */
+const messagesPerTurn = 32;
 
 function contiguous(data: RawData): Uint8Array {
   if (Array.isArray(data)) return Buffer.concat(data);

@@ -1,4 +1,4 @@
-import { limits, type Timers } from '@hearsay/core';
+import { Inbox, limits, type Timers } from '@hearsay/core';
 import type { RawData, WebSocket } from 'ws';
 import { untoldBytes } from '../ports.ts';
 import type { InboundBudget } from './inbound-budget.ts';
@@ -21,6 +21,9 @@ const closeTimeoutMs = 2000;
 /** The same of a stranger, whose deadline is over then. */
 const strangerCloseTimeoutMs = 250;
 
+/** A millisecond or two of work, so that a peer which says much takes turns with clients. */
+const framesPerTurn = 16;
+
 /** Close code of RFC 6455 for data of a kind that is not taken. */
 const unsupportedData = 1003;
 
@@ -30,6 +33,7 @@ export class Link {
   readonly #timers: Timers;
   readonly #budget: InboundBudget;
   readonly #listener: LinkListener;
+  readonly #inbox: Inbox<Uint8Array>;
   #isDoubted = false;
   #misses = 0;
   #sentBytes = 0;
@@ -46,6 +50,13 @@ export class Link {
     this.#timers = timers;
     this.#budget = budget;
     this.#listener = listener;
+    this.#inbox = new Inbox({
+      handle: (frame) => listener.frame(frame),
+      pause: () => socket.pause(),
+      resume: () => socket.resume(),
+      nextTurn: setImmediate,
+      perTurn: framesPerTurn,
+    });
     // Without a listener an error would end the process. `ws` follows it with a close, which a hostile peer never answers.
     socket.on('error', () => this.#endSoon());
     socket.on('message', (data, isBinary) => this.#received(data, isBinary));
@@ -108,13 +119,13 @@ export class Link {
     }
     const frame =
       data instanceof ArrayBuffer ? new Uint8Array(data) : Array.isArray(data) ? Buffer.concat(data) : data;
+    this.#inbox.put(frame);
     const pauseMs = this.#budget.take(frame.byteLength);
     if (pauseMs > 0) {
-      this.#socket.pause();
+      this.#inbox.hold();
       this.#cancelPause();
-      this.#cancelPause = this.#timers.set(pauseMs, () => this.#socket.resume());
+      this.#cancelPause = this.#timers.set(pauseMs, () => this.#inbox.release());
     }
-    this.#listener.frame(frame);
   }
 
   /**
@@ -157,6 +168,6 @@ export class Link {
     this.#cancelHeartbeat();
     this.#cancelPause();
     this.#cancelClose();
-    this.#listener.closed(code, reason);
+    this.#inbox.end(() => this.#listener.closed(code, reason));
   }
 }
