@@ -1,4 +1,6 @@
 import { churn } from './churn.ts';
+import { deletions } from './deletions.ts';
+import { flood } from './flood.ts';
 import { hour } from './hour.ts';
 import { largeDocument } from './large-document.ts';
 import { million } from './million.ts';
@@ -11,6 +13,8 @@ import { versionSkew } from './version-skew.ts';
 /** All there are, by name. */
 export const trials: Readonly<Record<string, Trial>> = {
   churn,
+  deletions,
+  flood,
   hour,
   'large-document': largeDocument,
   million,

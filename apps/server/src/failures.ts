@@ -126,6 +126,18 @@ export const failures = {
     exitCode: 77,
     hint: "Give the secret of the node's cluster with --secret-file or HEARSAY_SECRET.",
   },
+  NODE_NOT_READY: {
+    exitCode: 75,
+    hint: 'Run the command again when the node takes writes: `curl ADDRESS/readyz` says what it waits for.',
+  },
+  NOT_CONFIRMED: {
+    exitCode: 64,
+    hint: 'Type the number of documents when asked, or pass --yes; --dry-run says how many there are.',
+  },
+  DOCUMENTS_LEFT: {
+    exitCode: 65,
+    hint: 'See what ails them (`/api/damaged`), and run the command again: what is done is skipped.',
+  },
   REBUILD_UNFINISHED: {
     exitCode: 75,
     hint: 'The old store is as it was. See that the peers can be reached, and run the command again: it goes on where it was.',

@@ -18,6 +18,10 @@ process.umask(0o077);
 process.exitCode = await runCli({
   arguments: process.argv.slice(2),
   environment: process.env,
+  // Opened by whoever asks: a node does without.
+  get stdin() {
+    return process.stdin;
+  },
   stdout: process.stdout,
   stderr: process.stderr,
   stop: stop.signal,

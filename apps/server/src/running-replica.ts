@@ -23,6 +23,8 @@ import { StateReader } from './hub/state-reader.ts';
 import { noteRunning, refuseStale } from './maintenance/absence.ts';
 import { type BackgroundScrub, startBackgroundScrub } from './maintenance/background-scrub.ts';
 import { startDeletions } from './maintenance/deletions.ts';
+import { createManyDocuments } from './maintenance/many-documents.ts';
+import { Pace } from './maintenance/pace.ts';
 import { startRetention } from './maintenance/retention.ts';
 import { openStore } from './open-store.ts';
 import { risingNow, systemClock, systemTimers } from './runtime/clock.ts';
@@ -168,6 +170,12 @@ async function compose(
     log: log.child({ part: 'deletions' }),
     windowMs: config.undeleteWindow,
   });
+  const manyDocuments = createManyDocuments({
+    store,
+    deletions,
+    pace: new Pace({ clock: systemClock, timers: systemTimers }),
+    clock: systemClock,
+  });
   const retention = startRetention({
     store,
     timers: systemTimers,
@@ -216,6 +224,7 @@ async function compose(
     failure,
     documents: createStoreReader(store, workers),
     deletions,
+    manyDocuments,
     access,
     revocations,
     damage: {
@@ -242,6 +251,7 @@ async function compose(
       clients.pause();
       spread.close();
       await scrub.stop();
+      await manyDocuments.stop();
       await deletions.stop();
       await retention.stop();
       await notes.stop();

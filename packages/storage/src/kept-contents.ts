@@ -20,7 +20,9 @@ export interface KeptContents {
    * given to `end` where there is nothing to set aside.
    */
   ending<T>(id: DocumentId, life: number, end: (aside: SetAside | null) => Promise<T>): Promise<T>;
-  list(): Promise<readonly KeptDocument[]>;
+  /** In the order of keys, those after one; at most `limit`. */
+  list(after?: DocumentKey | null, limit?: number): Promise<readonly KeptDocument[]>;
+  of(id: DocumentId): Promise<KeptDocument | undefined>;
   bringBack(id: DocumentId): Promise<Result<SubmitReceipt, UndeleteError>>;
   /** Forgets what was deleted before a moment of wall clock; returns how many. */
   forget(beforeMs: number): Promise<number>;
@@ -91,12 +93,37 @@ export function createKeptContents(deps: KeptContentsDeps): KeptContents {
     };
   }
 
-  async function list(): Promise<readonly KeptDocument[]> {
-    const records = await handle.read((database) => database.iterator(keptRange()).all());
-    return records.flatMap(([key, value]) => {
-      const kept = readRecord(key, value, decodeKept);
-      return kept === undefined ? [] : [kept];
-    });
+  async function list(
+    after: DocumentKey | null = null,
+    limit = Number.POSITIVE_INFINITY,
+  ): Promise<readonly KeptDocument[]> {
+    const listed: KeptDocument[] = [];
+    for await (const page of pages(after, Math.min(limit, pageDocuments))) {
+      listed.push(...page.slice(0, limit - listed.length));
+      if (listed.length >= limit) break;
+    }
+    return listed;
+  }
+
+  /** A page at a time, so that many of them neither hold anybody up nor are in memory together. */
+  async function* pages(after: DocumentKey | null, size: number): AsyncGenerator<readonly KeptDocument[]> {
+    const { gte, lt } = keptRange();
+    let from: { gte: Uint8Array } | { gt: Uint8Array } =
+      after === null ? { gte } : { gt: keptKey(documentKeyBytes(after)) };
+    for (;;) {
+      const range = { ...from, lt, limit: size };
+      const records = await handle.read((database) => database.iterator(range).all());
+      yield records.flatMap(([key, value]) => readRecord(key, value, decodeKept) ?? []);
+      const last = records.at(-1)?.[0];
+      if (last === undefined || records.length < size) return;
+      from = { gt: last };
+    }
+  }
+
+  async function of(id: DocumentId): Promise<KeptDocument | undefined> {
+    const key = keptKey(documentKeyBytes(documentKey(id)));
+    const value = await handle.read((database) => database.get(key));
+    return value && readRecord(key, value, decodeKept);
   }
 
   async function bringBack(id: DocumentId): Promise<Result<SubmitReceipt, UndeleteError>> {
@@ -124,17 +151,25 @@ export function createKeptContents(deps: KeptContentsDeps): KeptContents {
   return {
     ending,
     list,
+    of,
     bringBack,
     async forget(beforeMs) {
       if (deps.clock.isSettled?.() === false) return 0;
-      const due = (await list()).filter(({ deletedAtMs }) => deletedAtMs < beforeMs);
-      const operations = due.flatMap(({ id }): BatchOperation[] => {
-        const bytes = documentKeyBytes(documentKey(id));
-        return [del(keptKey(bytes)), del(keptContentsKey(bytes))];
-      });
-      return operations.length > 0 && (await write(operations)) ? due.length : 0;
+      let forgotten = 0;
+      for await (const page of pages(null, pageDocuments)) {
+        const due = page.filter(({ deletedAtMs }) => deletedAtMs < beforeMs);
+        const operations = due.flatMap(({ id }): BatchOperation[] => {
+          const bytes = documentKeyBytes(documentKey(id));
+          return [del(keptKey(bytes)), del(keptContentsKey(bytes))];
+        });
+        if (operations.length > 0 && (await write(operations))) forgotten += due.length;
+      }
+      return forgotten;
     },
   };
 }
 
 const anew = notKept('it has been created anew since');
+
+/** Looked at, and forgotten, at once. */
+const pageDocuments = 256;

@@ -265,8 +265,13 @@ export interface DocumentStore extends Replica {
     by: ReplicaId,
     expected?: Life,
   ): Promise<Result<SubmitReceipt, SubmitError>>;
-  /** Deleted documents whose contents are still kept here, see {@link StoreOptions.keepsDeleted}. */
-  kept(): Promise<readonly KeptDocument[]>;
+  /**
+   * Deleted documents whose contents are still kept here, see {@link StoreOptions.keepsDeleted}: in the order of their keys, those
+   * after one (null: from the first), at most `limit` (default: all).
+   */
+  kept(after?: DocumentKey | null, limit?: number): Promise<readonly KeptDocument[]>;
+  /** Undefined where nothing is kept of it. */
+  keptOf(id: DocumentId): Promise<KeptDocument | undefined>;
   /** Begins a new life with the contents of the one that was deleted last. */
   undelete(id: DocumentId): Promise<Result<SubmitReceipt, UndeleteError>>;
   /** Forgets the contents of what was deleted before a moment of wall clock; returns of how many: of none while the clock is not settled. See {@link erase}. */

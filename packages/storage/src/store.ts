@@ -324,6 +324,7 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
         submissions.remove(id, stamp, by, expected, aside),
       ),
     kept: kept.list,
+    keptOf: kept.of,
     undelete: kept.bringBack,
     forgetDeleted: kept.forget,
     restCertificates: dormancy.sweep,

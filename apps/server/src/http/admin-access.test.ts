@@ -12,6 +12,7 @@ import {
   deletions,
   headers,
   key,
+  manyDocuments,
   node,
   revocations,
   secret,
@@ -114,6 +115,7 @@ test('A191: whoever is refused for want of room is told to come later, and nothi
     damage,
     admin: repairing,
     deletions,
+    manyDocuments,
     access: openAccess,
     revocations,
   };

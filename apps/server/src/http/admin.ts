@@ -4,6 +4,7 @@ import type { BackupPosition } from '@hearsay/storage';
 import type { FastifyInstance } from 'fastify';
 import type { AdminAccess } from './admin-access.ts';
 import { HttpError } from './errors.ts';
+import { type DocumentsInMany, manyDocumentsRoutes } from './many-documents.ts';
 
 /** What operators may have a node do. */
 export interface AdminActions {
@@ -18,7 +19,12 @@ export interface AdminActions {
 }
 
 /** `/api/admin/…`: refused to everybody who cannot prove to be an operator. */
-export function adminRoutes(app: FastifyInstance, access: AdminAccess, actions: () => AdminActions): void {
+export function adminRoutes(
+  app: FastifyInstance,
+  access: AdminAccess,
+  actions: () => AdminActions,
+  many: () => DocumentsInMany,
+): void {
   void app.register(
     async (admin) => {
       admin.addHook('onRequest', (request) => access.require(request));
@@ -28,6 +34,8 @@ export function adminRoutes(app: FastifyInstance, access: AdminAccess, actions: 
         // A stream that fails ends its connection in the middle of a chunk: nobody takes it for the whole.
         return reply.type('application/octet-stream').send(Readable.from(part, { objectMode: false }));
       });
+
+      manyDocumentsRoutes(admin, many);
 
       admin.post('/repair', async () => ({ peers: actions().repair() }));
 

@@ -11,6 +11,7 @@ import {
   get,
   headers,
   key,
+  manyDocuments,
   node,
   revocations,
   secret,
@@ -270,6 +271,7 @@ describe('HTTP', () => {
       damage,
       admin,
       deletions,
+      manyDocuments,
       access: openAccess,
       revocations: recording,
     };

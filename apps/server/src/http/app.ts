@@ -7,17 +7,20 @@ import type { Certificates } from '../tls/certificates.ts';
 import type { EdgeAccess } from './access.ts';
 import { type AdminActions, adminRoutes } from './admin.ts';
 import type { AdminAccess } from './admin-access.ts';
+import { boundAnswers } from './answer-deadline.ts';
 import { installAudit } from './audit.ts';
+import { boundWork } from './bounded-work.ts';
 import { createCallers } from './callers.ts';
 import { type DamageReader, damageRoutes } from './damage.ts';
 import { type DocumentDeletions, deletionRoutes } from './deletions.ts';
-import { type DocumentReader, documentRoutes } from './documents.ts';
+import { type DocumentReader, documentRoutes, listingRoutes } from './documents.ts';
 import { answerFrameworkError, HttpError, installErrors } from './errors.ts';
 import { installHeaders } from './headers.ts';
 import { healthRoutes, type Readiness } from './health.ts';
 import { createHttpServer } from './http-server.ts';
 import { installJsonBodies } from './json-bodies.ts';
 import { landingRoute } from './landing.ts';
+import type { DocumentsInMany } from './many-documents.ts';
 import { refusedHead } from './request-head.ts';
 import { revocationRoutes, type TokenRevocations } from './revocations.ts';
 
@@ -49,6 +52,7 @@ export interface ServedOverHttp {
   readonly damage: DamageReader;
   readonly admin: AdminActions;
   readonly deletions: DocumentDeletions;
+  readonly manyDocuments: DocumentsInMany;
   readonly access: Pick<Access, 'caller'>;
   readonly revocations: TokenRevocations;
 }
@@ -73,6 +77,7 @@ export function createApp(deps: AppDeps): FastifyInstance {
   installErrors(app);
   installHeaders(app, { isSecured: deps.certificates !== undefined });
   installJsonBodies(app);
+  boundAnswers(app);
   app.addHook('onRequest', async (request) => {
     const refused = refusedHead(request.raw, { isUpgrade: false, tokenInUrl: deps.tokenInUrl });
     if (refused !== undefined) throw new HttpError(refused.code, refused.message);
@@ -95,15 +100,29 @@ export function createApp(deps: AppDeps): FastifyInstance {
     return opened;
   };
   const callers = createCallers(() => served().access);
-  documentRoutes(app, () => served().documents, callers);
-  void app.register(async (guarded) => {
+  void app.register(async (bounded) => {
+    boundWork(bounded, { atOnce: 8, waiting: 64 });
+    documentRoutes(bounded, () => served().documents, callers);
+  });
+  void app.register(async (bounded) => {
+    // Each takes the event loop for milliseconds.
+    boundWork(bounded, { atOnce: 2, waiting: 64 });
+    listingRoutes(bounded, () => served().documents, callers);
+    void bounded.register(guardedRoutes);
+  });
+  async function guardedRoutes(guarded: FastifyInstance): Promise<void> {
     if (deps.hasTokens) guarded.addHook('onRequest', (request) => deps.adminAccess.require(request));
     guarded.get('/api/status', async () => deps.status());
     damageRoutes(guarded, () => served().damage);
-  });
+  }
   revocationRoutes(app, deps.adminAccess, () => served().revocations);
   deletionRoutes(app, deps.adminAccess, () => served().deletions);
-  adminRoutes(app, deps.adminAccess, () => served().admin);
+  adminRoutes(
+    app,
+    deps.adminAccess,
+    () => served().admin,
+    () => served().manyDocuments,
+  );
   return app;
 }
 

@@ -5,7 +5,7 @@ import type { AdminAccess } from './admin-access.ts';
 import { auditDetails } from './audit.ts';
 import { requireId } from './documents.ts';
 import { HttpError } from './errors.ts';
-import { pageOf } from './pages.ts';
+import { pageSize, positionOf, single } from './pages.ts';
 
 /** What the routes below need. */
 export type DocumentDeletions = Pick<Deletions, 'delete' | 'planned' | 'undelete' | 'kept'>;
@@ -42,13 +42,7 @@ export function deletionRoutes(
 
     guarded.get('/api/deleted', async (request) => {
       await access.require(request);
-      // No name has a line break.
-      const { page, next } = pageOf(
-        await deletions().kept(),
-        ({ collection, name }) => `${collection}\n${name}`,
-        request.query,
-      );
-      return { documents: page, next };
+      return deletions().kept(positionOf(single(request.query, 'after')), pageSize(request.query, 500));
     });
 
     guarded.post('/api/deleted/:collection/*', async (request) => {

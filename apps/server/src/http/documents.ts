@@ -41,8 +41,8 @@ export interface DocumentReader {
   state(id: DocumentId): Promise<Result<Uint8Array | undefined, DocumentReadError>>;
 }
 
-/** `GET /api/collections`, `/api/documents` and `/api/documents/:collection/:name`, of what the caller may read. */
-export function documentRoutes(app: FastifyInstance, reader: () => DocumentReader, callers: Callers): void {
+/** `GET /api/collections` and `/api/documents`, of what the caller may read. */
+export function listingRoutes(app: FastifyInstance, reader: () => DocumentReader, callers: Callers): void {
   app.get('/api/collections', async (request) => {
     const caller = await callers(request);
     const collections = await reader().collections();
@@ -61,7 +61,10 @@ export function documentRoutes(app: FastifyInstance, reader: () => DocumentReade
     const page = await reader().page(collection, prefix, after, limit);
     return { collection, ...page };
   });
+}
 
+/** `GET /api/documents/:collection/:name`, where the caller may read it. */
+export function documentRoutes(app: FastifyInstance, reader: () => DocumentReader, callers: Callers): void {
   // A wildcard, because names may hold slashes, encoded or not.
   app.get('/api/documents/:collection/*', async (request, reply) => {
     const params = request.params as Record<string, string>;
@@ -84,7 +87,7 @@ export function requireId(collection: string, name: string): DocumentId {
   return valid(documentId(collection, name));
 }
 
-function valid<T>(named: Result<T, TaggedError>): T {
+export function valid<T>(named: Result<T, TaggedError>): T {
   if (!named.ok) throw new HttpError('NAME_INVALID', named.error.message);
   return named.value;
 }

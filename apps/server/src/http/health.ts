@@ -4,6 +4,7 @@ import type { EdgeAccess } from './access.ts';
 import { answerFrameworkError, HttpError, installErrors } from './errors.ts';
 import { installHeaders } from './headers.ts';
 import { createHttpServer } from './http-server.ts';
+import { createMetricsPage } from './metrics-page.ts';
 
 export interface Readiness {
   readonly ready: boolean;
@@ -25,9 +26,8 @@ export function healthRoutes(app: FastifyInstance, { readiness, metrics, served 
     const present = readiness();
     return reply.code(present.ready ? 200 : 503).send({ ...present, node: served()?.node });
   });
-  app.get('/metrics', async (_request, reply) => {
-    return reply.type(metrics.contentType).send(await metrics.metrics());
-  });
+  const page = createMetricsPage(metrics);
+  app.get('/metrics', async (_request, reply) => reply.type(metrics.contentType).send(await page()));
 }
 
 /**

@@ -9,6 +9,7 @@ import {
   get,
   gone,
   headers,
+  manyDocuments,
   revocations,
   secret,
   shelf,
@@ -57,7 +58,11 @@ describe('listings', () => {
   test('A144: what is deleted and what is void is listed in pages', async () => {
     const authorization = `Bearer ${await adminToken(secret)}`;
     const many = Array.from({ length: 1203 }, (_, index) => 10_000 + index);
-    const kept = async () => many.map((n) => ({ ...gone, name: `n${n}` })).reverse();
+    const kept: typeof deletions.kept = async (after, limit) => {
+      const begin = after === null ? 0 : Number.parseInt(after, 16);
+      const next = begin + limit < many.length ? (begin + limit).toString(16).padStart(32, '0') : null;
+      return { documents: many.slice(begin, begin + limit).map((n) => ({ ...gone, name: `n${n}` })), next };
+    };
     const list = () => many.map((n) => ({ token: `t${n}`, until: gone.deletedAt }));
     const served = {
       node: 'here',
@@ -65,6 +70,7 @@ describe('listings', () => {
       damage,
       admin,
       deletions: { ...deletions, kept },
+      manyDocuments,
       access: openAccess,
       revocations: { ...revocations, list },
     };

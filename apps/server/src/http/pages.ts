@@ -1,3 +1,4 @@
+import type { DocumentKey } from '@hearsay/core';
 import { HttpError } from './errors.ts';
 
 /** A parameter of a query that may be given once. */
@@ -15,6 +16,13 @@ export function pageSize(query: unknown, preset: number): number {
   if (size < 1 || size > 1000)
     throw new HttpError('BAD_REQUEST', 'limit takes a whole number from 1 to 1000');
   return size;
+}
+
+/** Where a page in the order of keys begins: null, or an empty text, at the first. */
+export function positionOf(after: string | null | undefined): DocumentKey | null {
+  if (after === undefined || after === null || after === '') return null;
+  if (/^[0-9a-f]{32}$/.test(after)) return after as DocumentKey;
+  throw new HttpError('BAD_REQUEST', 'after takes what `next` of the page before says');
 }
 
 /** One page of what is there, ascending by its key, which `after` of the query takes up; `next` is null at the end. */

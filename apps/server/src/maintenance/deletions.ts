@@ -2,7 +2,9 @@ import {
   ByteWriter,
   checkHybridTime,
   type DocumentId,
+  type DocumentKey,
   decode,
+  documentKey,
   err,
   hybridTimeToMs,
   type Life,
@@ -44,11 +46,16 @@ export type DeletionError = TaggedError<
 export interface Deletions {
   /** Deleting what is deleted already says when that was. With a `life`, nothing is done where that is not the present one. */
   delete(id: DocumentId, life?: Life): Promise<Result<DeletedDocument, DeletionError>>;
+  /** As {@link delete}, and says no more than that it is done. `run`: what it is a part of, for the log. */
+  end(id: DocumentId, run?: string): Promise<Result<null, DeletionError>>;
   /** The life that {@link delete} would end. */
   planned(id: DocumentId): Promise<Result<PlannedDeletion, DeletionError>>;
-  undelete(id: DocumentId): Promise<Result<{ readonly life: number }, DeletionError>>;
-  /** What can be brought back. */
-  kept(): Promise<readonly DeletedDocument[]>;
+  undelete(id: DocumentId, run?: string): Promise<Result<{ readonly life: number }, DeletionError>>;
+  /** What can be brought back, `after` the last of the page before (null: from the first); `next` is null at the end. */
+  kept(
+    after: string | null,
+    limit: number,
+  ): Promise<{ readonly documents: readonly DeletedDocument[]; readonly next: string | null }>;
   /** To be told of every batch. */
   committed(changes: readonly CommittedChange[]): void;
   /** Resolves when no sweep is under way. */
@@ -121,13 +128,25 @@ export async function startDeletions(deps: DeletionsDeps): Promise<Deletions> {
   async function described(id: DocumentId): Promise<DeletedDocument | undefined> {
     const { phase, life, certificate } = await store.lookup(id);
     if (phase !== 'deleted' || certificate === null) return undefined;
-    const kept = (await store.kept()).find((document) => sameId(document.id, id) && document.life === life);
+    const kept = await store.keptOf(id);
     return {
       ...id,
       life,
       deletedAt: new Date(hybridTimeToMs(certificate.deletedAt)).toISOString(),
-      keptUntil: kept === undefined ? null : keptUntil(kept),
+      keptUntil: kept?.life === life ? keptUntil(kept) : null,
     };
+  }
+
+  async function end(id: DocumentId, expected?: Life, run?: string): Promise<Result<null, DeletionError>> {
+    const { phase, life } = await store.lookup(id);
+    if (phase === 'absent') return err(notFound);
+    if (phase === 'deleted' && expected !== undefined && expected !== life) return err(changed(expected));
+    if (phase === 'deleted') return ok(null);
+    const ended = await store.deleteDocument(id, await nextStamp(), store.identity.replicaId, expected);
+    if (!ended.ok && ended.error.code === 'LIFE_ENDED') return err(changed(expected));
+    if (!ended.ok) return err(toError(ended.error));
+    log.info({ ...id, life: ended.value.life, run }, 'document deleted');
+    return ok(null);
   }
 
   function keptUntil({ deletedAtMs }: KeptDocument): string {
@@ -136,35 +155,32 @@ export async function startDeletions(deps: DeletionsDeps): Promise<Deletions> {
 
   return {
     async delete(id, expected) {
-      const { phase, life } = await store.lookup(id);
-      if (phase === 'absent') return err(notFound);
-      if (phase === 'deleted' && expected !== undefined && expected !== life) return err(changed(expected));
-      if (phase !== 'deleted') {
-        const ended = await store.deleteDocument(id, await nextStamp(), store.identity.replicaId, expected);
-        if (!ended.ok && ended.error.code === 'LIFE_ENDED') return err(changed(expected));
-        if (!ended.ok) return err(toError(ended.error));
-        log.info({ ...id, life: ended.value.life }, 'document deleted');
-      }
+      const ended = await end(id, expected);
+      if (!ended.ok) return ended;
       const deleted = await described(id);
       return deleted === undefined ? err(notFound) : ok(deleted);
     },
+    end: (id, run) => end(id, undefined, run),
     async planned(id) {
       const { phase, life } = await store.lookup(id);
       return phase === 'absent' || phase === 'deleted' ? err(notFound) : ok({ ...id, life, dryRun: true });
     },
-    async undelete(id) {
+    async undelete(id, run) {
       const back = await store.undelete(id);
       if (!back.ok) return err(toError(back.error));
-      log.info({ ...id, life: back.value.life }, 'document brought back');
+      log.info({ ...id, life: back.value.life, run }, 'document brought back');
       return ok({ life: back.value.life });
     },
-    async kept() {
-      return (await store.kept()).map((kept) => ({
+    async kept(after, limit) {
+      const page = await store.kept(after as DocumentKey | null, limit);
+      const documents = page.map((kept) => ({
         ...kept.id,
         life: kept.life,
         deletedAt: new Date(kept.deletedAtMs).toISOString(),
         keptUntil: keptUntil(kept),
       }));
+      const last = page.length < limit ? undefined : page.at(-1);
+      return { documents, next: last === undefined ? null : documentKey(last.id) };
     },
     committed(changes) {
       for (const { certificate } of changes) {
@@ -186,10 +202,6 @@ async function readClock(store: DocumentStore): Promise<number> {
   const bytes = await store.readState(clockState);
   const read = bytes === undefined ? undefined : decode(bytes, (reader) => reader.varUint());
   return read?.ok ? read.value : 0;
-}
-
-function sameId(a: DocumentId, b: DocumentId): boolean {
-  return a.collection === b.collection && a.name === b.name;
 }
 
 const notFound: DeletionError = {

@@ -11,6 +11,7 @@ import { type AppDeps, createApp } from '../http/app.ts';
 import type { DamageReader } from '../http/damage.ts';
 import type { DocumentDeletions } from '../http/deletions.ts';
 import type { DocumentReader } from '../http/documents.ts';
+import type { DocumentsInMany } from '../http/many-documents.ts';
 import type { TokenRevocations } from '../http/revocations.ts';
 import { createLog } from '../telemetry/log.ts';
 
@@ -85,7 +86,20 @@ export const deletions: DocumentDeletions = {
   planned: async (id) => ok({ ...id, life: 1, dryRun: true }),
   undelete: async ({ name }) =>
     name === 'gone' ? ok({ life: 2 }) : err({ code: 'NOT_KEPT', message: 'nothing is kept', retry: false }),
-  kept: async () => [gone],
+  kept: async () => ({ documents: [gone], next: null }),
+};
+
+export const manyDocuments: DocumentsInMany = {
+  delete: async ({ collection, prefix }) =>
+    prefix === 'full'
+      ? err({ code: 'NOT_READY', message: 'the disk is full', retry: true })
+      : ok({
+          documents: 2,
+          failed: [{ name: `${collection}|${prefix}`, code: 'DOCUMENT_DAMAGED' }],
+          next: 'more',
+        }),
+  undelete: async () => ok({ documents: 3, failed: [], next: null }),
+  count: async (what, { limit }) => ({ documents: what === 'delete' ? limit : 0, failed: [], next: null }),
 };
 
 /** The HTTP side of a node that holds next to nothing; `deps` in place of its own. */
@@ -102,7 +116,16 @@ export function app(deps: Partial<AppDeps> = {}): FastifyInstance {
     status: async () => ({ node: 'here' }),
     adminAccess: createAdminAccess({ secret, host: '127.0.0.1', node: () => node, now: () => 0 }),
     hasTokens: false,
-    served: () => ({ node, documents: shelf, damage, admin, deletions, access: openAccess, revocations }),
+    served: () => ({
+      node,
+      documents: shelf,
+      damage,
+      admin,
+      deletions,
+      manyDocuments,
+      access: openAccess,
+      revocations,
+    }),
     ...deps,
   });
   apps.push(made);

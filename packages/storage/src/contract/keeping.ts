@@ -1,3 +1,4 @@
+import { type DocumentKey, documentKey } from '@hearsay/core';
 import { documentJson } from '@hearsay/document';
 import { expect, it } from 'vitest';
 import { createAuthor } from '../testing/author.ts';
@@ -42,6 +43,31 @@ export function keepingContract(create: CreateFixture): void {
       expect(documentJson(document?.updates ?? [])).toEqual({ text: 'new' });
       expect(await store.kept()).toMatchObject([{ id: idOf('a'), life: 1 }]);
       expect(await store.undelete(idOf('a'))).toMatchObject({ error: { code: 'NOT_KEPT' } });
+      await store.close();
+    });
+  });
+
+  it('S41: what is kept is told in pages, each once, and of one document by itself', async () => {
+    await withFixture(create, async (fixture) => {
+      const store = await fixture.open(keeping);
+      const names = Array.from({ length: 300 }, (_, at) => `n${at}`);
+      for (const name of names) unwrap(await store.submit(idOf(name), createAuthor(7).type('x'), local));
+      await Promise.all(names.map((name) => store.deleteDocument(idOf(name), 42, peerId(9))));
+      const told: string[] = [];
+      for (let after: DocumentKey | null = null; ; ) {
+        const page = await store.kept(after, 120);
+        expect(page.length).toBeLessThanOrEqual(120);
+        told.push(...page.map(({ id }) => id.name));
+        const last = page.at(-1);
+        if (last === undefined) break;
+        after = documentKey(last.id);
+      }
+      expect(told).toHaveLength(300);
+      expect(new Set(told)).toEqual(new Set(names));
+      expect((await store.kept()).map(({ id }) => id.name)).toEqual(told);
+      expect(await store.keptOf(idOf('n7'))).toMatchObject({ id: idOf('n7'), life: 1 });
+      expect(await store.keptOf(idOf('never'))).toBeUndefined();
+      expect(await store.forgetDeleted(Number.MAX_SAFE_INTEGER)).toBe(300);
       await store.close();
     });
   });

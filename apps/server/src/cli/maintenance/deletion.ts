@@ -1,38 +1,44 @@
 import { Command } from 'commander';
 import { addConfigFlags, flagSettings } from '../../config/flags.ts';
 import { resolveConfig } from '../../config/resolve.ts';
+import { HearsayError } from '../../failures.ts';
 import type { DeletedDocument, PlannedDeletion } from '../../maintenance/deletions.ts';
 import type { CliDeps } from '../program.ts';
+import { deeds, doToMany, isOnMany, type ManyFlags } from './many-documents.ts';
 import { adminUrl, callNode } from './remote-node.ts';
 
-interface NodeFlags {
-  readonly node: string;
-  readonly collection: string;
-  readonly json?: true;
-}
+type NodeFlags = Pick<ManyFlags, 'node' | 'collection' | 'json'>;
 
-interface DeleteFlags extends NodeFlags {
-  readonly dryRun?: true;
+interface DeleteFlags extends ManyFlags {
   readonly life?: string;
 }
 
-/** `hearsay delete`: ends a document in the whole cluster. */
+/** `hearsay delete`: ends a document, or many, in the whole cluster. */
 export function deleteCommand(deps: CliDeps): Command {
   const command = new Command('delete')
     .description(
       'Delete a document in the whole cluster. It stays deleted: clients that come back with its history are told so for ' +
         'good, and nothing of it is merged into a new document of the same name. Until --undelete-window of the node ' +
-        'is over, `hearsay undelete` brings it back.',
+        'is over, `hearsay undelete` brings it back. Many are deleted no faster than clients bear; run again after Ctrl-C, ' +
+        'it goes on.',
     )
-    .argument('<name>', 'name of the document')
-    .option('--dry-run', 'say which life would end, and delete nothing')
+    .argument('[name]', 'name of the document')
+    .option(
+      '--dry-run',
+      'say which life would end, or how many documents would be deleted, and delete nothing',
+    )
     .option('--life <number>', 'delete nothing where the document is in another life than this');
-  return withNode(command).action(async (name: string, flags: DeleteFlags) => {
+  return withNode(withMany(command)).action(async (name: string | undefined, flags: DeleteFlags) => {
+    if (isOnMany(name, flags)) {
+      if (flags.life !== undefined) throw new HearsayError('USAGE', '--life is of one document');
+      await doToMany(deeds.delete, flags, deps);
+      return;
+    }
     const query = new URLSearchParams({
       ...(flags.life !== undefined && { life: flags.life }),
       ...(flags.dryRun && { dryRun: 'true' }),
     });
-    const answer = await call(flags, 'DELETE', `${path('documents', flags, name)}?${query}`, deps);
+    const answer = await call(flags, 'DELETE', `${path('documents', flags, name ?? '')}?${query}`, deps);
     if (flags.dryRun) {
       const { life } = answer as PlannedDeletion;
       print(flags, answer, `would delete life ${life} of ${JSON.stringify(name)}; nothing was deleted`, deps);
@@ -46,15 +52,23 @@ export function deleteCommand(deps: CliDeps): Command {
   });
 }
 
-/** `hearsay undelete`: brings a deleted document back. */
+/** `hearsay undelete`: brings a deleted document, or many, back. */
 export function undeleteCommand(deps: CliDeps): Command {
   const command = new Command('undelete')
     .description(
       'Bring a deleted document back, as a new life with the contents it had. Its clients may go on with it.',
     )
-    .argument('<name>', 'name of the document');
-  return withNode(command).action(async (name: string, flags: NodeFlags) => {
-    const back = (await call(flags, 'POST', path('deleted', flags, name), deps)) as { readonly life: number };
+    .argument('[name]', 'name of the document')
+    .option('--dry-run', 'of many: say how many would be brought back, and bring none back');
+  return withNode(withMany(command)).action(async (name: string | undefined, flags: ManyFlags) => {
+    if (isOnMany(name, flags)) {
+      await doToMany(deeds.undelete, flags, deps);
+      return;
+    }
+    if (flags.dryRun) throw new HearsayError('USAGE', 'undelete takes --dry-run with --prefix or --all');
+    const back = (await call(flags, 'POST', path('deleted', flags, name ?? ''), deps)) as {
+      readonly life: number;
+    };
     print(flags, back, `${JSON.stringify(name)} is back, as life ${back.life}`, deps);
   });
 }
@@ -75,12 +89,25 @@ export function deletedCommand(deps: CliDeps): Command {
       documents.push(...page.documents);
       after = page.next;
     }
+    documents.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
     const lines = documents.map(
       ({ collection, name, deletedAt, keptUntil }) =>
         `${collection}/${name}  deleted ${deletedAt}, kept until ${keptUntil}`,
     );
     print(flags, { documents }, lines.length === 0 ? 'nothing can be brought back' : lines.join('\n'), deps);
   });
+}
+
+/** No name has a line break. */
+function keyOf({ collection, name }: DeletedDocument): string {
+  return `${collection}\n${name}`;
+}
+
+function withMany(command: Command): Command {
+  return command
+    .option('--prefix <text>', 'all documents of the collection whose names begin with this, instead of one')
+    .option('--all', 'all documents of the collection, instead of one')
+    .option('--yes', 'do not ask whether so many are meant');
 }
 
 function withNode(command: Command): Command {

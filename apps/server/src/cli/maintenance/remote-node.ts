@@ -88,6 +88,8 @@ const codes = new Map<unknown, FailureCode>([
   ['NAME_INVALID', 'USAGE'],
   ['NOT_KEPT', 'NOT_KEPT'],
   ['LIFE_CHANGED', 'LIFE_CHANGED'],
+  ['NOT_READY', 'NODE_NOT_READY'],
+  ['OVERLOADED', 'NODE_NOT_READY'],
 ]);
 
 function codeOf(body: unknown): unknown {
