@@ -84,6 +84,10 @@ export function nodeProcess(
         const end = started.exitCode ?? started.signalCode;
         if (end !== null) throw new Error(`the server ended with ${end}:\n${output}`);
         return isReady(`${http}/readyz`, authority);
+      }).catch((error: unknown) => {
+        // Nobody knows of it yet who could end it.
+        started.kill('SIGKILL');
+        throw error;
       });
     },
     signal: (signal) => {

@@ -11,6 +11,7 @@ import type { MembershipTimer } from './events.ts';
 import { compareVersions, isLive, type Member, memberToClaim } from './member.ts';
 import type { MemberClaim } from './messages.ts';
 import type { ProbeOrder } from './probe-order.ts';
+import { isSlow } from './slowness.ts';
 import { confirmationsWanted, type Suspicion, suspicionMs } from './suspicion.ts';
 
 /** How a claim came: deaths read from a whole list are only suspected, so that the member can object. */
@@ -107,7 +108,7 @@ export class Claims {
     // Who is heard lives: its refutation is under way, behind much else. Should it fall silent the time runs again.
     if ((this.#context.heardAt.get(replicaId) ?? 0) > suspicion.startedAt) {
       suspicion.startedAt = now;
-      this.#arm(replicaId, suspicion, suspicionMs(this.#context.config, clusterSize(this.#context), 0), now);
+      this.#arm(replicaId, suspicion, this.#lastsMs(replicaId, 0), now);
       return;
     }
     this.#declareDead(replicaId, now);
@@ -146,7 +147,7 @@ export class Claims {
     this.#set({ ...claim, status: 'suspect', by, description, since: now });
     const suspicion = { startedAt: now, accusers: new Set([by]), serial: 0, putOffs: 0 };
     this.#suspicions.set(claim.replicaId, suspicion);
-    this.#arm(claim.replicaId, suspicion, suspicionMs(config, clusterSize(this.#context), 0), now);
+    this.#arm(claim.replicaId, suspicion, this.#lastsMs(claim.replicaId, 0), now);
     const told: MemberClaim = { ...claim, by, description: null };
     news.add(told);
     emit({ type: 'notice', notice: { type: 'suspected', replicaId: claim.replicaId, by } });
@@ -163,10 +164,18 @@ export class Claims {
     if (suspicion.accusers.size - 1 >= confirmationsWanted(config, size)) return;
     suspicion.accusers.add(claim.by);
     news.add({ ...claim, description: null });
-    const lasts = suspicionMs(config, size, suspicion.accusers.size - 1);
-    const leftMs = suspicion.startedAt + lasts - now;
+    const lastsMs = this.#lastsMs(claim.replicaId, suspicion.accusers.size - 1);
+    const leftMs = suspicion.startedAt + lastsMs - now;
     if (leftMs > 0) this.#arm(claim.replicaId, suspicion, leftMs, now);
     else this.#declareDead(claim.replicaId, now);
+  }
+
+  /** From the start of a suspicion to death: longer for who has said that it is slow. */
+  #lastsMs(suspect: ReplicaId, confirmations: number): number {
+    const { config, members } = this.#context;
+    const description = members.get(suspect)?.description;
+    const factor = description !== undefined && isSlow(description) ? config.slowSuspicionFactor : 1;
+    return factor * suspicionMs(config, clusterSize(this.#context), confirmations);
   }
 
   #declareDead(replicaId: ReplicaId, now: number): void {

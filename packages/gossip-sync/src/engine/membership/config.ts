@@ -8,6 +8,8 @@ export interface MembershipConfig {
   readonly unlinkedProbeIntervalMs: number;
   readonly suspicionMultiplier: number;
   readonly suspicionMaxFactor: number;
+  readonly slowSuspicionFactor: number;
+  readonly slowMemoryMs: number;
   readonly maxHealthScore: number;
   readonly lagToleranceMs: number | null;
   readonly nacks: boolean;
@@ -70,6 +72,22 @@ export const membershipSettings: Settings<MembershipConfig> = {
       'a fresh suspicion lasts so many times the least; c of k = multiplier - 2 confirmations leave max - (max - min) * log(c + 1) / log(k + 1)',
     tradeOff: 'larger: a sick accuser does less harm; a lone one takes longer. 1 is SWIM without Lifeguard',
     origin: 'Lifeguard (arXiv 1707.00788); memberlist',
+  },
+  slowSuspicionFactor: {
+    default: 3,
+    unit: 'factor',
+    formula:
+      'a suspicion of a member that says that it is slow lasts so many times as long; it says so once it was late by more than the probe timeout',
+    tradeOff:
+      'larger: a node short of processor time is given up less often; it is found later when it dies while it is so',
+    origin: 'with 1 % of a core a pause of 40 ms of processor time lasts 4 s, a whole suspicion among three',
+  },
+  slowMemoryMs: {
+    default: 60_000,
+    unit: 'milliseconds',
+    formula: 'a slow node says that it is not any more once it has not been late for so long',
+    tradeOff: 'longer: fewer changes of mind, each of which is news to everybody',
+    origin: 'twice the interval in which lists are exchanged',
   },
   maxHealthScore: {
     default: 7,
@@ -192,6 +210,7 @@ export function withoutLifeguard(config: MembershipConfig): MembershipConfig {
   return {
     ...config,
     suspicionMaxFactor: 1,
+    slowSuspicionFactor: 1,
     maxHealthScore: 0,
     lagToleranceMs: null,
     nacks: false,

@@ -174,6 +174,43 @@ describe('Lifeguard', () => {
   });
 });
 
+describe('slow members', () => {
+  const { probeTimeoutMs, slowMemoryMs, exchangeIntervalMs } = defaultMembershipConfig;
+  const isSlowBy = (effects: readonly MembershipEffect[], member: ScriptedMember): boolean | undefined =>
+    claimsAbout(effects, member.self).at(-1)?.description?.capabilities.includes('slow');
+
+  it('W17: a node that was too late to answer a probe says so, and takes it back when it is well again', () => {
+    const member = started();
+    member.handle({ type: 'lag', lagMs: probeTimeoutMs });
+    expect(isSlowBy(member.pass(1000), member)).not.toBe(true);
+    member.handle({ type: 'lag', lagMs: probeTimeoutMs + 1 });
+    expect(isSlowBy(member.pass(1000), member)).toBe(true);
+    const again = slowMemoryMs / 2;
+    member.pass(again);
+    member.handle({ type: 'lag', lagMs: probeTimeoutMs + 1 });
+    expect(isSlowBy(member.pass(slowMemoryMs - 1), member)).not.toBe(false);
+    expect(isSlowBy(member.pass(2 * exchangeIntervalMs), member)).toBe(false);
+  });
+
+  it('W17: a member that says that it is slow has three times as long to object, and no longer than that', () => {
+    const diesAfterMs = (capabilities: readonly string[]): number => {
+      const member = scriptedMember({ maxHealthScore: 0 });
+      member.meet(...peers);
+      const slow = claim(peer(1), 'alive', { revision: 1 });
+      const description = { addresses: ['ws://1'], region: '', capabilities };
+      member.gossip({ ...slow, description });
+      member.gossip({ ...slow, status: 'suspect', by: peer(9), description: null });
+      for (let ms = 0; ; ms += 100) {
+        if (member.machine.member(peer(1))?.status === 'dead') return ms;
+        member.pass(100);
+      }
+    };
+    const usual = diesAfterMs([]);
+    expect(diesAfterMs(['slow'])).toBe(3 * usual);
+    expect(diesAfterMs(['fast'])).toBe(usual);
+  });
+});
+
 function claimOf(member: ScriptedMember, replicaId: ReplicaId | undefined) {
   const found = member.machine.claims().find((claim) => claim.replicaId === replicaId);
   if (found === undefined) throw new Error('unknown member');

@@ -21,6 +21,7 @@ import { MemberList } from './member-list.ts';
 import type { MemberClaim, MemberDescription, MembershipMessage } from './messages.ts';
 import { ProbeOrder } from './probe-order.ts';
 import { Prober } from './prober.ts';
+import { Slowness } from './slowness.ts';
 
 export interface MembershipMachine extends Machine<MembershipEvent, MembershipEffect> {
   /** The others, the remembered dead included. */
@@ -61,6 +62,7 @@ class Membership implements MembershipMachine {
   readonly #prober: Prober;
   readonly #lists: ListExchange;
   readonly #joining: Joining;
+  readonly #slowness: Slowness;
   #effects: MembershipEffect[] | null = null;
   #isGossipArmed = false;
 
@@ -85,6 +87,7 @@ class Membership implements MembershipMachine {
     this.#prober = new Prober(this.#context, order, this.#claims);
     this.#lists = new ListExchange(this.#context, this.#claims);
     this.#joining = new Joining(this.#context, seeds);
+    this.#slowness = new Slowness(this.#context);
   }
 
   get size(): number {
@@ -150,6 +153,7 @@ class Membership implements MembershipMachine {
         if (config.lagToleranceMs !== null) {
           changeHealth(this.#context, lagPoints(event.lagMs, config.lagToleranceMs));
         }
+        this.#slowness.onLag(event.lagMs, now);
         break;
       case 'describe':
         self.description = event.description;
@@ -180,6 +184,7 @@ class Membership implements MembershipMachine {
         break;
       case 'exchange':
         members.forget(now - config.deadMemoryMs);
+        this.#slowness.review(now);
         this.#lists.compareWithSomebody(now);
         this.#wakeExchange();
         break;

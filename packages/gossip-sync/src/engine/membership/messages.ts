@@ -3,8 +3,11 @@ import type { ReplicaId } from '@hearsay/core';
 /** `dead` was given up by others, `left` went on its own account. */
 export type MemberStatus = 'alive' | 'suspect' | 'dead' | 'left';
 
-/** `dial-only`: cannot be dialled (behind NAT, in a browser); it dials others. Unknown ones are passed on. */
-export type Capability = 'dial-only' | (string & {});
+/**
+ * `dial-only`: cannot be dialled (behind NAT, in a browser); it dials others. `slow`: gets too little processor time to answer
+ * probes in time. Unknown ones are passed on.
+ */
+export type Capability = 'dial-only' | 'slow' | (string & {});
 
 /** What a member tells about itself. */
 export interface MemberDescription {
