@@ -7,8 +7,9 @@ import { Connection, type RawSocket } from '../websocket/connection.ts';
 import { socketRequest, tokenHeaders } from '../websocket/socket-request.ts';
 import { ClientSocket, type ClientSocketDeps } from './client-socket.ts';
 import { UserConnections } from './user-connections.ts';
+import { WriteShares } from './write-shares.ts';
 
-export interface ClientHubDeps extends Omit<ClientSocketDeps, 'waiting' | 'output' | 'users'> {
+export interface ClientHubDeps extends Omit<ClientSocketDeps, 'waiting' | 'output' | 'users' | 'writes'> {
   /** Sockets that one user may be logged in on. */
   readonly maxConnectionsPerUser: number;
   readonly timers: Timers;
@@ -34,6 +35,7 @@ export class ClientHub {
       waiting: new SharedBudget(limits.clientsWaitingBytes),
       output: new SharedBudget(limits.clientsBufferedBytes),
       users: new UserConnections(deps.maxConnectionsPerUser),
+      writes: new WriteShares(),
     };
     this.#cancelTick = repeat(deps.timers, tickMs, () => {
       for (const socket of this.#sockets.values()) socket.tick();
@@ -105,6 +107,7 @@ export class ClientHub {
 
   #watch(): void {
     const now = this.#deps.now();
+    this.#deps.writes.look();
     for (const [connection, socket] of this.#sockets) {
       connection.checkLiveness(now);
       socket.checkLogin();

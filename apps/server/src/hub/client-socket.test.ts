@@ -12,6 +12,7 @@ import { NewDocuments } from './new-documents.ts';
 import { PresenceHub } from './presence.ts';
 import { StateReader } from './state-reader.ts';
 import { UserConnections } from './user-connections.ts';
+import { WriteShares } from './write-shares.ts';
 
 type Submit = (update: Uint8Array) => Promise<Result<SubmitReceipt, SubmitError>>;
 
@@ -68,6 +69,7 @@ function fixture(
         waiting: new SharedBudget(limits.clientsWaitingBytes),
         output,
         users,
+        writes: new WriteShares(),
         access,
         log: createLog({ level: 'silent', format: 'json', output: new PassThrough() }),
         now: () => clock.now,
@@ -185,18 +187,19 @@ describe('a client socket', () => {
   });
 
   test('A44: a client that writes faster than the disk is read more slowly, and nothing is dropped', async () => {
+    const { most: maxUnsettled } = new WriteShares();
     const waiting: (() => void)[] = [];
     const { receive, done } = fixture(
       () => new Promise((resolve) => waiting.push(() => void settled(new Uint8Array()).then(resolve))),
     );
     receive(...stepOne);
     await settle();
-    for (let i = 0; i < 1023; i++) receive(...update);
+    for (let i = 1; i < maxUnsettled; i++) receive(...update);
     expect(done).toEqual([]);
     receive(...update);
     expect(done).toEqual(['pause']);
-    expect(waiting).toHaveLength(1024);
-    for (const finish of waiting.splice(0, 512)) finish();
+    expect(waiting).toHaveLength(maxUnsettled);
+    for (const finish of waiting.splice(0, maxUnsettled / 2)) finish();
     await settle();
     expect(done).toEqual(['pause', 'resume']);
   });

@@ -23,6 +23,7 @@ import type { PresenceHub } from './presence.ts';
 import type { SpreadWatch } from './spread-watch.ts';
 import type { StateReader } from './state-reader.ts';
 import type { UserConnections } from './user-connections.ts';
+import type { WriteShares } from './write-shares.ts';
 
 /** What a client's socket needs of its connection. */
 export type ClientConnection = Pick<
@@ -44,6 +45,8 @@ export interface ClientSocketDeps {
   /** What clients may say ahead of their logins, all together. */
   readonly waiting: SharedBudget;
   readonly users: UserConnections;
+  /** Of all clients. */
+  readonly writes: WriteShares;
   /** What clients have not taken for a second, all together. */
   readonly output: SharedBudget;
   readonly log: Log;
@@ -286,6 +289,7 @@ export class ClientSocket implements BudgetHolder {
     const opened = this.#channels.get(channel);
     if (opened === undefined) return;
     const submit = () => this.#deps.store.submit(document, update, opened.origin, life ?? undefined);
+    this.#deps.writes.wrote(this);
     this.#throttle(1);
     const outcome = dryRun
       ? this.#wouldBeNovel(document, update)
@@ -307,10 +311,11 @@ export class ClientSocket implements BudgetHolder {
   /** A client that writes faster than the disk is read from more slowly: nothing is dropped, nobody is closed. */
   #throttle(change: 1 | -1): void {
     this.#unsettled += change;
-    if (!this.#paused && this.#unsettled >= maxUnsettled) {
+    const { most } = this.#deps.writes;
+    if (!this.#paused && this.#unsettled >= most) {
       this.#paused = true;
       this.#connection.pause();
-    } else if (this.#paused && this.#unsettled <= maxUnsettled / 2) {
+    } else if (this.#paused && this.#unsettled <= most / 2) {
       this.#paused = false;
       this.#connection.resume();
     }
@@ -350,9 +355,6 @@ function outcomeOf(
 
 /** Milliseconds before its login ends that a client is asked for a new one: time to fetch a token. */
 const renewalMs = 30_000;
-
-/** Updates of one socket on their way to the disk: a few group commits' worth. */
-const maxUnsettled = 1024;
 
 /** Milliseconds until a client is let in to a document: stock clients log in at once. */
 const loginMs = 10_000;

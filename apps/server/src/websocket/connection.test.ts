@@ -5,7 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { rawFrame, rawWebSocket } from '../testing/raw-http.ts';
 import { until } from '../testing/running-node.ts';
-import { Connection } from './connection.ts';
+import { Connection, messagesPerTurn } from './connection.ts';
 
 const servers: WebSocketServer[] = [];
 
@@ -65,5 +65,41 @@ describe('a connection', () => {
     small.raw.socket.write(rawFrame(0x80, Buffer.alloc(10)));
     await until(() => small.heard.messages === 1);
     await until(() => budget.total === 0);
+  });
+
+  test('A206: messages that came all at once are handled a few in a turn, in order, and all before the end', async () => {
+    const open = await listening(new SharedBudget(1_000_000));
+    const { connection, raw, heard } = await open();
+    const perTurn: number[] = [];
+    let before = 0;
+    let isOver = false;
+    const look = (): void => {
+      perTurn.push(heard.messages - before);
+      before = heard.messages;
+      if (!isOver) setImmediate(look);
+    };
+    look();
+    const frames = Array.from({ length: 1000 }, (_, at) => rawFrame(0x82, Buffer.of(at % 256)));
+    connection.pause();
+    raw.socket.write(Buffer.concat([...frames, rawFrame(0x88, Buffer.of(0x03, 0xe8))]));
+    connection.resume();
+    await until(() => heard.closed === 1);
+    isOver = true;
+    expect(heard.messages).toBe(1000);
+    // What comes in a turn, and what waited for it.
+    expect(Math.max(...perTurn)).toBeLessThanOrEqual(2 * messagesPerTurn);
+  });
+
+  test('A206: what has come is kept while its owner does not keep up', async () => {
+    const open = await listening(new SharedBudget(1_000_000));
+    const { connection, raw, heard } = await open();
+    raw.socket.write(rawFrame(0x82, Buffer.of(1)));
+    await until(() => heard.messages === 1);
+    connection.pause();
+    raw.socket.write(Buffer.concat(Array.from({ length: 100 }, () => rawFrame(0x82, Buffer.of(1)))));
+    for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+    expect(heard.messages).toBe(1);
+    connection.resume();
+    await until(() => heard.messages === 101);
   });
 });

@@ -158,8 +158,8 @@ interface Message {
 
 const openState = 1;
 
-/** About a millisecond of small updates. */
-const messagesPerTurn = 32;
+/** Of one client, in a turn of the event loop: about a millisecond of small updates. */
+export const messagesPerTurn = 32;
 
 function contiguous(data: RawData): Uint8Array {
   if (Array.isArray(data)) return Buffer.concat(data);

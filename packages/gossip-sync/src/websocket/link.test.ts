@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { InboundBudget } from './inbound-budget.ts';
-import { Link } from './link.ts';
+import { framesPerTurn, Link } from './link.ts';
 import { eventually } from './testing/eventually.ts';
 import { manualTimers } from './testing/sides.ts';
 
@@ -103,5 +103,22 @@ describe('budget', () => {
     expect(frames).toHaveLength(1);
     timers.fireAll();
     await eventually(() => expect(frames).toHaveLength(2));
+  });
+
+  it('L20: frames that came all at once are handled a few in a turn, and all before the end', async () => {
+    const { other, frames, closed } = await linkTo(true);
+    const perTurn: number[] = [];
+    let before = 0;
+    const look = (): void => {
+      perTurn.push(frames.length - before);
+      before = frames.length;
+      if (closed.length === 0) setImmediate(look);
+    };
+    look();
+    for (let frame = 0; frame < 1000; frame++) other.send(Uint8Array.of(frame % 256));
+    other.close(1000);
+    await eventually(() => expect(closed).toEqual([1000]));
+    expect(frames.map(([byte]) => byte)).toEqual(Array.from({ length: 1000 }, (_, at) => at % 256));
+    expect(Math.max(...perTurn)).toBeLessThanOrEqual(2 * framesPerTurn);
   });
 });

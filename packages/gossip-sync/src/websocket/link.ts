@@ -21,8 +21,8 @@ const closeTimeoutMs = 2000;
 /** The same of a stranger, whose deadline is over then. */
 const strangerCloseTimeoutMs = 250;
 
-/** A millisecond or two of work, so that a peer which says much takes turns with clients. */
-const framesPerTurn = 16;
+/** Of one link, in a turn of the event loop: a millisecond or two of work, so that a peer which says much takes turns with clients. */
+export const framesPerTurn = 16;
 
 /** Close code of RFC 6455 for data of a kind that is not taken. */
 const unsupportedData = 1003;
