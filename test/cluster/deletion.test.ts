@@ -82,6 +82,56 @@ describe('deletion', () => {
   });
 });
 
+describe('clients that edit offline while the document is deleted', () => {
+  it('L37: all are turned away, on every node and in any order; nothing of theirs is in the next life, and other documents go on', async () => {
+    const nodes = await cluster.nodes(2);
+    const [first, second] = nodes;
+    if (first === undefined || second === undefined) throw new Error('no nodes');
+    const stale = Object.keys(releases).map((release, at) => open(release, nodes[at % 2] ?? first, 'a'));
+    const elsewhere = cluster.client(second, 'b');
+    await eventually('in sync', () => stale.every((client) => client.synced()) && elsewhere.provider.synced);
+    for (const client of stale) client.text().insert(0, `${client.name};`);
+    const isWhole = (text: string): boolean => stale.every(({ name }) => text.includes(`${name};`));
+    await eventually('all to have all', () => stale.every((client) => isWhole(client.text().toString())));
+    await untilEqual(nodes, 1);
+    for (const client of stale) client.disconnect();
+    await eventually('offline', () => stale.every((client) => !client.connected()));
+    for (const [at, client] of stale.entries()) {
+      client.text().insert(0, 'unsent ');
+      // Some only delete, or delete too.
+      if (at % 2 === 0) client.text().delete(7, 3);
+    }
+    expect((await call(first, 'DELETE', '/api/documents/default/a')).status).toBe(200);
+    await eventually('the deletion to be heard of', async () => (await statusCodeOf(second, 'a')) === 404);
+    const [early, late] = [stale.slice(0, 3), stale.slice(3)];
+    for (const client of early) client.connect();
+    const turnedAway = (): number =>
+      nodes.reduce((sum, node) => sum + (node.output().match(/"code":"LIFE_ENDED"/g)?.length ?? 0), 0);
+    await eventually('these to be turned away', () => turnedAway() >= early.length);
+    expect(await Promise.all(nodes.map((node) => statusCodeOf(node, 'a')))).toEqual([404, 404]);
+    const fresh = cluster.client(second, 'a');
+    await eventually('in sync', () => fresh.provider.synced);
+    fresh.doc.getText('text').insert(0, 'new');
+    await eventually('the next life', async () => (await statusCodeOf(first, 'a')) === 200);
+    for (const client of late) client.connect();
+    await eventually('all to be turned away', () => turnedAway() >= stale.length);
+    elsewhere.doc.getText('text').insert(0, 'goes on');
+    fresh.doc.getText('text').insert(3, 'er');
+    await untilEqual(nodes, 2);
+    await eventually('the edits to be everywhere', async () => {
+      const texts = await Promise.all(
+        nodes.flatMap((node) => ['a', 'b'].map((name) => contentOf(node, name))),
+      );
+      return (
+        JSON.stringify(texts.map((content) => content?.['text'])) === '["newer","goes on","newer","goes on"]'
+      );
+    });
+    expect(fresh.doc.getText('text').toString()).toBe('newer');
+    // What they had is still theirs.
+    for (const client of stale) expect(client.text().toString()).toContain('unsent ');
+  });
+});
+
 describe.each(Object.keys(releases))('%s', (release) => {
   it('L37: who comes back with the history of a deleted document is turned away for good, also once it is created anew', async () => {
     const node = await cluster.node();
