@@ -1,4 +1,4 @@
-import type { ReplicaReset } from '@hearsay/client/replica';
+import type { LevelStorage, ReplicaReset } from '@hearsay/client/replica';
 import { afterEach, describe, expect, test } from 'vitest';
 import * as Y from 'yjs';
 import { eventually } from '../support/eventually.ts';
@@ -114,5 +114,55 @@ describe('a document deleted elsewhere', () => {
     expect(await replica.delete('notes', 'never')).toBe(false);
     await eventually('it to be gone there', async () => (await textOn(node, 'a')) === undefined);
     expect(await textOn(node, 'b')).toBe('hello');
+  });
+});
+
+/** What a storage holds at this moment, in another one. */
+async function copyOf({ openDatabase, sentinel }: LevelStorage): Promise<LevelStorage> {
+  const copy = memoryStorage();
+  const record = await sentinel.read();
+  if (record !== undefined) await copy.sentinel.write(record);
+  const [from, to] = [openDatabase({ create: false }), copy.openDatabase({ create: true })];
+  await from.open();
+  await to.open();
+  for (const [key, value] of await from.iterator().all()) await to.put(key, value);
+  await to.close();
+  return copy;
+}
+
+describe('a replica that goes on from an older copy of its storage', () => {
+  test('B34: gets what it has lost, loses nothing that was acknowledged, doubles nothing, and writes on', async () => {
+    const node = await bench.node();
+    const storage = memoryStorage();
+    const first = await bench.replica(node, { storage });
+    await first.whenLive();
+    const early = await first.open('notes', 'a');
+    early.doc.getText('text').insert(0, 'early ');
+    await early.whenStored();
+    await eventually('it on the node', async () => (await textOn(node, 'a')) === 'early ');
+    await first.close();
+    const old = await copyOf(storage);
+    const second = await bench.replica(node, { storage });
+    await second.whenLive();
+    const late = await second.open('notes', 'a');
+    late.doc.getText('text').insert(6, 'late ');
+    const other = await second.open('notes', 'b');
+    other.doc.getText('text').insert(0, 'begun later');
+    await eventually('both on the node', async () => (await textOn(node, 'a')) === 'early late ');
+    await eventually('the other too', async () => (await textOn(node, 'b')) === 'begun later');
+    await second.close();
+    await remove(node, 'b');
+    const back = await bench.replica(node, { storage: old });
+    // Before it has heard of anything.
+    const open = await back.open('notes', 'a');
+    open.doc.getText('text').insert(0, 'back ');
+    await back.whenLive();
+    await eventually('all on the node', async () => (await textOn(node, 'a')) === 'back early late ');
+    await eventually('all here', () => open.doc.getText('text').toString() === 'back early late ');
+    expect(await namesOf(back)).toEqual(['a']);
+    expect(await textOn(node, 'b')).toBeUndefined();
+    open.doc.getText('text').insert(0, 'on ');
+    await eventually('the next edit', async () => (await textOn(node, 'a')) === 'on back early late ');
+    expect(await back.copiesAside()).toEqual([]);
   });
 });
