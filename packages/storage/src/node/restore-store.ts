@@ -125,6 +125,8 @@ async function fill(options: RestoreOptions, backup: CheckedBackup): Promise<Res
   // Opened once more below: LevelDB then writes what it finds in its log to a table, and syncs it.
   const writing = await opened({ ...rest, cluster, durability: 'buffered' });
   try {
+    // First of all, and read again at the end: what was restored must never be taken for a store of today.
+    await writing.writeState(restoredRecord, utf8Encode(JSON.stringify({ asOf, from: source })));
     let done = 0;
     for await (const page of pages(backupDocuments(backup))) {
       signal?.throwIfAborted();
@@ -142,7 +144,9 @@ async function fill(options: RestoreOptions, backup: CheckedBackup): Promise<Res
       signal?.throwIfAborted();
       onProgress({ phase: 'compare', done, total: documents.size });
     });
-    await store.writeState(restoredRecord, utf8Encode(JSON.stringify({ asOf, from: source })));
+    if ((await store.readState(restoredRecord)) === undefined) {
+      throw new Refusal('RESTORE_FAILED', 'the age of the backup could not be noted in the store');
+    }
     const { replicaId } = store.identity;
     return { cluster, replicaId, documents: documents.size, asOf };
   } finally {
