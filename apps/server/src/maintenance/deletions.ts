@@ -17,6 +17,7 @@ import {
 } from '@hearsay/core';
 import type { CommittedChange, DocumentStore, KeptDocument } from '@hearsay/storage';
 import type { Log } from '../telemetry/log.ts';
+import { openErasure } from './erasure.ts';
 
 /** A deleted document, as those who deleted it are told. */
 export interface DeletedDocument {
@@ -84,8 +85,9 @@ export async function startDeletions(deps: DeletionsDeps): Promise<Deletions> {
   const sweepMs = Math.min(maxSweepMs, Math.max(minSweepMs, windowMs / 10));
   let last = await readClock(store);
   let stopped = false;
-  /** Something that was deleted may still be in the files. */
-  let isErasureDue = windowMs === 0;
+  const erasure = openErasure(store, 'deletions');
+  /** Where nothing is kept, what the process before deleted may still be in the files. */
+  let isFirst = windowMs === 0;
   let sweeping: Promise<void> = Promise.resolve();
   let cancel = timers.set(sweepMs, sweep);
 
@@ -99,11 +101,14 @@ export async function startDeletions(deps: DeletionsDeps): Promise<Deletions> {
 
   async function forget(): Promise<void> {
     if (store.status().state !== 'ready') return;
-    const documents = await store.forgetDeleted(clock.now() - windowMs);
-    if (documents > 0) log.info({ documents }, 'deleted documents forgotten');
-    if (!isErasureDue && documents === 0) return;
-    isErasureDue = false;
-    await store.erase();
+    const now = clock.now();
+    if (isFirst) await erasure.due(now);
+    isFirst = false;
+    await erasure.after(now, async () => {
+      const documents = await store.forgetDeleted(now - windowMs);
+      if (documents > 0) log.info({ documents }, 'deleted documents forgotten');
+      return documents;
+    });
   }
 
   /**
@@ -183,11 +188,12 @@ export async function startDeletions(deps: DeletionsDeps): Promise<Deletions> {
       return { documents, next: last === undefined ? null : documentKey(last.id) };
     },
     committed(changes) {
-      for (const { certificate } of changes) {
-        if (certificate === null) continue;
-        last = Math.max(last, certificate.deletedAt);
-        if (windowMs === 0) isErasureDue = true;
-      }
+      const certificates = changes.flatMap(({ certificate }) => certificate ?? []);
+      if (certificates.length === 0) return;
+      for (const { deletedAt } of certificates) last = Math.max(last, deletedAt);
+      // Not all is set aside: of a damaged document nothing is, and so nothing of it is ever forgotten.
+      const dueMs = windowMs === 0 ? clock.now() : clock.now() + windowMs + 1;
+      erasure.due(dueMs).catch((error: unknown) => log.debug({ err: error }, 'no erasure could be noted'));
     },
     settled: () => sweeping,
     async stop() {

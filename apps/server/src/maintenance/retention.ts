@@ -1,10 +1,14 @@
 import type { ReplicaId, Timers } from '@hearsay/core';
 import type { DocumentStore } from '@hearsay/storage';
 import type { Log } from '../telemetry/log.ts';
+import { openErasure } from './erasure.ts';
 import { holdersOf } from './holders.ts';
 
 export interface RetentionDeps {
-  readonly store: Pick<DocumentStore, 'identity' | 'status' | 'restCertificates' | 'erase'>;
+  readonly store: Pick<
+    DocumentStore,
+    'identity' | 'status' | 'restCertificates' | 'erase' | 'readState' | 'writeState'
+  >;
   readonly timers: Timers;
   readonly log: Log;
   /** All other members of the cluster that are known. */
@@ -34,6 +38,7 @@ const minSweepMs = 1000;
 export function startRetention(deps: RetentionDeps): Retention {
   const { store, timers, log } = deps;
   const sweepMs = Math.min(maxSweepMs, Math.max(minSweepMs, deps.certificateMs / 20));
+  const erasure = openErasure(store, 'retention');
   let stopped = false;
   let sweeping: Promise<void> = Promise.resolve();
   let cancel = timers.set(sweepMs, sweep);
@@ -52,13 +57,16 @@ export function startRetention(deps: RetentionDeps): Retention {
     if (store.status().state !== 'ready') return;
     const self = store.identity.replicaId;
     const members = [self, ...deps.members()];
-    const { rested, forgotten } = await store.restCertificates({
-      isKeptHere: (key) => holdersOf(key, members, deps.holders).includes(self),
-      forgetMs: deps.restMs,
+    // No certificate is to be erased later than now: the moment does not matter.
+    await erasure.after(1, async () => {
+      const { rested, forgotten } = await store.restCertificates({
+        isKeptHere: (key) => holdersOf(key, members, deps.holders).includes(self),
+        forgetMs: deps.restMs,
+      });
+      if (rested + forgotten > 0)
+        log.info({ rested, forgotten }, 'death certificates put to rest, and forgotten');
+      return forgotten;
     });
-    if (rested + forgotten > 0)
-      log.info({ rested, forgotten }, 'death certificates put to rest, and forgotten');
-    if (forgotten > 0) await store.erase();
   }
 
   return {
