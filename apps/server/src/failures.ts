@@ -142,6 +142,10 @@ export const failures = {
     exitCode: 75,
     hint: 'The old store is as it was. See that the peers can be reached, and run the command again: it goes on where it was.',
   },
+  REBUILD_EMPTY: {
+    exitCode: 65,
+    hint: 'The old store is as it was. See that --join names nodes which hold the documents; where there really are none any more, add --accept-empty.',
+  },
   UPDATE_REFUSED: { exitCode: 65, hint: 'The beforeUpdate hook does not take it; its message says why.' },
   DOCUMENT_NAME_INVALID: { exitCode: 65, hint: 'Choose another collection or name.' },
   DOCUMENT_DELETED: { exitCode: 66, hint: 'Open the document again to begin it anew.' },

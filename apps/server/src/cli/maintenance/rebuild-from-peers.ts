@@ -1,7 +1,7 @@
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type DirectoryLock, lockDirectory, replaceStore } from '@hearsay/storage/node';
+import { type DirectoryLock, fileSentinel, lockDirectory, replaceStore } from '@hearsay/storage/node';
 import { Command } from 'commander';
 import type { Config } from '../../config/config.ts';
 import { addConfigFlags, flagSettings } from '../../config/flags.ts';
@@ -23,6 +23,7 @@ export function rebuildFromPeersCommand(deps: CliDeps): Command {
         'the data directory; nothing of it is deleted, and nothing of it is merged. Broken off, the command changes nothing, ' +
         'and goes on where it was when it is run again.',
     )
+    .option('--accept-empty', 'put a replica without documents in the place of a store that has some')
     .option('--json', 'print what was done as JSON')
     .addHelpText('after', examples);
   const tls = ['tlsCert', 'tlsKey', 'peerCa'] as const;
@@ -34,7 +35,8 @@ export function rebuildFromPeersCommand(deps: CliDeps): Command {
       file: undefined,
     });
     if (config.join.length === 0) throw new HearsayError('USAGE', 'give at least one peer with --join');
-    await rebuild(config, given['json'] === true, deps);
+    const isEmptyAccepted = given['acceptEmpty'] === true;
+    await rebuild(config, { json: given['json'] === true, isEmptyAccepted }, deps);
   });
 }
 
@@ -43,7 +45,16 @@ Example:
   $ hearsay rebuild-from-peers --data ./data --cluster notes --secret-file ./secret --join ws://10.0.0.2:1234
   $ hearsay serve --data ./data --cluster notes --secret-file ./secret --join ws://10.0.0.2:1234`;
 
-async function rebuild(config: Config, json: boolean, deps: CliDeps): Promise<void> {
+interface RebuildFlags {
+  readonly json: boolean;
+  readonly isEmptyAccepted: boolean;
+}
+
+async function rebuild(
+  config: Config,
+  { json, isEmptyAccepted }: RebuildFlags,
+  deps: CliDeps,
+): Promise<void> {
   const expected = await askSeeds(config, deps.stop);
   const directory = resolve(config.data);
   const lock = await lockData(directory);
@@ -53,6 +64,7 @@ async function rebuild(config: Config, json: boolean, deps: CliDeps): Promise<vo
     const fresh = join(directory, 'rebuilding');
     await forgetOld(fresh);
     const replica = await fillReplica({ ...config, data: fresh }, expected, deps);
+    if (!isEmptyAccepted) await refuseEmpty(directory, replica.documents);
     const aside = await replaceStore(directory, fresh, new Date());
     await rm(fresh, { recursive: true });
     if (json) deps.stdout.write(`${JSON.stringify({ ...replica, aside }, null, 2)}\n`);
@@ -61,6 +73,23 @@ async function rebuild(config: Config, json: boolean, deps: CliDeps): Promise<vo
     clearInterval(alive);
     await lock.release();
   }
+}
+
+/**
+ * Refuses to put nothing in the place of something: peers that were just set up, or lost their own documents, are equal to an
+ * empty replica. Fewer documents are no sign of it, as certificates that rest are not sent.
+ */
+export async function refuseEmpty(directory: string, documents: number): Promise<void> {
+  if (documents > 0) return;
+  const old = await fileSentinel(join(directory, 'store.json'))
+    .read()
+    .then(
+      (sentinel) => sentinel?.documents ?? 0,
+      () => null,
+    );
+  if (old === 0) return;
+  const held = old === null ? 'may have some (its sentinel is damaged)' : `has ${old}`;
+  throw new HearsayError('REBUILD_EMPTY', `the peers have no documents, the store in ${directory} ${held}`);
 }
 
 async function lockData(directory: string): Promise<DirectoryLock> {
