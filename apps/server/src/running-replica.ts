@@ -38,6 +38,7 @@ import {
   type DocumentWorkers,
   documentWorkerDefaults,
 } from './workers/document-workers.ts';
+import { createLogWorkers, type LogWorkers } from './workers/log-workers.ts';
 import { createParking, type Parking } from './workers/parking.ts';
 
 export interface RunningReplicaDeps {
@@ -72,8 +73,9 @@ export interface RunningReplica extends Served {
 export async function openReplica(config: Config, deps: RunningReplicaDeps): Promise<RunningReplica> {
   const parking = createParking();
   const workers = createDocumentWorkers(documentWorkerDefaults, parking);
+  const logWorkers = createLogWorkers();
   const clock = watchClock({ clock: systemClock, timers: systemTimers, settleMs: settleMsOf(config) });
-  const opened: { close(): Promise<void> }[] = [workers, { close: async () => clock.stop() }];
+  const opened: { close(): Promise<void> }[] = [workers, logWorkers, { close: async () => clock.stop() }];
   try {
     const store = await openStore(
       config,
@@ -90,7 +92,7 @@ export async function openReplica(config: Config, deps: RunningReplicaDeps): Pro
       isAccepted: config.acceptAbsence,
     });
     await parking.keepIn(store);
-    const replica = await compose(config, deps, { store, workers, parking, clock });
+    const replica = await compose(config, deps, { store, workers, logWorkers, parking, clock });
     return { ...replica, close: () => replica.close().finally(clock.stop) };
   } catch (error) {
     for (const part of opened) await part.close();
@@ -102,6 +104,7 @@ export async function openReplica(config: Config, deps: RunningReplicaDeps): Pro
 interface Foundation {
   readonly store: DocumentStore;
   readonly workers: DocumentWorkers;
+  readonly logWorkers: LogWorkers;
   readonly parking: Parking;
   /** By which the store judges ages and stamps deletions. */
   readonly clock: SettledClock;
@@ -111,7 +114,7 @@ interface Foundation {
 async function compose(
   config: Config,
   deps: RunningReplicaDeps,
-  { store, workers, parking, clock }: Foundation,
+  { store, workers, logWorkers, parking, clock }: Foundation,
 ): Promise<RunningReplica> {
   const { log, hooks } = deps;
   const fanOut = new FanOut();
@@ -135,7 +138,7 @@ async function compose(
     compare: gossip.compareUpTo,
     timers: systemTimers,
   });
-  const reader = new StateReader(store);
+  const reader = new StateReader(store, logWorkers);
   const clients = new ClientHub({
     store: guardStore(store, hooks, log),
     lookup: (id) => store.lookup(id),
@@ -263,6 +266,7 @@ async function compose(
       await parking.saved();
       await store.close();
       await workers.close();
+      await logWorkers.close();
     },
   };
   return replica;

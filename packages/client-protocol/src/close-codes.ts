@@ -44,6 +44,7 @@ export function closeCodeOf(error: string): number {
     case 'UPDATE_REFUSED':
       return closeCodes.forbidden;
     case 'TOO_MANY_DOCUMENTS':
+    case 'OVERLOADED':
       return closeCodes.tryAgainLater;
     case 'COLLECTION_FULL':
     case 'DOCUMENT_FULL':

@@ -12,6 +12,8 @@ export const limits = {
    * node for 2 to 6 s at every join.
    */
   documentBytes: 33_554_432,
+  /** Bytes of a stored document up to which it is merged and cut on the main thread: 4 ms. Larger ones are sent to another thread. */
+  inlineDocumentBytes: 262_144,
   /** Bytes of one client message (`ws` default: 100 MiB). Stock clients send whole offline histories at once. */
   clientMessageBytes: 8_388_608,
   /** Bytes of one message of a server: formatting comes in one piece, however large the document. */

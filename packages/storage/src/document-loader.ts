@@ -10,7 +10,7 @@ import {
 } from '@hearsay/document';
 import { at, type Database, type Moment } from './database.ts';
 import { type FoundRecord, isUnreadable, readDocumentRecords } from './document-records.ts';
-import { type DocumentState, isEnded, stateOfHead } from './document-state.ts';
+import { type DocumentState, isEnded, phaseOf, stateOfHead } from './document-state.ts';
 import { readRecord } from './envelope.ts';
 import { nameKey, parseDocumentRecordKey } from './keys.ts';
 import {
@@ -48,21 +48,31 @@ export type LoadedDocument =
 
 export type LoadDepth = 'version' | 'contents' | 'verified';
 
+export interface LoadOptions {
+  /** Whose document it is: one that is listed and of which nothing is left is then no absent one. */
+  readonly id?: DocumentId | undefined;
+  /** Read at this moment, or at one of its own. */
+  readonly moment?: Moment | undefined;
+  /** What is in memory of it: where the records are those that it came from, its version is theirs. */
+  readonly known?: DocumentState | undefined;
+  /** Lets others have a turn, in the middle of a long log. */
+  readonly nextTurn?: (() => Promise<void>) | undefined;
+}
+
 /**
  * Reads a document's records, and checks every checksum, that no update
  * of the tail is missing, and that each builds on those before. With `depth` `version` the snapshot is left out; with
- * `verified` it is decoded too and must have the version that is noted for it. Read at `moment`, or at one of its own.
- * With an `id`, a document that is listed and of which nothing is left is no absent one.
+ * `verified` it is decoded too and must have the version that is noted for it.
  */
 export async function loadDocument(
   database: Database,
   keyBytes: Uint8Array,
   depth: LoadDepth,
-  id?: DocumentId,
-  moment?: Moment,
+  options: LoadOptions = {},
 ): Promise<LoadedDocument> {
+  const { id, moment } = options;
   const records = await readDocumentRecords(database, keyBytes, depth !== 'version', id, moment);
-  if (records.length > 0) return assemble(readParts(records), depth);
+  if (records.length > 0) return assemble(readParts(records), depth, options);
   if (id === undefined) return { kind: 'absent' };
   const listed = await isListed(database, id, moment).catch(unknownIfUnreadable);
   // Nothing is said of it until that can be read; a document that was never there is let out again then.
@@ -70,7 +80,7 @@ export async function loadDocument(
   if (!listed) return { kind: 'absent' };
   // It may have come into being since.
   const again = await readDocumentRecords(database, keyBytes, depth !== 'version', id, moment);
-  return again.length > 0 ? assemble(readParts(again), depth) : damaged('LOST', readParts([]));
+  return again.length > 0 ? assemble(readParts(again), depth, options) : damaged('LOST', readParts([]));
 }
 
 function unknownIfUnreadable(error: unknown): undefined {
@@ -122,7 +132,7 @@ function readParts(records: readonly FoundRecord[]): Parts {
   return parts;
 }
 
-function assemble(parts: Parts, depth: LoadDepth): LoadedDocument {
+async function assemble(parts: Parts, depth: LoadDepth, options: LoadOptions): Promise<LoadedDocument> {
   const { head, base, snapshot, tail } = parts;
   if (parts.unreadable) return damaged('UNREADABLE', parts);
   if (parts.broken) return damaged('CHECKSUM', parts);
@@ -140,8 +150,9 @@ function assemble(parts: Parts, depth: LoadDepth): LoadedDocument {
     if (part.life !== head.life) return damaged('INCONSISTENT', parts);
   }
   if (sequence !== head.tailSequence && !isEnded(head)) return damaged('HOLE', parts);
-  const start = base === undefined ? emptyVersion : versionOf(base);
-  const version = start && replay(start, tail);
+  const known = depth === 'verified' ? undefined : versionKnown(head, options.known);
+  const start = known ?? (base === undefined ? emptyVersion : versionOf(base));
+  const version = known ?? (start && (await replay(start, tail, options.nextTurn)));
   if (version === undefined) return damaged('INCONSISTENT', parts);
   if (depth === 'verified' && snapshot !== undefined && !isVersion(snapshot, start)) {
     return damaged('INCONSISTENT', parts);
@@ -170,15 +181,36 @@ function versionOf(base: PartRecord): Version | undefined {
   return decoded.ok ? decoded.value : undefined;
 }
 
-function replay(start: Version, tail: readonly PartRecord[]): Version | undefined {
+/** The version in memory, where it is that of just these records. */
+function versionKnown(head: HeadRecord, known: DocumentState | undefined): Version | undefined {
+  if (known === undefined || isEnded(head) || phaseOf(known) !== 'live' || known.life !== head.life)
+    return undefined;
+  const isSame = known.baseSequence === head.baseSequence && known.tailSequence === head.tailSequence;
+  return isSame ? known.version : undefined;
+}
+
+async function replay(
+  start: Version,
+  tail: readonly PartRecord[],
+  nextTurn: (() => Promise<void>) | undefined,
+): Promise<Version | undefined> {
   let version = start;
+  let bytesInTurn = 0;
   for (const { bytes } of tail) {
-    const admission = admitUpdate(bytes, version);
+    if (nextTurn !== undefined && bytesInTurn > turnBytes) {
+      await nextTurn();
+      bytesInTurn = 0;
+    }
+    bytesInTurn += bytes.byteLength;
+    const admission = admitUpdate(bytes, version, Number.POSITIVE_INFINITY);
     if (!admission.ok) return undefined;
     if (admission.value.kind === 'novel') version = admission.value.version;
   }
   return version;
 }
+
+/** Bytes of log that are replayed before others have their turn: some milliseconds, at 100 ns for each of the smallest structs. */
+const turnBytes = 131_072;
 
 function damaged(reason: QuarantineReason, parts: Parts): LoadedDocument {
   const { head, base } = parts;

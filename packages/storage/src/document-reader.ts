@@ -57,7 +57,9 @@ function ofOpen(document: OpenDocument): IndexedDocument {
 }
 
 function toLookup({ key, damage, committed }: OpenDocument): DocumentLookup {
-  if (damage !== null) return { key, phase: 'damaged', life: damage.life, certificate: null };
-  const { life, certificate, former } = committed;
-  return { key, phase: phaseOf(committed), life, certificate: certificate ?? (life === 0 ? former : null) };
+  if (damage !== null) return { key, phase: 'damaged', life: damage.life, certificate: null, bytes: 0 };
+  const { life, certificate, former, snapshotBytes, tailBytes } = committed;
+  const phase = phaseOf(committed);
+  const bytes = phase === 'live' ? snapshotBytes + tailBytes : 0;
+  return { key, phase, life, certificate: certificate ?? (life === 0 ? former : null), bytes };
 }

@@ -35,6 +35,7 @@ export interface QuarantineDeps {
   loop(): WriteLoop;
   count(counter: StoreCounter): void;
   found(finding: StoreFinding): void;
+  readonly nextTurn: (() => Promise<void>) | undefined;
 }
 
 export function createQuarantine(deps: QuarantineDeps): Quarantine {
@@ -98,7 +99,9 @@ export function createQuarantine(deps: QuarantineDeps): Quarantine {
     async loadContents(key, id) {
       const known = deps.documents().peek(key)?.committed;
       const read = (): Promise<LoadedDocument> =>
-        deps.handle.read((database) => loadDocument(database, documentKeyBytes(key), 'contents', id));
+        deps.handle.read((database) =>
+          loadDocument(database, documentKeyBytes(key), 'contents', { id, known, nextTurn: deps.nextTurn }),
+        );
       let loaded = await read();
       if (isBehind(loaded, known)) {
         deps.count('staleReads');

@@ -79,6 +79,8 @@ export interface DocumentLookup {
   readonly life: Life;
   /** Of a deleted document; of an absent one where its certificate rests here. */
   readonly certificate: DeathCertificate | null;
+  /** Of the stored log of a live document; 0 of any other. */
+  readonly bytes: number;
 }
 
 export interface DocumentListing {
@@ -202,8 +204,8 @@ export interface StoreOptions {
   /** Opens a store that lacks the last of what was written, as another replica; without it such a store is refused. */
   readonly acceptsLoss?: boolean;
   /**
-   * Waits for the end of this turn of the event loop, where that can be told: all that arrived in it shares a batch. A
-   * microtask where it is not given.
+   * Waits for the end of this turn of the event loop, where that can be told: all that arrived in it shares a batch, and others
+   * have their turns while a long log is read. A microtask where it is not given.
    */
   readonly nextTurn?: () => Promise<void>;
   /**

@@ -50,7 +50,9 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
   const commitListeners = new Set<(changes: readonly CommittedChange[]) => void>();
   const statusListeners = new Set<(status: StoreStatus) => void>();
   const handle = createDatabaseHandle();
-  const quarantine = createQuarantine({ handle, documents: () => documents, loop: () => loop, count, found });
+  const { nextTurn } = options;
+  const parts = { documents: () => documents, loop: () => loop };
+  const quarantine = createQuarantine({ handle, ...parts, count, found, nextTurn });
   const stall: StallWatch = createStallWatch({
     timers: options.timers,
     stallMs: tunables.stallMs,
@@ -60,7 +62,10 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
     },
   });
   const documents = createOpenDocuments({
-    load: (keyBytes, id) => handle.read((database) => loadDocument(database, keyBytes, 'version', id)),
+    load: (keyBytes, id) =>
+      handle.read((database) =>
+        loadDocument(database, keyBytes, 'version', { id, nextTurn: options.nextTurn }),
+      ),
     quarantined: quarantine.get,
     loaded(document) {
       if (document.damage !== null) quarantine.add(document, document.damage);
@@ -83,7 +88,7 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
         return recovery.begin(error, acknowledged);
       },
       hindrance: () => (stall.isStalled ? diskStalled() : null),
-      nextTurn: options.nextTurn ?? (async () => {}),
+      nextTurn: nextTurn ?? (async () => {}),
       maxQueueBytes: tunables.maxQueueBytes,
       maxBatchBytes: tunables.maxBatchBytes,
     },

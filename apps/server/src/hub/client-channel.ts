@@ -12,6 +12,7 @@ import type { UpdateOrigin } from '@hearsay/storage';
 import type { Connection } from '../websocket/connection.ts';
 import { type FanOut, Subscription } from './fan-out.ts';
 import type { NewDocumentGate, NewDocuments } from './new-documents.ts';
+import type { PacedOutput } from './paced-output.ts';
 import type { PresenceHub, PresenceListener } from './presence.ts';
 
 export interface ClientChannelDeps {
@@ -28,7 +29,8 @@ export interface ClientChannelOptions {
   readonly session: string;
   /** Who logged in, where that is known. */
   readonly user: string | undefined;
-  readonly connection: Pick<Connection, 'address' | 'bufferedBytes' | 'write' | 'close'>;
+  readonly connection: Pick<Connection, 'address' | 'write' | 'close'>;
+  readonly output: Pick<PacedOutput, 'bytes'>;
 }
 
 /** One document as one socket follows it: its updates and its presence. */
@@ -49,7 +51,7 @@ export class ClientChannel {
   #ended = false;
 
   constructor(deps: ClientChannelDeps, options: ClientChannelOptions, tell: (event: SessionEvent) => void) {
-    const { channel, document, dialect, session, user, connection } = options;
+    const { channel, document, dialect, session, user, connection, output } = options;
     const key = documentKey(document);
     const group = `${dialect} ${channel}`;
     this.origin = { kind: 'client', session, ...(user !== undefined && { user }) };
@@ -64,7 +66,7 @@ export class ClientChannel {
       session,
       { name: group, encode: (update) => updateFrame(dialect, channel, update) },
       {
-        bufferedBytes: () => connection.bufferedBytes,
+        bufferedBytes: () => output.bytes,
         write: (frame) => connection.write(frame),
         overflow: () => connection.close(closeCodes.tryAgainLater, 'reads too slowly'),
         ended: () => tell({ type: 'documentDeleted', channel }),
@@ -76,7 +78,7 @@ export class ClientChannel {
       encode: (entries) => presenceFrame(dialect, channel, entries),
       show: (frame) => {
         // To a slow client the next one will do.
-        if (connection.bufferedBytes <= limits.clientBufferSoftBytes) connection.write(frame);
+        if (output.bytes <= limits.clientBufferSoftBytes) connection.write(frame);
       },
     };
     deps.fanOut.add(this.#subscription);

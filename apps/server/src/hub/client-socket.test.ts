@@ -4,6 +4,7 @@ import type { DocumentLookup, DocumentStore, SubmitError, SubmitReceipt } from '
 import { describe, expect, test } from 'vitest';
 import { openAccess } from '../access/access.ts';
 import { createLog } from '../telemetry/log.ts';
+import { noWorkers } from '../testing/no-workers.ts';
 import type { ConnectionListener } from '../websocket/connection.ts';
 import type { DocumentAccess } from './access.ts';
 import { ClientSocket } from './client-socket.ts';
@@ -37,7 +38,7 @@ function fixture(
   const done: string[] = [];
   const sent: Uint8Array[] = [];
   let listener: ConnectionListener | undefined;
-  const absent = { phase: 'absent', life: 0 } as DocumentLookup;
+  const absent = { phase: 'absent', life: 0, bytes: 0 } as DocumentLookup;
   const store: Pick<DocumentStore, 'submit' | 'read' | 'lookup'> = {
     submit: (_id, update) => submit(update),
     read: async () => ok(undefined),
@@ -60,7 +61,7 @@ function fixture(
         cluster: 'test',
         replicaId: 'ab',
         fanOut,
-        reader: new StateReader(store),
+        reader: new StateReader(store, noWorkers),
         presence: new PresenceHub({ carrier: { announce: () => {} }, later: () => {} }),
         newDocuments: new NewDocuments(
           { perMinute: 0, perCollection: 0 },

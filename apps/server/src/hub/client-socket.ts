@@ -19,6 +19,7 @@ import type { DocumentAccess, Standing } from './access.ts';
 import { ClientChannel } from './client-channel.ts';
 import type { FanOut } from './fan-out.ts';
 import type { NewDocuments } from './new-documents.ts';
+import { PacedOutput } from './paced-output.ts';
 import type { PresenceHub } from './presence.ts';
 import type { SpreadWatch } from './spread-watch.ts';
 import type { StateReader } from './state-reader.ts';
@@ -58,6 +59,7 @@ export interface ClientSocketDeps {
 export class ClientSocket implements BudgetHolder {
   readonly #deps: ClientSocketDeps;
   readonly #connection: ClientConnection;
+  readonly #output: PacedOutput;
   readonly #request: SocketRequest;
   /** Names this socket among those of this process. */
   readonly #name: string;
@@ -76,6 +78,7 @@ export class ClientSocket implements BudgetHolder {
   constructor(deps: ClientSocketDeps, connection: ClientConnection, request: SocketRequest, name: string) {
     this.#deps = deps;
     this.#connection = connection;
+    this.#output = new PacedOutput(connection);
     this.#request = request;
     this.#name = name;
     this.#openedAt = deps.now();
@@ -85,6 +88,7 @@ export class ClientSocket implements BudgetHolder {
     connection.listen({
       received: (message, binary) => this.#received(message, binary),
       drained: () => {
+        if (!this.#output.drained()) return;
         for (const channel of this.#channels.values()) channel.drained();
       },
       closed: () => this.#end(),
@@ -105,7 +109,7 @@ export class ClientSocket implements BudgetHolder {
 
   /** Every second: what has not left by now was not written in this turn, but is waited for. */
   checkOutput(): void {
-    if (!this.#closed) this.#deps.output.set(this, this.#connection.bufferedBytes);
+    if (!this.#closed) this.#deps.output.set(this, this.#output.bytes);
   }
 
   /** Others need the memory that its output takes. */
@@ -147,7 +151,7 @@ export class ClientSocket implements BudgetHolder {
   #run(effect: SessionEffect): void {
     switch (effect.type) {
       case 'send':
-        this.#connection.send(effect.frame);
+        this.#output.send(effect.frame);
         break;
       case 'authenticate':
         this.#authenticate(effect.channel, effect.document, effect.token);
@@ -239,7 +243,15 @@ export class ClientSocket implements BudgetHolder {
     const user = this.#logins.get(channel)?.standing.user;
     const opened = new ClientChannel(
       { fanOut, presence, newDocuments },
-      { channel, document, dialect, session: `${this.#name}/${channel}`, user, connection: this.#connection },
+      {
+        channel,
+        document,
+        dialect,
+        session: `${this.#name}/${channel}`,
+        user,
+        connection: this.#connection,
+        output: this.#output,
+      },
       (event) => this.#handle(event),
     );
     this.#channels.set(channel, opened);
@@ -254,7 +266,8 @@ export class ClientSocket implements BudgetHolder {
       } else {
         const { life, updates } = state;
         this.#handle({ type: 'state', channel, ticket, life, stateVector: state.stateVector, updates });
-        if (stateVector !== null) this.#channels.get(channel)?.flow(life);
+        if (stateVector === null) return;
+        this.#output.after(() => this.#channels.get(channel)?.flow(life));
       }
     });
   }
@@ -331,6 +344,7 @@ export class ClientSocket implements BudgetHolder {
 
   #end(): void {
     this.#closed = true;
+    this.#output.clear();
     this.#waitingRoom.close();
     this.#deps.output.set(this, 0);
     for (const user of this.#users) this.#deps.users.leave(user, this);

@@ -1,8 +1,18 @@
-import { type DocumentId, type DocumentKey, documentKey, limits, ok, type ReplicaId } from '@hearsay/core';
+import {
+  type DocumentId,
+  type DocumentKey,
+  documentKey,
+  limits,
+  ok,
+  type ReplicaId,
+  toHex,
+} from '@hearsay/core';
 import { versionOfUpdate } from '@hearsay/document';
 import type { DocumentLookup, StoredDocument } from '@hearsay/storage';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import * as Y from 'yjs';
+import { noWorkers } from '../testing/no-workers.ts';
+import { createLogWorkers, type LogWorkers } from '../workers/log-workers.ts';
 import { type ClientState, StateReader } from './state-reader.ts';
 
 const id: DocumentId = { collection: 'default', name: 'a' };
@@ -24,10 +34,13 @@ function reader(
     return () => items[Math.min(at++, items.length - 1)] as T;
   };
   const [nextRead, nextLookup] = [next(reads), next(lookups)];
-  return new StateReader({
-    read: async () => ok(nextRead()),
-    lookup: async () => ({ key, certificate: null, ...nextLookup() }) as DocumentLookup,
-  });
+  return new StateReader(
+    {
+      read: async () => ok(nextRead()),
+      lookup: async () => ({ key, certificate: null, bytes: 0, ...nextLookup() }) as DocumentLookup,
+    },
+    noWorkers,
+  );
 }
 
 function edits(...words: string[]): Uint8Array[] {
@@ -43,6 +56,11 @@ function textOf(state: ClientState): string {
   const doc = new Y.Doc();
   for (const update of state.updates) Y.applyUpdate(doc, update);
   return doc.getText('t').toString();
+}
+
+function hexOf(state: ClientState | undefined): string {
+  if (state?.kind !== 'state') throw new Error(state?.kind);
+  return state.updates.map(toHex).join('\n');
 }
 
 describe('states for clients', () => {
@@ -118,5 +136,64 @@ describe('states for clients', () => {
     const deleted = reader([undefined], [{ phase: 'deleted', life: 2 }]);
     expect(await deleted.stateFor(id, new Map())).toMatchObject({ kind: 'state', life: 3 });
     expect(await deleted.stateFor(id, new Map([[1, 1]]))).toEqual({ kind: 'deleted' });
+  });
+
+  test('A195: a large document is read and cut by another thread, as the main thread would; who waits for the same shares it', async () => {
+    const document = stored(...edits(...Array.from({ length: 8 }, (_, i) => `${i}`.repeat(60_000))));
+    const [author = 0] = document.version.stateVector.keys();
+    const log = createLogWorkers();
+    let running = 0;
+    const workers: Pick<LogWorkers, 'run'> = {
+      run: (job) => {
+        running++;
+        return log.run(job);
+      },
+    };
+    let reads = 0;
+    const bytes = document.updates.reduce((sum, update) => sum + update.byteLength, 0);
+    const store = {
+      read: async () => {
+        reads++;
+        return ok(document);
+      },
+      lookup: async () => ({ key, phase: 'live', life: 3, certificate: null, bytes }) as DocumentLookup,
+    };
+    const large = new StateReader(store, workers);
+    // Both threads are busy with others, so that all three wait.
+    let release = (): void => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const busy = [log.run(() => held), log.run(() => held)];
+    const answers = Promise.all(
+      [new Map(), new Map(), new Map([[author, 300_000]])].map((theirs) => large.stateFor(id, theirs)),
+    );
+    await vi.waitUntil(() => running === 2);
+    release();
+    await Promise.all(busy);
+    const [one, other, ahead] = await answers;
+    expect([running, reads]).toEqual([2, 2]);
+    expect(one).toBe(other);
+    const small = reader([document], [{ bytes: 0 }]);
+    expect(hexOf(one)).toBe(hexOf(await small.stateFor(id, new Map())));
+    expect(hexOf(ahead)).toBe(hexOf(await small.stateFor(id, new Map([[author, 300_000]]))));
+    await log.close();
+  });
+
+  test('A196: who would wait behind too many large documents is sent away for a while', async () => {
+    const workers = createLogWorkers({ threads: 1, maxHeapMegabytes: 64, maxQueue: 1 });
+    let release = (): void => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const running = workers.run(() => held);
+    const waiting = workers.run(async () => 'waited');
+    expect(await workers.run(async () => 'never')).toMatchObject({
+      ok: false,
+      error: { code: 'OVERLOADED' },
+    });
+    release();
+    expect([(await running).ok, await waiting]).toEqual([true, ok('waited')]);
+    await workers.close();
   });
 });

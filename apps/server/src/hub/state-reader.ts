@@ -1,4 +1,4 @@
-import { type DocumentId, type DocumentKey, type Life, limits } from '@hearsay/core';
+import { type DocumentId, type DocumentKey, documentKey, type Life, limits, toHex } from '@hearsay/core';
 import {
   emptyUpdate,
   encodeStateVector,
@@ -11,7 +11,10 @@ import {
 } from '@hearsay/document';
 import type { DeathCertificate, DocumentStore, StoredDocument } from '@hearsay/storage';
 import { nextTurn } from '../runtime/clock.ts';
+import type { LogThread, LogWorkers } from '../workers/log-workers.ts';
 import { ReadQueue } from './read-queue.ts';
+
+type Read = Awaited<ReturnType<DocumentStore['read']>>;
 
 /** What a client is told of a document. */
 export type ClientState =
@@ -28,26 +31,75 @@ export type ClientState =
   | { readonly kind: 'deleted' }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string };
 
-/** Reads documents for clients: the stored log as one update, and what of it a client lacks. */
+/**
+ * Reads documents for clients: the stored log as one update, and what of it a client lacks. Large ones are merged and cut by
+ * another thread; clients with equal state vectors that wait for one share what it gives.
+ */
 export class StateReader {
-  readonly #store: Pick<DocumentStore, 'lookup'>;
-  readonly #reads: ReadQueue<Awaited<ReturnType<DocumentStore['read']>>>;
+  readonly #store: Pick<DocumentStore, 'read' | 'lookup'>;
+  readonly #reads: ReadQueue<Read | 'large'>;
+  readonly #workers: Pick<LogWorkers, 'run'>;
   readonly #merged: MergedStates;
+  /** Jobs that have not read their document yet. */
+  readonly #jobs = new Map<string, Promise<ClientState>>();
+  #lastGiven: Promise<void> = Promise.resolve();
 
-  constructor(store: Pick<DocumentStore, 'read' | 'lookup'>, maxCachedBytes = 16_777_216) {
+  constructor(
+    store: Pick<DocumentStore, 'read' | 'lookup'>,
+    workers: Pick<LogWorkers, 'run'>,
+    maxCachedBytes = 16_777_216,
+  ) {
     this.#store = store;
-    this.#reads = new ReadQueue((id) => store.read(id), nextTurn);
+    this.#reads = new ReadQueue((id) => this.#readSmall(id), nextTurn);
+    this.#workers = workers;
     this.#merged = new MergedStates(maxCachedBytes);
   }
 
   /** Questions that wait for their reads to begin. */
   get waiting(): number {
-    return this.#reads.waiting;
+    return this.#reads.waiting + this.#jobs.size;
   }
 
   /** `theirs` null: only our own state vector is wanted. */
   async stateFor(id: DocumentId, theirs: StateVector | null): Promise<ClientState> {
     const read = await this.#reads.read(id);
+    if (read !== 'large') return this.#answer(id, read, theirs);
+    if (theirs === null) return this.#answer(id, await this.#store.read(id), theirs);
+    const name = `${documentKey(id)} ${toHex(encodeStateVector(theirs))}`;
+    const state = await (this.#jobs.get(name) ?? this.#queue(name, id, theirs));
+    // What is framed for one client after the other leaves others their turns.
+    this.#lastGiven = this.#lastGiven.then(() => new Promise((resolve) => nextTurn(resolve)));
+    await this.#lastGiven;
+    return state;
+  }
+
+  async #readSmall(id: DocumentId): Promise<Read | 'large'> {
+    const { bytes } = await this.#store.lookup(id);
+    return bytes > limits.inlineDocumentBytes ? 'large' : this.#store.read(id);
+  }
+
+  #queue(name: string, id: DocumentId, theirs: StateVector): Promise<ClientState> {
+    let isRead = false;
+    const state = this.#workers
+      .run(async (thread) => {
+        isRead = true;
+        this.#jobs.delete(name);
+        return this.#answer(id, await this.#store.read(id), theirs, thread);
+      })
+      .then((ran): ClientState => (ran.ok ? ran.value : { kind: 'failed', ...ran.error }))
+      .finally(() => {
+        if (this.#jobs.get(name) === state) this.#jobs.delete(name);
+      });
+    if (!isRead) this.#jobs.set(name, state);
+    return state;
+  }
+
+  async #answer(
+    id: DocumentId,
+    read: Read,
+    theirs: StateVector | null,
+    thread?: LogThread,
+  ): Promise<ClientState> {
     if (!read.ok) return { kind: 'failed', code: read.error.code, message: read.error.message };
     if (read.value === undefined) return this.#absent(id, theirs);
     const { life, version, endedClients } = read.value;
@@ -59,6 +111,14 @@ export class StateReader {
     }
     const stateVector = encodeStateVector(version.stateVector);
     if (theirs === null) return { kind: 'state', life, stateVector, updates: [] };
+    if (thread !== undefined) {
+      return {
+        kind: 'state',
+        life,
+        stateVector,
+        updates: await thread.forClient(read.value.updates, theirs),
+      };
+    }
     const missing = updateForStateVector(this.#merged.of(read.value), theirs);
     const updates = splitUpdateForClients(missing, limits.clientFrameBytes);
     return { kind: 'state', life, stateVector, updates };
@@ -67,7 +127,7 @@ export class StateReader {
   async #absent(id: DocumentId, theirs: StateVector | null): Promise<ClientState> {
     const { phase, life, certificate } = await this.#store.lookup(id);
     // Born since it was read: to tell a client that it may begin a life would end the one just begun.
-    if (phase === 'live' || phase === 'damaged') return this.stateFor(id, theirs);
+    if (phase === 'live' || phase === 'damaged') return this.#answer(id, await this.#store.read(id), theirs);
     // What the client holds is history of a life that is over; an empty hand may begin a new one.
     if (phase === 'deleted' && theirs !== null && isHistory(theirs, certificate)) return { kind: 'deleted' };
     return {

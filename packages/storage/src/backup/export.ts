@@ -171,7 +171,7 @@ async function readOne(
   key: DocumentKey,
   moment: Moment | undefined,
 ): Promise<BackupDocument | FoundDamage | undefined> {
-  return toldOf(key, await loadDocument(database, documentKeyBytes(key), 'contents', undefined, moment));
+  return toldOf(key, await loadDocument(database, documentKeyBytes(key), 'contents', { moment }));
 }
 
 type FoundDamage = BackupDamage & { readonly kind: 'damaged' };
