@@ -14,6 +14,8 @@ export const limits = {
   documentBytes: 33_554_432,
   /** Bytes of a stored document up to which it is merged and cut on the main thread: 4 ms. Larger ones are sent to another thread. */
   inlineDocumentBytes: 262_144,
+  /** Items of a document that is built in memory, 300 bytes each: of larger ones logs are merged, and there is no JSON. */
+  itemsInMemory: 1_000_000,
   /** Bytes of one client message (`ws` default: 100 MiB). Stock clients send whole offline histories at once. */
   clientMessageBytes: 8_388_608,
   /** Bytes of one message of a server: formatting comes in one piece, however large the document. */

@@ -4,7 +4,9 @@ import { describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
 import { versionOfUpdate } from './admit.ts';
 import { compactUpdates, contentHash } from './compact.ts';
+import { countItems } from './count-items.ts';
 import { MaterializeError } from './materialize.ts';
+import { mergeUpdates } from './merge.ts';
 import { content, craftUpdate } from './testing/craft-update.ts';
 import { admitAll, unwrap, verdict } from './testing/log.ts';
 import { edits, playEdits } from './testing/random-edits.ts';
@@ -91,6 +93,24 @@ describe('compaction', () => {
     const { state, version } = compactUpdates(log);
     expect([...version.stateVector.values()]).toEqual([2 * half]);
     expect(verdict(state)).toBe('UPDATE_LIMIT');
+  });
+
+  it('D30: a log of too many items is merged, with the same version, and says so', () => {
+    const log = [
+      craftUpdate([{ client: 1, structs: [{ content: content('a text of a few words') }] }]),
+      craftUpdate([], [[1, [2, 3], [7, 1]]]),
+      craftUpdate([{ client: 2, structs: [{ origin: [1, 0], content: content('more') }] }]),
+    ];
+    const { version } = admitAll(log);
+    expect(countItems(log, 0)).toBe(6);
+    expect(countItems([craftUpdate([{ client: 1, structs: [{}, {}] }], [[1, [0, 1]]])], 0)).toBe(2);
+    const merged = compactUpdates(log, 5);
+    expect(merged).toMatchObject({ state: mergeUpdates(log), implied: null, isMergedOnly: true });
+    expect(equalVersions(merged.version, version)).toBe(true);
+    expect(equalVersions(unwrap(versionOfUpdate(merged.state)), version)).toBe(true);
+    const loaded = compactUpdates(log, 6);
+    expect(loaded.isMergedOnly).toBe(undefined);
+    expect(compactUpdates([merged.state]).state).toEqual(loaded.state);
   });
 
   it('D23: what Yjs cannot take ends in an error that says so', () => {

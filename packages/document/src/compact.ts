@@ -1,7 +1,9 @@
 import { equalBytes, sha256, toHex, tuple, utf8Encode } from '@hearsay/core';
 import * as Y from 'yjs';
 import { admitUpdate } from './admit.ts';
+import { countItems } from './count-items.ts';
 import { MaterializeError, materialize } from './materialize.ts';
+import { mergeUpdates } from './merge.ts';
 import { writeUpdate } from './update-writer.ts';
 import { coversVersion, emptyVersion, equalVersions, subtractDeleteSets, type Version } from './version.ts';
 
@@ -15,15 +17,23 @@ export interface Compaction {
    * update of deletes alone; null when there are none. To be stored and gossiped like any other update.
    */
   readonly implied: Uint8Array | null;
+  /** Set where the document was too large to be loaded: what was deleted is still in the bytes, and what merging implies unknown. */
+  readonly isMergedOnly?: true;
 }
 
 /**
  * Rewrites a causally closed log as one update, by loading it into a document. Checked before it is handed out: the
  * result, read anew by our own reader, knows exactly what the log said and the implied deletes, and loading it
  * gives a document that knows the same. Throws {@link MaterializeError} when Yjs cannot take the log.
+ *
+ * A log of more than `maxItems` (see {@link countItems}) is merged and not loaded: its bytes are in order, and that is all.
  */
-export function compactUpdates(updates: readonly Uint8Array[]): Compaction {
+export function compactUpdates(
+  updates: readonly Uint8Array[],
+  maxItems: number = Number.POSITIVE_INFINITY,
+): Compaction {
   const said = versionOfLog(updates);
+  if (countItems(updates, maxItems) > maxItems) return mergeOnly(updates, said);
   const state = stableState(updates);
   const version = versionOfLog([state]);
   if (!coversVersion(version, said) || !equalVersions(withoutDeletes(version), withoutDeletes(said))) {
@@ -61,6 +71,14 @@ function stableState(updates: readonly Uint8Array[]): Uint8Array {
     state = again;
   }
   throw new MaterializeError('a compacted document does not load as it was');
+}
+
+function mergeOnly(updates: readonly Uint8Array[], said: Version): Compaction {
+  const state = mergeUpdates(updates);
+  if (!equalVersions(versionOfLog([state]), said)) {
+    throw new MaterializeError('merging would change what the document knows');
+  }
+  return { state, version: said, implied: null, isMergedOnly: true };
 }
 
 function versionOfLog(updates: readonly Uint8Array[]): Version {

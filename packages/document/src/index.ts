@@ -1,5 +1,6 @@
 export { type Admission, admitUpdate, versionOfUpdate } from './admit.ts';
 export { type Compaction, compactUpdates, contentHash, hashCompacted } from './compact.ts';
+export { countItems } from './count-items.ts';
 export type { DeleteRange } from './delete-ranges.ts';
 export type { DeletedClocks } from './deleted-clocks.ts';
 export { updateForStateVector, updateSince } from './difference.ts';

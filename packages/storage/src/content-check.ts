@@ -37,7 +37,8 @@ export function createContentCheck(deps: ContentCheckDeps): ContentCheck {
     if (present === null || (version !== undefined && present !== version)) return undefined;
     if (state.snapshotBytes + state.tailBytes > deps.maxBytes) return undefined;
     const built = await deps.compact(key, updates).catch(() => undefined);
-    if (!built?.ok) return undefined;
+    // Of what was only merged the same contents have many encodings.
+    if (!built?.ok || built.value.isMergedOnly === true) return undefined;
     return {
       key,
       version: present,

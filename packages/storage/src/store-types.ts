@@ -179,7 +179,12 @@ export interface ScrubReport {
 export type CompactPort = (
   key: DocumentKey,
   updates: readonly Uint8Array[],
-) => Promise<Result<{ readonly state: Uint8Array; readonly implied: Uint8Array | null }, TaggedError>>;
+) => Promise<
+  Result<
+    { readonly state: Uint8Array; readonly implied: Uint8Array | null; readonly isMergedOnly?: true },
+    TaggedError
+  >
+>;
 
 /** Wall clock of a store. While it is known not to be settled nothing is forgotten for its age; one that cannot tell always is. */
 export type AgeClock = Pick<SettledClock, 'now'> & Partial<Pick<SettledClock, 'isSettled'>>;

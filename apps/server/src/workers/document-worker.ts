@@ -1,16 +1,36 @@
-import { type Compaction, compactUpdates, documentJson, MaterializeError } from '@hearsay/document';
+import { limits } from '@hearsay/core';
+import {
+  type Compaction,
+  compactUpdates,
+  countItems,
+  documentJson,
+  MaterializeError,
+} from '@hearsay/document';
+import { type Packed, unpack } from './packed.ts';
 
-/** What a job gives; `damaged`: the stored updates do not make a document. */
-export type JobOutcome<T> = { readonly value: T } | { readonly damaged: string };
+/** A version is made anew from bytes, and is there already. */
+export type CompactedLog = Omit<Compaction, 'version'>;
+
+/** What a job gives; `damaged`: the stored updates do not make a document; `tooLarge`: it was not tried. */
+export type JobOutcome<T> =
+  | { readonly value: T }
+  | { readonly damaged: string }
+  | { readonly tooLarge: true };
 
 /** Runs in a worker thread: a document is only ever built here, under a heap limit of its own. */
-export function json(updates: readonly Uint8Array[]): JobOutcome<Uint8Array> {
+export function json(log: Packed): JobOutcome<Uint8Array> {
+  const updates = unpack(log);
+  const { itemsInMemory } = limits;
+  if (countItems(updates, itemsInMemory) > itemsInMemory) return { tooLarge: true };
   return attempt(() => new TextEncoder().encode(JSON.stringify(documentJson(updates))));
 }
 
 /** See `compactUpdates`. */
-export function compact(updates: readonly Uint8Array[]): JobOutcome<Compaction> {
-  return attempt(() => compactUpdates(updates));
+export function compact(log: Packed): JobOutcome<CompactedLog> {
+  return attempt(() => {
+    const { version: _, ...compacted } = compactUpdates(unpack(log), limits.itemsInMemory);
+    return compacted;
+  });
 }
 
 /** Error classes do not survive the way between threads. */

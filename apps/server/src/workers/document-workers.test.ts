@@ -1,4 +1,4 @@
-import type { DocumentKey } from '@hearsay/core';
+import { ByteWriter, type DocumentKey, limits } from '@hearsay/core';
 import { afterEach, describe, expect, test } from 'vitest';
 import * as Y from 'yjs';
 import {
@@ -40,7 +40,7 @@ describe('document workers', () => {
     const json = await pool.json(key, [small]);
     expect(json.ok && new TextDecoder().decode(json.value)).toBe('{"text":"hello"}');
     const compacted = await pool.compact(key, [small]);
-    expect(compacted.ok && compacted.value.version.stateVector.size).toBe(1);
+    expect(compacted.ok && compacted.value.state.byteLength).toBe(small.byteLength);
   });
 
   test('A24: updates that make no document are told from jobs that cost too much', async () => {
@@ -97,6 +97,25 @@ describe('document workers', () => {
     }
     expect(parking.parked()).toEqual([key]);
     expect((await pool.json(other, [small])).ok).toBe(true);
+  });
+
+  test('A198: a document of too many items is merged, not built, and takes no worker down', async () => {
+    const parking = createParking();
+    const pool = workers({ maxHeapMegabytes: 256 }, parking);
+    // Half a million single deletes in one text of a million characters.
+    const count = limits.itemsInMemory / 2 + 1;
+    const deletes = new ByteWriter(5 * count).varUint(0).varUint(1).varUint(1).varUint(count);
+    for (let at = 0; at < count; at++) deletes.varUint(2 * at).varUint(1);
+    const doc = new Y.Doc();
+    doc.clientID = 1;
+    doc.getText('text').insert(0, 'x'.repeat(2 * count));
+    const log = [Y.encodeStateAsUpdate(doc), deletes.finish()];
+    for (let i = 0; i < 2; i++) {
+      expect(await pool.json(key, log)).toMatchObject({ error: { code: 'DOCUMENT_TOO_COSTLY' } });
+    }
+    const compacted = await pool.compact(key, log);
+    expect(compacted).toMatchObject({ ok: true, value: { isMergedOnly: true, implied: null } });
+    expect(parking.parked()).toEqual([]);
   });
 
   test('A26: jobs beyond the queue are turned away at once', async () => {

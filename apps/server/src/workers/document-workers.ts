@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { type DocumentKey, err, ok, type Result, type TaggedError, taggedError } from '@hearsay/core';
-import type { Compaction } from '@hearsay/document';
 import { Piscina } from 'piscina';
-import type { JobOutcome } from './document-worker.ts';
+import type { CompactedLog, JobOutcome } from './document-worker.ts';
+import { pack } from './packed.ts';
 import { createParking, type Parking } from './parking.ts';
 
 /**
@@ -15,7 +15,7 @@ export type WorkerError = TaggedError<'DOCUMENT_DAMAGED' | 'DOCUMENT_TOO_COSTLY'
 export interface DocumentWorkers {
   /** The shared types as JSON text in UTF-8. */
   json(key: DocumentKey, updates: readonly Uint8Array[]): Promise<Result<Uint8Array, WorkerError>>;
-  compact(key: DocumentKey, updates: readonly Uint8Array[]): Promise<Result<Compaction, WorkerError>>;
+  compact(key: DocumentKey, updates: readonly Uint8Array[]): Promise<Result<CompactedLog, WorkerError>>;
   close(): Promise<void>;
 }
 
@@ -33,7 +33,7 @@ export interface DocumentWorkersOptions {
 export const documentWorkerDefaults: DocumentWorkersOptions = {
   // One is enough for background work; more would take cores from serving on small machines.
   threads: 1,
-  // A 260,000-edit document takes about 60 MB.
+  // A 260,000-edit document takes about 60 MB; one of 1.5 million items takes all. Of more than `itemsInMemory` none is built.
   maxHeapMegabytes: 512,
   // The same document takes 0.1 s.
   maxJobMs: 20_000,
@@ -112,9 +112,12 @@ export function createDocumentWorkers(
     };
     timer = setTimeout(check, options.maxJobMs);
     try {
-      const outcome: JobOutcome<T> = await pool.run(updates, { name, signal: timeout.signal });
+      const log = pack(updates);
+      const transferList = [log.bytes.buffer, log.lengths.buffer];
+      const outcome: JobOutcome<T> = await pool.run(log, { name, signal: timeout.signal, transferList });
       parking.survived(key);
       if ('value' in outcome) return ok(outcome.value);
+      if ('tooLarge' in outcome) return tooCostly('has too many items to be built');
       return err(taggedError('DOCUMENT_DAMAGED', 'the stored updates do not make a document'));
     } catch (error) {
       if (!timeout.signal.aborted && !isOutOfMemory(error)) throw error;
