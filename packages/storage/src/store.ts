@@ -44,15 +44,13 @@ export async function openStore(options: StoreOptions): Promise<Result<DocumentS
 function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
   const tunables = { ...storeTunables, ...options.tunables };
   const { identity } = opened;
-  const certificateMs = options.certificateMs ?? Number.POSITIVE_INFINITY;
-  const found = options.found ?? (() => {});
+  const { nextTurn, found = () => {}, certificateMs = Number.POSITIVE_INFINITY } = options;
   const { counts, count } = createCounts(found);
   const commitListeners = new Set<(changes: readonly CommittedChange[]) => void>();
   const statusListeners = new Set<(status: StoreStatus) => void>();
   const handle = createDatabaseHandle();
-  const { nextTurn } = options;
-  const parts = { documents: () => documents, loop: () => loop };
-  const quarantine = createQuarantine({ handle, ...parts, count, found, nextTurn });
+  const late = { documents: () => documents, loop: () => loop };
+  const quarantine = createQuarantine({ handle, ...late, count, found, nextTurn });
   const stall: StallWatch = createStallWatch({
     timers: options.timers,
     stallMs: tunables.stallMs,
@@ -63,9 +61,7 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
   });
   const documents = createOpenDocuments({
     load: (keyBytes, id) =>
-      handle.read((database) =>
-        loadDocument(database, keyBytes, 'version', { id, nextTurn: options.nextTurn }),
-      ),
+      handle.read((database) => loadDocument(database, keyBytes, 'version', { id, nextTurn })),
     quarantined: quarantine.get,
     loaded(document) {
       if (document.damage !== null) quarantine.add(document, document.damage);
