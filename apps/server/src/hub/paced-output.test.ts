@@ -2,7 +2,7 @@ import { limits } from '@hearsay/core';
 import { expect, test } from 'vitest';
 import { PacedOutput } from './paced-output.ts';
 
-test('A222: what is beyond a mark of bytes waits, in order, until what was written has left', () => {
+test('A233: what is beyond a mark of bytes waits, in order, until what was written has left', () => {
   const written: number[] = [];
   const connection = {
     bufferedBytes: 0,

@@ -138,7 +138,7 @@ describe('states for clients', () => {
     expect(await deleted.stateFor(id, new Map([[1, 1]]))).toEqual({ kind: 'deleted' });
   });
 
-  test('A220: a large document is read and cut by another thread, as the main thread would; who waits for the same shares it', async () => {
+  test('A231: a large document is read and cut by another thread, as the main thread would; who waits for the same shares it', async () => {
     const document = stored(...edits(...Array.from({ length: 8 }, (_, i) => `${i}`.repeat(60_000))));
     const [author = 0] = document.version.stateVector.keys();
     const log = createLogWorkers();
@@ -180,7 +180,7 @@ describe('states for clients', () => {
     await log.close();
   });
 
-  test('A221: who would wait behind too many large documents is sent away for a while', async () => {
+  test('A232: who would wait behind too many large documents is sent away for a while', async () => {
     const workers = createLogWorkers({ threads: 1, maxHeapMegabytes: 64, maxQueue: 1 });
     let release = (): void => {};
     const held = new Promise<void>((resolve) => {

@@ -99,7 +99,7 @@ describe('document workers', () => {
     expect((await pool.json(other, [small])).ok).toBe(true);
   });
 
-  test('A223: a document of too many items is merged, not built, and takes no worker down', async () => {
+  test('A234: a document of too many items is merged, not built, and takes no worker down', async () => {
     const parking = createParking();
     const pool = workers({ maxHeapMegabytes: 256 }, parking);
     // Half a million single deletes in one text of a million characters.
