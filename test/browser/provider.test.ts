@@ -231,5 +231,5 @@ describe('a provider in pages', () => {
     await other.evaluate(() => window.provider.write('back', 2));
     await eventually('what the other wrote', async () => words(await textOf(page)).length === 5);
     expect(network.upgrades()).toBeGreaterThan(0);
-  }, 60_000);
+  }, 120_000);
 });

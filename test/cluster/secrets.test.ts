@@ -46,7 +46,7 @@ describe('changing the cluster secret', () => {
       expect(node.output()).not.toContain(testSecret);
       expect(node.output()).not.toContain(nextSecret);
     }
-  }, 60_000);
+  }, 120_000);
 });
 
 async function haveLinks(nodes: readonly NodeProcess[], atLeast: number): Promise<boolean> {

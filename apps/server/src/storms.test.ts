@@ -14,7 +14,7 @@ afterEach(async () => {
   await bench.end();
 });
 
-const timeoutMs = 60_000;
+const timeoutMs = 120_000;
 const cluster = { cluster: 'storms', secret: 'b7e15162-8aed2a6a-bf715880-9cf4f3c7-62e7160f' };
 /** The first step of Yjs with nothing in hand: asks for a document. */
 const question = Uint8Array.of(0, 0, 1, 0);

@@ -103,7 +103,7 @@ describe('ways that are cut', () => {
       conditions.heal();
       expect(await cluster.runUntilEqual(60_000), kind).toBeDefined();
     }
-  }, 60_000);
+  }, 120_000);
 
   it('Z57: of twenty nodes half restart each minute, for two minutes of writes; two minutes after it they are equal', async () => {
     const { cluster } = observed('storm', 20);
@@ -139,5 +139,5 @@ describe('ways that are cut', () => {
     expect(first).toBe(second);
     network.conditions.slowReader('n2', Number.POSITIVE_INFINITY);
     expect(await cluster.runUntilEqual(60_000)).toBeDefined();
-  }, 60_000);
+  }, 120_000);
 });

@@ -51,4 +51,4 @@ it.each(['one', 'two', 'three'])(
 
 it('Z59: one that stands still for longer than three times that is', async () => {
   expect(await deathsOf('long', 30_000, 1)).toBeGreaterThan(0);
-}, 60_000);
+}, 120_000);
