@@ -1,8 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { adminToken } from '@hearsay/server';
 import { WebSocket } from 'ws';
 import { hocuspocus } from '../bench/fan-out/frames.ts';
-import { Cluster, statusOf, testSecret, untilEqual } from '../cluster/cluster.ts';
+import { Cluster, proofFor, statusOf, untilEqual } from '../cluster/cluster.ts';
 import { AcknowledgedWriter } from '../soak/acknowledged-writer.ts';
 import { eventually } from '../support/eventually.ts';
 import type { NodeProcess } from '../support/node-process.ts';
@@ -205,7 +204,7 @@ class Course {
   }
 
   async #call(node: NodeProcess, method: string, path: string): Promise<void> {
-    const authorization = `Bearer ${await adminToken(testSecret)}`;
+    const authorization = await proofFor(node);
     const answer = await fetch(`${node.http}${path}`, { method, headers: { authorization } });
     await answer.arrayBuffer();
     if (!answer.ok) this.#figure(`${method} ${path} was refused`, answer.status, '', { atMost: 299 });
