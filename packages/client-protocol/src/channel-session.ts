@@ -75,7 +75,10 @@ export class ChannelSession {
     if (message.type === 'leave') return this.end();
     switch (this.#phase) {
       case 'open':
-        return this.#greeting === null ? this.#take(message, now) : this.#keep({ message, bytes });
+        // What is said after a new token is decided by that one.
+        return this.#greeting === null && this.#logins === 0
+          ? this.#take(message, now)
+          : this.#keep({ message, bytes });
       case 'waiting':
         return this.#keep({ message, bytes });
       case 'refused':
@@ -147,7 +150,7 @@ export class ChannelSession {
     this.#phase = 'open';
     this.#permission = permission;
     const effects = optional(this.#framing.granted(this.#channel, permission.write));
-    if (wasOpen) return effects;
+    if (wasOpen) return this.#logins === 0 ? [...effects, ...this.#release(now)] : effects;
     // Clients repeat it on a new socket alone.
     if (this.#hasForgotten) return [closeSocket(closeCodes.tryAgainLater, 'logged in: begin again')];
     const target = { channel: this.#channel, document: this.#document };

@@ -231,6 +231,21 @@ describe('Hocuspocus', () => {
     expect(kinds(probe.frame('01 61 03'))).toEqual([]);
   });
 
+  it('C8: what is said after a new token waits for that login, and is decided by it', () => {
+    const probe = hocuspocus();
+    const update = '01 61 00 02 02 00 00';
+    expect(kinds(probe.frame('01 61 02 00 01 75'))).toEqual(['authenticate']);
+    expect(probe.frame(update)).toEqual([]);
+    expect(kinds(probe.frame('01 61 02 00 01 76'))).toEqual(['authenticate']);
+    expect(probe.frame(update)).toEqual([]);
+    expect(kinds(probe.grant(readWrite, 'a'))).toEqual(['send']);
+    expect(sent(probe.grant(readOnly, 'a')).slice(1)).toEqual(['01610800', '01610800']);
+    probe.frame('01 61 02 00 01 77');
+    probe.frame(update);
+    expect(kinds(probe.grant(readWrite, 'a'))).toEqual(['send', 'submit']);
+    expect(kinds(probe.frame(update))).toEqual(['submit']);
+  });
+
   it('C17: answers that come after the rights are gone tell nothing', () => {
     const probe = hocuspocus();
     probe.frame('01 61 00 00 01 00');
