@@ -1,10 +1,9 @@
-import { type DocumentId, documentKey } from '@hearsay/core';
+import { type DocumentId, documentKey, type Life } from '@hearsay/core';
 import {
   admitUpdate,
   decodeVersion,
   emptyVersion,
   equalVersions,
-  mergeVersions,
   type Version,
   versionOfUpdate,
 } from '@hearsay/document';
@@ -37,11 +36,14 @@ export type LoadedDocument =
       readonly kind: 'damaged';
       readonly reason: QuarantineReason;
       readonly head: HeadRecord | undefined;
-      /** What can still be read, a causally closed log, and its version. */
-      readonly salvage: readonly Uint8Array[];
-      readonly version: Version;
-      /** What the copy is known to have had: at least the salvage. */
+      /** The highest that any record speaks of; 0 where none does. */
+      readonly life: Life;
+      /** What of that life can still be read, oldest first; some of it may build on what cannot. */
+      readonly readable: readonly Uint8Array[];
+      /** What the copy is known to have had. */
       readonly known: Version;
+      /** Whether that is all that it had. */
+      readonly isAllKnown: boolean;
       /** The last update that any record speaks of. */
       readonly tailSequence: number;
     };
@@ -212,22 +214,47 @@ async function replay(
 /** Bytes of log that are replayed before others have their turn: some milliseconds, at 100 ns for each of the smallest structs. */
 const turnBytes = 131_072;
 
+/** Undefined where a part builds on what is not there. What is stored may have more structs than what is sent. */
+function extended(version: Version, { bytes }: PartRecord): Version | undefined {
+  const admission = admitUpdate(bytes, version, Number.POSITIVE_INFINITY);
+  if (!admission.ok) return undefined;
+  return admission.value.kind === 'novel' ? admission.value.version : version;
+}
+
 function damaged(reason: QuarantineReason, parts: Parts): LoadedDocument {
-  const { head, base } = parts;
-  const ofLife = (part: PartRecord | undefined): part is PartRecord =>
-    part !== undefined && (head === undefined || part.life === head.life);
-  const salvage: Uint8Array[] = [];
-  let version = emptyVersion;
+  const { head, base, snapshot, tail } = parts;
+  const contents = snapshot === undefined ? tail : [snapshot, ...tail];
+  let life = head?.life ?? 0;
   let tailSequence = head?.tailSequence ?? 0;
-  for (const part of [parts.snapshot, ...parts.tail]) {
-    if (part !== undefined) tailSequence = Math.max(tailSequence, part.sequence);
-    if (!ofLife(part)) continue;
-    const admission = admitUpdate(part.bytes, version);
-    if (!admission.ok || admission.value.kind === 'known') continue;
-    salvage.push(part.bytes);
-    version = admission.value.version;
+  for (const part of base === undefined ? contents : [base, ...contents]) {
+    life = Math.max(life, part.life);
+    tailSequence = Math.max(tailSequence, part.sequence);
   }
-  const based = ofLife(base) ? versionOf(base) : undefined;
-  const known = based === undefined ? version : mergeVersions(based, version);
-  return { kind: 'damaged', reason, head, salvage, version, known, tailSequence };
+  // A part of a life is written with a head of it: those of lives before are remains.
+  const present = contents.filter((part) => part.life === life);
+  let known = (base?.life === life ? versionOf(base) : undefined) ?? emptyVersion;
+  for (const part of present) known = extended(known, part) ?? known;
+  return {
+    kind: 'damaged',
+    reason,
+    head,
+    life,
+    readable: present.map((part) => part.bytes),
+    known,
+    isAllKnown: isAllThere(parts),
+    tailSequence,
+  };
+}
+
+/** Whether all can be read from which the version follows. */
+function isAllThere({ head, base, tail }: Parts): boolean {
+  if (head === undefined || isEnded(head)) return false;
+  const { life, baseSequence, tailSequence } = head;
+  if (head.snapshotBytes > 0 !== (base !== undefined) || !belongs(base, head)) return false;
+  const follows = tail.every((part, at) => part.life === life && part.sequence === baseSequence + at + 1);
+  if (!follows || tailSequence !== baseSequence + tail.length) return false;
+  const start = base === undefined ? emptyVersion : versionOf(base);
+  let version = start;
+  for (const part of tail) version = version && extended(version, part);
+  return version !== undefined;
 }

@@ -53,8 +53,10 @@ interface Rebuild {
 
 /**
  * Puts damaged documents together again from what peers send, beginning with nothing: a damaged document is described to
- * them as what has come of it so far. It is whole when the fresh copy has everything that the readable rest has; or,
- * since that rest may hold what no peer ever got, when a peer has sent all that it has. The readable rest is then added.
+ * them as what has come of it so far. It is whole when the fresh copy has everything that the damaged one is known to have
+ * had, where that is known; or, since it may have had what no peer ever got, when a peer has sent all that it has. What can
+ * still be read is then added. While some of that does not fit the document stays damaged: another peer may have what it
+ * builds on, and only an operator may give it up.
  */
 export function createHealing(deps: HealingDeps): Healing {
   const rebuilds = new Map<DocumentKey, Rebuild>();
@@ -111,7 +113,7 @@ export function createHealing(deps: HealingDeps): Healing {
       bytes += admission.value.update.byteLength;
       rebuilds.set(document.key, rebuild);
     }
-    const covers = !isOfLife(rest, life) || coversVersion(rebuild.version, rest.known);
+    const covers = !isOfLife(rest, life) || (rest.isAllKnown && coversVersion(rebuild.version, rest.known));
     const whole = covers && decideLife(endingIn(rest, rebuild), life) === 'begin';
     if (rebuild.updates.length === 0 || !whole) return err(documentDamaged(reason));
     return accept(document, rebuild, { rest, keys }, origin);
@@ -125,7 +127,8 @@ export function createHealing(deps: HealingDeps): Healing {
   ): Promise<SubmitOutcome> {
     const { id, life } = rebuild;
     const { rest } = remains;
-    const fresh = isOfLife(rest, life) ? withRest(rebuild, rest.salvage) : rebuild;
+    const fresh = withRest(rebuild, isOfLife(rest, life) ? rest.readable : []);
+    if (fresh.loose > 0) return Promise.resolve(err(documentDamaged(document.damage?.reason ?? 'CHECKSUM')));
     const queued = endingIn(rest, rebuild);
     return replace(document, id, life, origin, { ...remains, rest: { ...rest, state: queued } }, fresh);
   }
@@ -159,14 +162,17 @@ export function createHealing(deps: HealingDeps): Healing {
     return queueChange(deps.loop(), document, id, begun.after, operations, news, { heals: true });
   }
 
-  /** For want of peers: what can be read is taken for the whole. */
+  /** For want of peers: what has come and what can be read is taken for the whole. */
   async function takeRemains(document: OpenDocument): Promise<boolean> {
     const remains = await readRemains(document);
     const { rest } = remains;
     const id = document.id ?? remains.id;
-    if (id === undefined || rest.salvage.length === 0 || rest.state.certificate !== null) return false;
-    const life = Math.max(rest.state.life, 1);
-    const fresh = withRest({ version: emptyVersion, updates: [] }, rest.salvage);
+    if (id === undefined || rest.state.certificate !== null) return false;
+    const come = rebuilds.get(document.key);
+    const begun = come !== undefined && isOfLife(rest, come.life) ? come : undefined;
+    const fresh = withRest(begun ?? { version: emptyVersion, updates: [] }, rest.readable);
+    if (fresh.updates.length === 0) return false;
+    const life = Math.max(rest.state.life, begun?.life ?? 0, 1);
     return (await replace(document, id, life, { kind: 'local' }, remains, fresh)).ok;
   }
 
@@ -248,15 +254,19 @@ interface Rest {
   /** Life, certificate and last sequence of the damaged copy, as far as known. */
   readonly state: DocumentState;
   readonly known: Version;
-  readonly salvage: readonly Uint8Array[];
+  readonly isAllKnown: boolean;
+  readonly readable: readonly Uint8Array[];
 }
 
 function restOf(loaded: LoadedDocument): Rest {
-  if (loaded.kind === 'absent') return { state: absentState, known: emptyVersion, salvage: [] };
-  if (loaded.kind === 'whole') {
-    return { state: loaded.state, known: loaded.state.version, salvage: loaded.updates };
+  if (loaded.kind === 'absent') {
+    return { state: absentState, known: emptyVersion, isAllKnown: false, readable: [] };
   }
-  const { head, known, salvage, tailSequence } = loaded;
+  if (loaded.kind === 'whole') {
+    const { state, updates } = loaded;
+    return { state, known: state.version, isAllKnown: true, readable: updates };
+  }
+  const { head, known, isAllKnown, readable, tailSequence } = loaded;
   const life = head?.life ?? 0;
   return {
     state: {
@@ -267,7 +277,8 @@ function restOf(loaded: LoadedDocument): Rest {
       tailSequence,
     },
     known,
-    salvage,
+    isAllKnown,
+    readable,
   };
 }
 
@@ -301,17 +312,22 @@ function bare(state: DocumentState): DocumentState {
   return { ...state, baseSequence: state.tailSequence, snapshotBytes: 0 };
 }
 
+/** What of the readable rest fits, on top of what has come, and how many updates do not fit yet. */
 function withRest(
   rebuild: Pick<Rebuild, 'version' | 'updates'>,
-  salvage: readonly Uint8Array[],
-): { readonly version: Version; readonly updates: readonly Uint8Array[] } {
+  readable: readonly Uint8Array[],
+): { readonly version: Version; readonly updates: readonly Uint8Array[]; readonly loose: number } {
   const updates = [...rebuild.updates];
   let { version } = rebuild;
-  for (const update of salvage) {
-    const admission = admitUpdate(update, version);
-    if (!admission.ok || admission.value.kind === 'known') continue;
-    updates.push(admission.value.update);
-    version = admission.value.version;
+  let loose = 0;
+  // In the order in which they were written: what one builds on is not behind it.
+  for (const update of readable) {
+    const admission = admitUpdate(update, version, Number.POSITIVE_INFINITY);
+    if (!admission.ok) loose += admission.error.code === 'UPDATE_MISSING_DEPENDENCIES' ? 1 : 0;
+    else if (admission.value.kind === 'novel') {
+      updates.push(admission.value.update);
+      version = admission.value.version;
+    }
   }
-  return { version, updates };
+  return { version, updates, loose };
 }

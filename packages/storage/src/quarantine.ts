@@ -127,9 +127,9 @@ function isBehind(loaded: LoadedDocument, known: DocumentState | undefined): loa
   return life < known.life || (life === known.life && tailSequence < known.tailSequence);
 }
 
-function asDamaged({ updates, state: { version, tailSequence } }: WholeDocument): LoadedDocument {
-  const salvage = { salvage: updates, version, known: version, tailSequence };
-  return { kind: 'damaged', reason: 'INCONSISTENT', head: undefined, ...salvage };
+function asDamaged({ updates, state: { life, version, tailSequence } }: WholeDocument): LoadedDocument {
+  const rest = { life, readable: updates, known: version, isAllKnown: false, tailSequence };
+  return { kind: 'damaged', reason: 'INCONSISTENT', head: undefined, ...rest };
 }
 
 type WholeDocument = Extract<LoadedDocument, { readonly kind: 'whole' }>;

@@ -83,9 +83,9 @@ export async function checkDocument(deps: ScrubDocumentsDeps, key: DocumentKey):
 async function isStray(
   { index }: ScrubDocumentsDeps,
   key: DocumentKey,
-  { head, salvage, known }: LoadedDocument & { readonly kind: 'damaged' },
+  { head, readable, known }: LoadedDocument & { readonly kind: 'damaged' },
 ): Promise<boolean> {
-  if (head !== undefined || salvage.length > 0 || !equalVersions(known, emptyVersion)) return false;
+  if (head !== undefined || readable.length > 0 || !equalVersions(known, emptyVersion)) return false;
   const [digest] = await index.digests([key]);
   return digest === null;
 }

@@ -112,12 +112,14 @@ async function walk(
   return found;
 }
 
-/** Rung 3, both ways. */
+/** Rung 3, both ways. As between nodes, who asks is told that the answer is all there is. */
 export async function exchange(mine: DocumentStore, theirs: DocumentStore, key: DocumentKey): Promise<void> {
   const [described] = await theirs.describe([key]);
   if (described === undefined) throw new Error('not described');
   const answer = await mine.difference(described);
-  for (const outcome of await theirs.receive(answer.changes, mine.identity.replicaId)) unwrap(outcome);
+  const options = { complete: [key] };
+  for (const outcome of await theirs.receive(answer.changes, mine.identity.replicaId, options))
+    unwrap(outcome);
   if (!answer.wanted) return;
   const back = await theirs.difference(answer.mine);
   for (const outcome of await mine.receive(back.changes, theirs.identity.replicaId)) unwrap(outcome);

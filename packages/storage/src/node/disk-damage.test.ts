@@ -34,9 +34,11 @@ async function twins(directory: string): Promise<{ options: NodeStoreOptions; co
 async function heal(store: DocumentStore, copy: DocumentStore): Promise<void> {
   for (let round = 0; round < 4; round++) {
     for (const name of names) {
-      const [described] = await store.describe([documentKey(idOf(name))]);
+      const key = documentKey(idOf(name));
+      const [described] = await store.describe([key]);
       if (described === undefined) throw new Error('not described');
-      await store.receive((await copy.difference(described)).changes, copy.identity.replicaId);
+      const { changes } = await copy.difference(described);
+      await store.receive(changes, copy.identity.replicaId, { complete: [key] });
     }
     while (!(await store.scrub(1000)).complete);
   }
