@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { unwrap } from './contract/fixture.ts';
 import { exchange } from './contract/replication.ts';
 import type { Database } from './database.ts';
-import { documentKeyBytes, snapshotKey, tailKey } from './keys.ts';
+import { documentKeyBytes, headKey, snapshotKey, tailKey } from './keys.ts';
 import type { DocumentStore } from './store-types.ts';
 import { createAuthor } from './testing/author.ts';
 import { idOf, memoryDatabase, memoryOptions, opened, peerId } from './testing/stores.ts';
@@ -137,5 +137,114 @@ describe('healing and what can be read', () => {
     }
     expect([await textIn(store), store.damaged()]).toEqual(['abc', []]);
     await store.close();
+  });
+});
+
+describe('a damaged document without its head', () => {
+  /** Of life 2, of which nobody else has heard; `peer` knows how life 1 ended. */
+  async function inSecondLife(peer: DocumentStore): Promise<Awaited<ReturnType<typeof damaged>>> {
+    return damaged(
+      async (before) => {
+        unwrap(await before.submit(idOf('a'), createAuthor(1).type('old'), client));
+        unwrap(await before.deleteDocument(idOf('a'), 42, peerId(9)));
+        await exchange(before, peer, key);
+        unwrap(await before.submit(idOf('a'), createAuthor(2).type('new'), client, 2));
+      },
+      (disk) => flip(disk, headKey(bytes)),
+    );
+  }
+
+  it('S92: is not ended by the end of a life before the one that its records are of', async () => {
+    const peer = await opened(memoryOptions());
+    const { store } = await inSecondLife(peer);
+    expect(await textIn(store)).toBe('DOCUMENT_DAMAGED');
+    expect(await store.lookup(idOf('a'))).toMatchObject({ phase: 'damaged', life: 2 });
+    await offer(peer, store);
+    expect(await textIn(store)).toBe('DOCUMENT_DAMAGED');
+    expect(await store.salvage(idOf('a'))).toBe(true);
+    expect([await textIn(store), (await store.lookup(idOf('a'))).life]).toEqual(['new', 2]);
+    await exchange(store, peer, key);
+    expect(await textIn(peer)).toBe('new');
+    expect(await store.roots()).toEqual(await peer.roots());
+    for (const each of [store, peer]) await each.close();
+  });
+
+  it('S92: is salvaged into that life, which a late end of the one before leaves alone', async () => {
+    const peer = await opened(memoryOptions());
+    const { store } = await inSecondLife(peer);
+    expect(await store.submit(idOf('a'), createAuthor(5).type('x'), client)).toMatchObject({ ok: false });
+    expect(await store.salvage(idOf('a'))).toBe(true);
+    await offer(peer, store);
+    for (let round = 0; round < 2; round++) await exchange(peer, store, key);
+    expect([await textIn(store), (await store.lookup(idOf('a'))).life]).toEqual(['new', 2]);
+    // Who wrote in the life before is known again with its end.
+    const late = await store.submit(idOf('a'), createAuthor(1).type('old'), client);
+    expect(late).toMatchObject({ error: { code: 'LIFE_ENDED' } });
+    for (const each of [store, peer]) await each.close();
+  });
+
+  it.each(['read', 'described', 'scrubbed'])(
+    'S92: has its name, so that it can be salvaged, when its damage is noticed because it is %s',
+    async (way) => {
+      const { store, reopen } = await damaged(
+        async (before) => {
+          unwrap(await before.submit(idOf('a'), createAuthor(1).type('text'), client));
+        },
+        (disk) => flip(disk, headKey(bytes)),
+      );
+      if (way === 'read') expect(await textIn(store)).toBe('DOCUMENT_DAMAGED');
+      if (way === 'described') await store.describe([key]);
+      await store.idle();
+      if (way !== 'read') while (!(await store.scrub(100)).complete);
+      expect(store.damaged()).toMatchObject([{ key, id: idOf('a') }]);
+      await store.close();
+      const again = await reopen();
+      expect(await again.identify([key])).toEqual([idOf('a')]);
+      expect(await again.salvage(idOf('a'))).toBe(true);
+      expect(await textIn(again)).toBe('text');
+      await again.close();
+    },
+  );
+
+  it('S92: of a store that has noted no name for it, can be salvaged by its name', async () => {
+    const { store, reopen } = await damaged(
+      async (before) => {
+        unwrap(await before.submit(idOf('a'), createAuthor(1).type('text'), client));
+      },
+      (disk) => flip(disk, headKey(bytes)),
+    );
+    await store.describe([key]);
+    expect(store.damaged()).toMatchObject([{ id: undefined }]);
+    await store.close();
+    const again = await reopen();
+    expect(await again.salvage(idOf('a'))).toBe(true);
+    expect(await textIn(again)).toBe('text');
+    await again.close();
+  });
+});
+
+describe('a damaged document that is deleted', () => {
+  it('S40: leaves its clients known, as far as they can be told, here and where its end comes to', async () => {
+    const [one, two] = [createAuthor(1), createAuthor(2)];
+    const old = one.type('old ');
+    const { store } = await damaged(
+      async (before) => {
+        unwrap(await before.submit(idOf('a'), old, client));
+        unwrap(await before.submit(idOf('a'), two.type('more'), client));
+      },
+      (disk) => flip(disk, tailKey(bytes, 2)),
+    );
+    const peer = await opened(memoryOptions());
+    expect(await textIn(store)).toBe('DOCUMENT_DAMAGED');
+    unwrap(await store.deleteDocument(idOf('a'), 42, peerId(9)));
+    await exchange(store, peer, key);
+    for (const each of [store, peer]) {
+      unwrap(await each.submit(idOf('a'), createAuthor(3).type('new'), client, 2));
+      // A client that was offline comes with what it has.
+      const late = await each.submit(idOf('a'), old, client);
+      expect(late).toMatchObject({ error: { code: 'LIFE_ENDED' } });
+      expect(await textIn(each)).toBe('new');
+      await each.close();
+    }
   });
 });

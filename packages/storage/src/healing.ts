@@ -1,16 +1,24 @@
 import { type Digest, type DocumentId, type DocumentKey, err, type Life } from '@hearsay/core';
-import { admitUpdate, coversVersion, emptyVersion, mergeUpdates, type Version } from '@hearsay/document';
+import {
+  admitUpdate,
+  coversVersion,
+  emptyVersion,
+  mergeUpdates,
+  mergeVersions,
+  type Version,
+} from '@hearsay/document';
 import { certificateDigest, clientsDigest, mergeCertificates } from './certificates.ts';
 import { type BatchOperation, del } from './database.ts';
 import type { DatabaseHandle } from './database-handle.ts';
-import { type LoadedDocument, loadDocument } from './document-loader.ts';
+import { loadDocument } from './document-loader.ts';
 import { documentRecordKeys } from './document-records.ts';
-import { absentState, type DocumentState, decideCertificate, decideLife, isEnded } from './document-state.ts';
+import { decideCertificate, decideLife } from './document-state.ts';
 import { documentDamaged, lifeEnded, storeBusy } from './errors.ts';
 import { createExclusive } from './exclusive.ts';
 import { feedKey, nameKey } from './keys.ts';
 import { beginLife, endedState } from './life-changes.ts';
 import type { OpenDocument } from './open-documents.ts';
+import { bare, endingIn, headOf, isOfLife, type Remains, restOf, withRest } from './remains.ts';
 import type { DeathCertificate } from './replica.ts';
 import type { UpdateOrigin } from './store-types.ts';
 import { type DamagedChanges, queueChange, type Submissions, type SubmitOutcome } from './submissions.ts';
@@ -173,7 +181,9 @@ export function createHealing(deps: HealingDeps): Healing {
     const fresh = withRest(begun ?? { version: emptyVersion, updates: [] }, rest.readable);
     if (fresh.updates.length === 0) return false;
     const life = Math.max(rest.state.life, begun?.life ?? 0, 1);
-    return (await replace(document, id, life, { kind: 'local' }, remains, fresh)).ok;
+    const state = endingIn(rest, { life, ended: come?.ended ?? null });
+    const ended = { ...remains, rest: { ...rest, state } };
+    return (await replace(document, id, life, { kind: 'local' }, ended, fresh)).ok;
   }
 
   /** Of a document whose life cannot be read, or is a later one, an end is kept until more has come. */
@@ -201,7 +211,14 @@ export function createHealing(deps: HealingDeps): Healing {
     { rest, keys }: Remains,
     origin: UpdateOrigin,
   ): Promise<SubmitOutcome> {
-    const holds = decideCertificate(rest.state, heard, 'succeeded')?.certificate ?? heard;
+    const come = rebuilds.get(document.key);
+    // Whoever is known to have written in what is over is remembered.
+    const version = mergeVersions(
+      rest.known,
+      come !== undefined && come.life <= heard.life ? come.version : emptyVersion,
+    );
+    const known = { ...rest.state, version };
+    const holds = decideCertificate(known, heard, 'succeeded')?.certificate ?? heard;
     discard(document.key);
     const operations: BatchOperation[] = [...keys.map(del), del(nameKey(id.collection, id.name))];
     const news = { origin, update: null, certificate: holds };
@@ -241,93 +258,4 @@ export function createHealing(deps: HealingDeps): Healing {
           : hear(document, id, heard, origin),
       ),
   };
-}
-
-interface Remains {
-  readonly rest: Rest;
-  /** Of all records there are, and the feed entry. */
-  readonly keys: readonly Uint8Array[];
-  readonly id?: DocumentId | undefined;
-}
-
-interface Rest {
-  /** Life, certificate and last sequence of the damaged copy, as far as known. */
-  readonly state: DocumentState;
-  readonly known: Version;
-  readonly isAllKnown: boolean;
-  readonly readable: readonly Uint8Array[];
-}
-
-function restOf(loaded: LoadedDocument): Rest {
-  if (loaded.kind === 'absent') {
-    return { state: absentState, known: emptyVersion, isAllKnown: false, readable: [] };
-  }
-  if (loaded.kind === 'whole') {
-    const { state, updates } = loaded;
-    return { state, known: state.version, isAllKnown: true, readable: updates };
-  }
-  const { head, known, isAllKnown, readable, tailSequence } = loaded;
-  const life = head?.life ?? 0;
-  return {
-    state: {
-      ...absentState,
-      life,
-      certificate: head !== undefined && isEnded(head) ? head.certificate : null,
-      former: head !== undefined && !isEnded(head) ? head.certificate : null,
-      tailSequence,
-    },
-    known,
-    isAllKnown,
-    readable,
-  };
-}
-
-/** Of a copy whose life cannot be read everything may belong to any. */
-function isOfLife({ state }: Rest, life: Life): boolean {
-  return life === state.life || state.life === 0;
-}
-
-function headOf(
-  loaded: LoadedDocument,
-): { readonly id: DocumentId; readonly feedSequence: number } | undefined {
-  if (loaded.kind === 'absent') return undefined;
-  return loaded.kind === 'whole' ? loaded : loaded.head;
-}
-
-/** The state of what is damaged as it is once all is over that has been heard to be; its clients are then those of ended lives. */
-function endingIn({ state, known }: Rest, { life, ended }: Rebuild): DocumentState {
-  const before = state.certificate ?? state.former;
-  const former = before !== null && ended !== null ? mergeCertificates(before, ended) : (before ?? ended);
-  return {
-    ...state,
-    life: 0,
-    certificate: null,
-    former,
-    version: state.life > 0 && state.life < life ? known : emptyVersion,
-  };
-}
-
-/** A state without contents to delete: the keys that are really there are deleted instead. */
-function bare(state: DocumentState): DocumentState {
-  return { ...state, baseSequence: state.tailSequence, snapshotBytes: 0 };
-}
-
-/** What of the readable rest fits, on top of what has come, and how many updates do not fit yet. */
-function withRest(
-  rebuild: Pick<Rebuild, 'version' | 'updates'>,
-  readable: readonly Uint8Array[],
-): { readonly version: Version; readonly updates: readonly Uint8Array[]; readonly loose: number } {
-  const updates = [...rebuild.updates];
-  let { version } = rebuild;
-  let loose = 0;
-  // In the order in which they were written: what one builds on is not behind it.
-  for (const update of readable) {
-    const admission = admitUpdate(update, version, Number.POSITIVE_INFINITY);
-    if (!admission.ok) loose += admission.error.code === 'UPDATE_MISSING_DEPENDENCIES' ? 1 : 0;
-    else if (admission.value.kind === 'novel') {
-      updates.push(admission.value.update);
-      version = admission.value.version;
-    }
-  }
-  return { version, updates, loose };
 }

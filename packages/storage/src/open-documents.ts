@@ -175,7 +175,7 @@ function toDocument(
   const whole = loaded.kind === 'whole' && quarantined === undefined ? loaded : undefined;
   const head = loaded.kind === 'damaged' ? loaded.head : undefined;
   const state = whole?.state ?? absentState;
-  const found = loaded.kind === 'damaged' ? { reason: loaded.reason, life: head?.life ?? 0 } : null;
+  const found = loaded.kind === 'damaged' ? { reason: loaded.reason, life: loaded.life } : null;
   return {
     key,
     keyBytes,

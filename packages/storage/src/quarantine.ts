@@ -16,6 +16,8 @@ export interface Quarantine {
   get(key: DocumentKey): QuarantineRecord | undefined;
   /** Records a document in memory as damaged. */
   add(document: OpenDocument, damage: Damage): void;
+  /** Notes what a damaged document is called, where nobody knew. */
+  identify(key: DocumentKey, id: DocumentId): Promise<void>;
   /** Records it anew and moves it in the feed: the index has not heard of it. */
   announce(document: OpenDocument, damage: Damage): void;
   /** After the batch that wrote it whole. */
@@ -69,6 +71,16 @@ export function createQuarantine(deps: QuarantineDeps): Quarantine {
     get: (key) => records.get(key),
     add,
     announce,
+    async identify(key, id) {
+      const record = records.get(key);
+      if (record === undefined || record.id !== undefined) return;
+      await deps.documents().use(key, (document) => {
+        if (document.damage === null || document.pending > 0) return;
+        document.id = id;
+        records.set(key, { ...record, id });
+        announce(document, document.damage);
+      });
+    },
     released(document) {
       document.damage = null;
       if (records.delete(document.key)) deps.count('documentsHealed');
@@ -109,12 +121,16 @@ export function createQuarantine(deps: QuarantineDeps): Quarantine {
         if (isBehind(loaded, known)) loaded = asDamaged(loaded);
       }
       if (loaded.kind !== 'damaged' || records.has(key)) return loaded;
-      await deps.documents().use(key, (document) => {
-        if (document.damage === null && document.pending === 0) {
+      const { reason, life } = loaded;
+      await deps.documents().use(
+        key,
+        (document) => {
+          if (document.damage !== null || document.pending > 0) return;
           document.id ??= loaded.head?.id ?? id;
-          add(document, { reason: loaded.reason, life: loaded.head?.life ?? 0 });
-        }
-      });
+          add(document, { reason, life });
+        },
+        id,
+      );
       return loaded;
     },
   };

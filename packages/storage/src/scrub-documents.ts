@@ -64,7 +64,7 @@ export async function checkDocument(deps: ScrubDocumentsDeps, key: DocumentKey):
     await documents.use(key, (document) => {
       if (document.pending > 0 || document.damage !== null) return;
       document.id ??= loaded.head?.id;
-      quarantine.add(document, { reason: loaded.reason, life: loaded.head?.life ?? 0 });
+      quarantine.add(document, { reason: loaded.reason, life: loaded.life });
     });
     return 'damaged';
   }

@@ -4,14 +4,16 @@ import { readRecord } from './envelope.ts';
 import { documentKeyBytes, headKey, namesAfter, parseNameKey } from './keys.ts';
 import { decodeKey } from './records.ts';
 
-/** A document that is listed, and of which nothing else is left. */
-export interface LostDocument {
+/** A document that is listed. */
+export interface ListedDocument {
   readonly id: DocumentId;
   readonly key: DocumentKey;
 }
 
 export interface NamesVerdict {
-  readonly lost: readonly LostDocument[];
+  readonly listed: readonly ListedDocument[];
+  /** Those of them without a head. */
+  readonly lost: readonly ListedDocument[];
   /** Where to go on; undefined after the last name. */
   readonly next: Uint8Array | undefined;
 }
@@ -22,13 +24,14 @@ export function checkNames(handle: DatabaseHandle, from: Uint8Array | undefined)
     const { gte, lt } = namesAfter('');
     const range = from === undefined ? { gte, lt } : { gt: from, lt };
     const records = await database.iterator({ ...range, limit: pageSize }).all();
-    const listed = records.flatMap(([record, value]): LostDocument[] => {
+    const listed = records.flatMap(([record, value]): ListedDocument[] => {
       const id = parseNameKey(record);
       const key = readRecord(record, value, decodeKey);
       return id !== undefined && key !== undefined && key === documentKey(id) ? [{ id, key }] : [];
     });
     const heads = await database.getMany(listed.map(({ key }) => headKey(documentKeyBytes(key))));
     return {
+      listed,
       lost: listed.filter((_, index) => heads[index] === undefined),
       next: records.length < pageSize ? undefined : records.at(-1)?.[0],
     };

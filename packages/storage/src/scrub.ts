@@ -50,8 +50,9 @@ export function createScrub(deps: ScrubDocumentsDeps): Scrub {
         continue;
       }
       if (names !== undefined) {
-        const { lost, next } = await checkNames(deps.handle, names.after);
+        const { listed, lost, next } = await checkNames(deps.handle, names.after);
         names = next === undefined ? undefined : { after: next };
+        for (const { key, id } of listed) await deps.quarantine.identify(key, id);
         for (const { key, id } of lost) damaged += await miss(key, id);
         continue;
       }

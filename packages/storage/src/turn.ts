@@ -49,6 +49,7 @@ export function composeTurn(tasks: readonly WriteTask[], before: Counters): Turn
   for (const task of tasks) {
     if (task.kind === 'quarantine') {
       damages.set(task.document, task.damage);
+      healed.delete(task.document);
       moving.add(task.document);
       continue;
     }
@@ -64,7 +65,10 @@ export function composeTurn(tasks: readonly WriteTask[], before: Counters): Turn
     }
     written.set(task.document, task);
     if (task.moves) moving.add(task.document);
-    if (task.heals) healed.add(task.document);
+    if (task.heals) {
+      healed.add(task.document);
+      damages.delete(task.document);
+    }
     if (task.news === null) continue;
     const reference = toReference(task);
     references.push(reference);
