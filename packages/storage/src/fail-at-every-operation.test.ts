@@ -1,4 +1,4 @@
-import type { Result, Timers } from '@hearsay/core';
+import type { DocumentKey, Result, Timers } from '@hearsay/core';
 import { documentKey } from '@hearsay/core';
 import { describe, expect, it } from 'vitest';
 import { unwrap } from './contract/fixture.ts';
@@ -76,27 +76,43 @@ function settingOf(fuse: Fuse): Setting {
   };
   // The sentinel is written after every batch, so that it is there with every crash.
   const tunables = { sentinelMs: 1 };
-  const options = memoryOptions({ openDatabase: () => database, sentinel: faulty, timers, tunables });
+  const certificateMs = 86_400_000;
+  const openDatabase = (): Database => database;
+  const clock = { now: () => Date.UTC(2026, 0, 1) };
+  const ports = { openDatabase, sentinel: faulty, timers, clock };
+  const options = memoryOptions({ ...ports, tunables, certificateMs });
   return { crashed, disk, sentinel, options };
 }
 
 /** What the scenario was told is stored. */
 interface Promised {
   /** By document: the first clock of its author that was not acknowledged. */
-  readonly clocks: Map<string, number>;
+  readonly clocks: Map<(typeof names)[number], number>;
   deleted: boolean;
   reborn: boolean;
+  /** Certificates put to rest, and forgotten. */
+  swept: number;
 }
 
-/** A short life of a store: typing, compaction, deletion, rebirth, indexing, closing, opening. */
+const nothing: Promised = { clocks: new Map(), deleted: false, reborn: false, swept: 0 };
+const names = ['a', 'b', 'gone', 'forgotten'] as const;
+const ended: readonly string[] = ['gone', 'forgotten'];
+
+/** Certificates of long ago rest at once; one of them is to be forgotten. */
+const rules = {
+  isKeptHere: (key: DocumentKey) => key !== documentKey(idOf('forgotten')),
+  forgetMs: Number.POSITIVE_INFINITY,
+};
+
+/** A short life of a store: typing, compaction, deletion, rest, oblivion, rebirth, indexing, closing, opening. */
 async function live(options: StoreOptions, promised: Promised): Promise<void> {
-  const authors = new Map(['a', 'b', 'gone'].map((name, at) => [name, createAuthor(at + 1)]));
+  const authors = new Map(names.map((name, at) => [name, createAuthor(at + 1)] as const));
   for (let opening = 0; opening < 2; opening++) {
     const store = await openedInTheEnd(options);
     if (store === undefined) return;
     for (const [name, author] of authors) {
       for (let edit = 0; edit < 2; edit++) {
-        if (opening > 0 && name === 'gone') continue;
+        if (opening > 0 && ended.includes(name)) continue;
         const update = edit === 0 ? author.type('text') : author.set('k', 'value');
         if (!(await stubborn(store, () => store.submit(idOf(name), update, local)))) return;
         promised.clocks.set(name, (promised.clocks.get(name) ?? 0) + (edit === 0 ? 4 : 5));
@@ -105,8 +121,17 @@ async function live(options: StoreOptions, promised: Promised): Promise<void> {
     }
     await store.roots().catch(() => []);
     if (opening === 0) {
-      if (!(await stubborn(store, () => store.deleteDocument(idOf('gone'), 1, peerId(1))))) return;
+      for (const name of ended) {
+        if (!(await stubborn(store, () => store.deleteDocument(idOf(name), 1, peerId(1))))) return;
+      }
       promised.deleted = true;
+      // The first puts to rest what the second forgets, and a third does what failed in one of them.
+      for (let sweep = 0; sweep < 3; sweep++) {
+        const report = await store.restCertificates(rules).catch(() => undefined);
+        promised.swept += (report?.rested ?? 0) + (report?.forgotten ?? 0);
+        await untilReady(store);
+        await store.roots().catch(() => []);
+      }
     } else {
       const update = createAuthor(9).type('new');
       if (!(await stubborn(store, () => store.submit(idOf('gone'), update, local, 2)))) return;
@@ -134,13 +159,18 @@ async function stubborn(
   for (let attempt = 0; attempt < 3; attempt++) {
     const result = await submit().catch(() => undefined);
     if (result?.ok === true) return true;
-    for (let turns = 0; turns < 20 && store.status().state !== 'ready'; turns++) {
-      await new Promise((resolve) => setImmediate(resolve));
-    }
+    await untilReady(store);
     // A document that could not be read once is let out again when it can.
     if (result?.error.code === 'DOCUMENT_DAMAGED') await scrubbed(store).catch(() => undefined);
   }
   return false;
+}
+
+async function untilReady(store: DocumentStore): Promise<void> {
+  for (let turns = 0; turns < 20 && store.status().state !== 'ready'; turns++) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  if (store.status().code === 'ACKNOWLEDGED_DATA_LOST') throw new Error('what is there is taken for lost');
 }
 
 async function scrubbed(store: DocumentStore): Promise<number> {
@@ -158,17 +188,18 @@ async function check({ disk, sentinel }: Setting, promised: Promised): Promise<v
   await scrubbed(store);
   expect(store.damaged()).toEqual([]);
   for (const [name, clock] of promised.clocks) {
-    if (name === 'gone' && promised.deleted) continue;
+    if (ended.includes(name) && promised.deleted) continue;
     const { phase } = await store.lookup(idOf(name));
     // A deletion that was never acknowledged may have happened.
-    if (name === 'gone' && phase === 'deleted') continue;
+    if (ended.includes(name) && phase !== 'live') continue;
     const document = unwrap(await store.read(idOf(name)));
-    const client = ['a', 'b', 'gone'].indexOf(name) + 1;
+    const client = names.indexOf(name) + 1;
     expect(document?.version.stateVector.get(client) ?? 0).toBeGreaterThanOrEqual(clock);
   }
   const gone = await store.lookup(idOf('gone'));
   if (promised.reborn) expect(gone).toMatchObject({ phase: 'live', life: 2 });
   else if (promised.deleted) expect([gone.phase, gone.life]).not.toEqual(['live', 1]);
+  if (promised.deleted) expect((await store.lookup(idOf('forgotten'))).phase).not.toBe('live');
   await expectHonestIndex(store);
   expect(await scrubbed(store)).toBe(0);
   expect(store.status().counters).toMatchObject({ logHoles: 0, recordsDamaged: 0 });
@@ -178,7 +209,7 @@ async function check({ disk, sentinel }: Setting, promised: Promised): Promise<v
 /** The roots are those of another store that is told the same from scratch. */
 async function expectHonestIndex(store: DocumentStore): Promise<void> {
   const copy = await opened(memoryOptions());
-  for (const name of ['a', 'b', 'gone']) await exchange(store, copy, documentKey(idOf(name)));
+  for (const name of names) await exchange(store, copy, documentKey(idOf(name)));
   expect(await store.roots()).toEqual(await copy.roots());
   const feed = await store.recent(0, 100);
   expect(new Set(feed.entries.map(({ key }) => key)).size).toBe(feed.entries.length);
@@ -189,14 +220,14 @@ describe('fail at every operation', () => {
   for (const failure of ['before', 'after', 'crash before', 'crash after'] as const) {
     it(`S18: nothing acknowledged is lost, nothing half done stays (${failure})`, async () => {
       const whole: Fuse = { count: 0, failAt: Number.POSITIVE_INFINITY, failure };
-      const kept: Promised = { clocks: new Map(), deleted: false, reborn: false };
+      const kept: Promised = { ...nothing, clocks: new Map() };
       await live(settingOf(whole).options, kept);
-      expect(kept).toMatchObject({ deleted: true, reborn: true });
+      expect(kept).toMatchObject({ deleted: true, reborn: true, swept: 3 });
       expect(whole.count).toBeGreaterThan(60);
       for (let failAt = 1; failAt <= whole.count; failAt++) {
         const fuse: Fuse = { count: 0, failAt, failure };
         const setting = settingOf(fuse);
-        const promised: Promised = { clocks: new Map(), deleted: false, reborn: false };
+        const promised: Promised = { ...nothing, clocks: new Map() };
         try {
           await Promise.race([live(setting.options, promised), setting.crashed]);
           expect(fuse.count).toBeGreaterThanOrEqual(failAt);

@@ -1,6 +1,7 @@
 import type { Timers } from '@hearsay/core';
 import type { Database, DatabaseFactory } from './database.ts';
 import type { DatabaseHandle } from './database-handle.ts';
+import type { DocumentState } from './document-state.ts';
 import { readRecord } from './envelope.ts';
 import {
   diskFull,
@@ -13,7 +14,7 @@ import {
 import { type Hydrated, hydrate } from './hydrate.ts';
 import { headKey } from './keys.ts';
 import type { OpenDocument } from './open-documents.ts';
-import { type Counters, decodeHead } from './records.ts';
+import { type Counters, decodeHead, type HeadRecord } from './records.ts';
 import type { CommittedChange, StoreCounter, StoreState } from './store-types.ts';
 
 /** What had been acknowledged when a write failed. */
@@ -196,14 +197,19 @@ async function verify(database: Database, hydrated: Hydrated, acknowledged: Ackn
   if (hydrated.holes > acknowledged.holes) throw new LostData('the log of changes has a new hole');
   for (const { key, keyBytes, stored, damage, committed } of documents) {
     if (!stored || damage !== null) continue;
-    const { life, tailSequence } = committed;
     const record = headKey(keyBytes);
     const value = await database.get(record);
     const head = value === undefined ? undefined : readRecord(record, value, decodeHead);
-    const there =
-      head !== undefined && (head.life > life || (head.life === life && head.tailSequence >= tailSequence));
-    if (!there) throw new LostData(`changes of document ${key} that had been acknowledged are gone`);
+    if (head === undefined || !isAsNew(head, committed))
+      throw new LostData(`changes of document ${key} that had been acknowledged are gone`);
   }
+}
+
+/** Whether a head speaks of all that a document was. An end that was in force may rest: its life is then none. */
+function isAsNew(head: HeadRecord, { life, tailSequence, certificate }: DocumentState): boolean {
+  if (head.life === life) return head.tailSequence >= tailSequence;
+  const rests = head.life === 0 && certificate !== null && (head.certificate?.life ?? 0) >= certificate.life;
+  return head.life > life || rests;
 }
 
 function ignore(): void {}
