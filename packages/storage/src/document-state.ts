@@ -57,6 +57,14 @@ export function stateOfHead(head: HeadRecord, version: Version): DocumentState {
   };
 }
 
+/** Whether a state is older than what is known to have been. Sequences go on over lives; what rests is of the life that is over. */
+export function isOlder(
+  { life, former, tailSequence }: DocumentState,
+  known: Pick<DocumentState, 'life' | 'tailSequence'>,
+): boolean {
+  return (life === 0 ? (former?.life ?? 0) : life) < known.life || tailSequence < known.tailSequence;
+}
+
 /** Whether the life that a head speaks of is over. */
 export function isEnded({ life, certificate, isFormer }: HeadRecord): boolean {
   return certificate !== null && !isFormer && certificate.life >= life;

@@ -38,7 +38,7 @@ export interface Healing extends DamagedChanges {
   /** A peer has sent all it has: what has come is the whole, as far as it exists. False when nothing had come. */
   finish(document: OpenDocument, origin: UpdateOrigin): Promise<boolean>;
   /** Takes what can be read of a damaged document for the whole; false when nothing can. */
-  salvage(document: OpenDocument): Promise<boolean>;
+  salvage(document: OpenDocument, id: DocumentId): Promise<boolean>;
 }
 
 /** As of a description; without a version where only the end of a life has come. */
@@ -85,13 +85,14 @@ export function createHealing(deps: HealingDeps): Healing {
   }
 
   async function readRemains(document: OpenDocument): Promise<Remains> {
+    const { damage } = document;
     return deps.handle.read(async (database) => {
       const loaded = await loadDocument(database, document.keyBytes, 'contents');
       const keys = [...(await documentRecordKeys(database, document.keyBytes))];
       const head = headOf(loaded);
       // The quarantine may not have known where the document stood in the feed.
       if (head !== undefined) keys.push(feedKey(head.feedSequence));
-      return { rest: restOf(loaded), keys, id: head?.id };
+      return { rest: restOf(loaded, damage), keys };
     });
   }
 
@@ -171,11 +172,10 @@ export function createHealing(deps: HealingDeps): Healing {
   }
 
   /** For want of peers: what has come and what can be read is taken for the whole. */
-  async function takeRemains(document: OpenDocument): Promise<boolean> {
+  async function takeRemains(document: OpenDocument, id: DocumentId): Promise<boolean> {
     const remains = await readRemains(document);
     const { rest } = remains;
-    const id = document.id ?? remains.id;
-    if (id === undefined || rest.state.certificate !== null) return false;
+    if (rest.state.certificate !== null) return false;
     const come = rebuilds.get(document.key);
     const begun = come !== undefined && isOfLife(rest, come.life) ? come : undefined;
     const fresh = withRest(begun ?? { version: emptyVersion, updates: [] }, rest.readable);
@@ -238,8 +238,8 @@ export function createHealing(deps: HealingDeps): Healing {
           : collect(document, id, update, origin, life),
       );
     },
-    salvage: (document) =>
-      exclusive.run(async () => document.damage !== null && (await takeRemains(document))),
+    salvage: (document, id) =>
+      exclusive.run(async () => document.damage !== null && (await takeRemains(document, id))),
     finish: (document, origin) =>
       exclusive.run(async () => document.damage !== null && (await finish(document, origin))),
     progress(key) {

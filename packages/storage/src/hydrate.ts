@@ -98,7 +98,13 @@ export async function hydrate(database: Database): Promise<Hydrated> {
 
 const emptyIndex: IndexRoot = { count: 0, digest: emptyDigest };
 
-const unreadable: QuarantineRecord = { reason: 'CHECKSUM', life: 0, feedSequence: 0, id: undefined };
+const unreadable: QuarantineRecord = {
+  reason: 'CHECKSUM',
+  life: 0,
+  tailSequence: 0,
+  feedSequence: 0,
+  id: undefined,
+};
 
 /** One look for each collection, and one for each damaged key. */
 async function collectionsWithNodes(database: Database): Promise<readonly string[]> {

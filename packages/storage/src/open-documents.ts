@@ -6,10 +6,13 @@ import type { WriteFailure } from './errors.ts';
 import { documentKeyBytes } from './keys.ts';
 import type { QuarantineReason, QuarantineRecord } from './records.ts';
 
-/** Why a copy is not to be used, and of which life it was (0: nobody knows). */
+/** Why a copy is not to be used, and what it is known to have been. */
 export interface Damage {
   readonly reason: QuarantineReason;
+  /** 0: nobody knows. */
   readonly life: Life;
+  /** The last update that it had; 0: nobody knows. */
+  readonly tailSequence: number;
 }
 
 /** A document in memory: what is on disk, and what will be when all that is queued is. */
@@ -175,7 +178,7 @@ function toDocument(
   const whole = loaded.kind === 'whole' && quarantined === undefined ? loaded : undefined;
   const head = loaded.kind === 'damaged' ? loaded.head : undefined;
   const state = whole?.state ?? absentState;
-  const found = loaded.kind === 'damaged' ? { reason: loaded.reason, life: loaded.life } : null;
+  const found = loaded.kind === 'damaged' ? damageOf(loaded) : null;
   return {
     key,
     keyBytes,
@@ -190,6 +193,10 @@ function toDocument(
     held: null,
     writers: new Map(),
   };
+}
+
+export function damageOf({ reason, life, tailSequence }: Damage): Damage {
+  return { reason, life, tailSequence };
 }
 
 /** Bytes on the heap, roughly: an entry of a map 50, a range 40, the rest 600. */

@@ -5,7 +5,7 @@ import { type LoadedDocument, loadDocument } from './document-loader.ts';
 import type { DocumentState } from './document-state.ts';
 import type { StoreFinding } from './findings.ts';
 import { documentKeyBytes, feedKey, quarantineKey } from './keys.ts';
-import type { Damage, OpenDocument, OpenDocuments } from './open-documents.ts';
+import { type Damage, damageOf, type OpenDocument, type OpenDocuments } from './open-documents.ts';
 import type { QuarantineRecord } from './records.ts';
 import type { DamagedDocument, StoreCounter } from './store-types.ts';
 import type { WriteLoop } from './write-loop.ts';
@@ -43,7 +43,14 @@ export interface QuarantineDeps {
 export function createQuarantine(deps: QuarantineDeps): Quarantine {
   let records = new Map<DocumentKey, QuarantineRecord>();
 
-  function add(document: OpenDocument, damage: Damage): void {
+  function add(document: OpenDocument, found: Damage): void {
+    const { committed } = document;
+    // Memory may know of more than what the disk gives.
+    const damage = {
+      reason: found.reason,
+      life: Math.max(found.life, committed.life),
+      tailSequence: Math.max(found.tailSequence, committed.tailSequence),
+    };
     document.damage = damage;
     if (records.has(document.key)) return;
     deps.count('documentsDamaged');
@@ -121,13 +128,13 @@ export function createQuarantine(deps: QuarantineDeps): Quarantine {
         if (isBehind(loaded, known)) loaded = asDamaged(loaded);
       }
       if (loaded.kind !== 'damaged' || records.has(key)) return loaded;
-      const { reason, life } = loaded;
+      const damage = damageOf(loaded);
       await deps.documents().use(
         key,
         (document) => {
           if (document.damage !== null || document.pending > 0) return;
           document.id ??= loaded.head?.id ?? id;
-          add(document, { reason, life });
+          add(document, damage);
         },
         id,
       );

@@ -79,6 +79,8 @@ export interface QuarantineRecord {
   readonly reason: QuarantineReason;
   /** Of the damaged copy; 0 when that cannot be read. */
   readonly life: Life;
+  /** The last update that it is known to have had; 0 when that is not known. */
+  readonly tailSequence: number;
   readonly feedSequence: number;
   readonly id: DocumentId | undefined;
 }
@@ -263,7 +265,10 @@ export function encodeQuarantine(record: QuarantineRecord): Uint8Array {
     .byte(reasons.indexOf(record.reason))
     .varUint(record.life)
     .varUint(record.feedSequence);
-  if (record.id !== undefined) writer.varString(record.id.collection).varString(record.id.name);
+  const { id, tailSequence } = record;
+  // A document has a name: an empty one stands for none.
+  if (id !== undefined || tailSequence > 0) writer.varString(id?.collection ?? '').varString(id?.name ?? '');
+  if (tailSequence > 0) writer.varUint(tailSequence);
   return writer.finish();
 }
 
@@ -271,14 +276,12 @@ export function decodeQuarantine(reader: ByteReader): QuarantineRecord {
   const reason = reasons[reader.byte()] ?? 'CHECKSUM';
   const life = reader.varUint();
   const feedSequence = reader.varUint();
-  const id =
-    reader.remaining === 0
-      ? undefined
-      : {
-          collection: reader.varString(limits.collectionNameBytes),
-          name: reader.varString(limits.documentNameBytes),
-        };
-  return { reason, life, feedSequence, id };
+  const isNamed = reader.remaining > 0;
+  const collection = isNamed ? reader.varString(limits.collectionNameBytes) : '';
+  const name = isNamed ? reader.varString(limits.documentNameBytes) : '';
+  // The first release did not note it.
+  const tailSequence = reader.remaining > 0 ? reader.varUint() : 0;
+  return { reason, life, tailSequence, feedSequence, id: name === '' ? undefined : { collection, name } };
 }
 
 export function encodeIdentity(replica: ReplicaId, incarnation: number): Uint8Array {

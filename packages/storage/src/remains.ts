@@ -1,8 +1,9 @@
-import type { DocumentId, Life } from '@hearsay/core';
+import type { Life } from '@hearsay/core';
 import { admitUpdate, emptyVersion, type Version } from '@hearsay/document';
 import { mergeCertificates } from './certificates.ts';
 import type { LoadedDocument } from './document-loader.ts';
-import { absentState, type DocumentState, isEnded } from './document-state.ts';
+import { absentState, type DocumentState, isEnded, isOlder } from './document-state.ts';
+import type { Damage } from './open-documents.ts';
 import type { DeathCertificate } from './replica.ts';
 
 /** What is on disk of a damaged document. */
@@ -10,7 +11,6 @@ export interface Remains {
   readonly rest: Rest;
   /** Of all records there are, and the feed entry. */
   readonly keys: readonly Uint8Array[];
-  readonly id?: DocumentId | undefined;
 }
 
 export interface Rest {
@@ -21,7 +21,27 @@ export interface Rest {
   readonly readable: readonly Uint8Array[];
 }
 
-export function restOf(loaded: LoadedDocument): Rest {
+/** What can be read of a document that is known to have been what `damage` says. */
+export function restOf(loaded: LoadedDocument, damage: Damage | null): Rest {
+  const found = readable(loaded);
+  if (damage === null) return found;
+  const tailSequence = Math.max(found.state.tailSequence, damage.tailSequence);
+  const isOld = isOlder(found.state, damage);
+  const { life, certificate, former } = found.state;
+  if (life >= damage.life || (life === 0 && former !== null && !isOld)) {
+    const state = { ...found.state, tailSequence };
+    return { ...found, state, isAllKnown: found.isAllKnown && !isOld };
+  }
+  // Nothing of its life can be read; what can is of one that is over.
+  return {
+    state: { ...absentState, life: damage.life, former: certificate ?? former, tailSequence },
+    known: emptyVersion,
+    isAllKnown: false,
+    readable: [],
+  };
+}
+
+function readable(loaded: LoadedDocument): Rest {
   if (loaded.kind === 'absent') {
     return { state: absentState, known: emptyVersion, isAllKnown: false, readable: [] };
   }
@@ -29,7 +49,7 @@ export function restOf(loaded: LoadedDocument): Rest {
     const { state, updates } = loaded;
     return { state, known: state.version, isAllKnown: true, readable: updates };
   }
-  const { head, life, known, isAllKnown, readable, tailSequence } = loaded;
+  const { head, life, known, isAllKnown, tailSequence } = loaded;
   const isOver = head !== undefined && isEnded(head) && head.life === life;
   return {
     state: {
@@ -41,7 +61,7 @@ export function restOf(loaded: LoadedDocument): Rest {
     },
     known,
     isAllKnown,
-    readable,
+    readable: loaded.readable,
   };
 }
 
@@ -50,9 +70,7 @@ export function isOfLife({ state }: Rest, life: Life): boolean {
   return life === state.life || state.life === 0;
 }
 
-export function headOf(
-  loaded: LoadedDocument,
-): { readonly id: DocumentId; readonly feedSequence: number } | undefined {
+export function headOf(loaded: LoadedDocument): { readonly feedSequence: number } | undefined {
   if (loaded.kind === 'absent') return undefined;
   return loaded.kind === 'whole' ? loaded : loaded.head;
 }

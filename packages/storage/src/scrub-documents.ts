@@ -15,7 +15,7 @@ import {
   nameKey,
   parseDocumentRecordKey,
 } from './keys.ts';
-import type { OpenDocument, OpenDocuments } from './open-documents.ts';
+import { damageOf, type OpenDocument, type OpenDocuments } from './open-documents.ts';
 import type { Quarantine } from './quarantine.ts';
 import { decodeKey, encodeKey } from './records.ts';
 import type { StoreCounter } from './store-types.ts';
@@ -64,7 +64,7 @@ export async function checkDocument(deps: ScrubDocumentsDeps, key: DocumentKey):
     await documents.use(key, (document) => {
       if (document.pending > 0 || document.damage !== null) return;
       document.id ??= loaded.head?.id;
-      quarantine.add(document, { reason: loaded.reason, life: loaded.life });
+      quarantine.add(document, damageOf(loaded));
     });
     return 'damaged';
   }

@@ -1,6 +1,7 @@
 import type { DocumentKey } from '@hearsay/core';
 import { del } from './database.ts';
 import type { LoadedDocument } from './document-loader.ts';
+import { isOlder } from './document-state.ts';
 import { feedKey } from './keys.ts';
 import { loadVerified, type ScrubDocumentsDeps } from './scrub-documents.ts';
 import { queueChange } from './submissions.ts';
@@ -14,6 +15,8 @@ export async function releaseSound(deps: ScrubDocumentsDeps, key: DocumentKey): 
   if (loaded.kind === 'damaged') return false;
   return deps.documents.use(key, async (document) => {
     if (document.damage === null || document.pending > 0 || document.damage.reason === 'LOST') return false;
+    // An old version may be whole (google/leveldb#320).
+    if (loaded.kind === 'whole' && isOlder(loaded.state, document.damage)) return false;
     if (loaded.kind === 'whole') return (await readmit(deps, document, loaded)).ok;
     return document.damage.reason === 'UNREADABLE' && deps.quarantine.forget(document);
   });

@@ -136,6 +136,7 @@ describe('scrub', () => {
     expect(await round(store, 10)).toMatchObject({ damaged: 0 });
     expect(store.damaged().length).toBe(1);
     await exchange(copy, store, documentKey(idOf('doc-3')));
+    expect(store.status().documents).toBe(40);
     expect(store.damaged()).toEqual([]);
     expect(await store.roots()).toEqual(await copy.roots());
     await store.close();

@@ -91,7 +91,9 @@ export function createScrub(deps: ScrubDocumentsDeps): Scrub {
     return deps.documents.use(key, (document) => {
       if (document.stored || document.pending > 0 || document.damage !== null) return 0;
       document.id ??= id;
-      deps.quarantine.add(document, { reason: 'LOST', life: 0 });
+      // It is counted already.
+      document.stored = true;
+      deps.quarantine.add(document, { reason: 'LOST', life: 0, tailSequence: 0 });
       return 1;
     });
   }

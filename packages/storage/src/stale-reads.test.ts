@@ -34,7 +34,8 @@ function staleDatabase(disk: Database) {
 async function edited() {
   const disk = memoryDatabase();
   const { stale, database } = staleDatabase(disk);
-  const store = await opened(memoryOptions({ openDatabase: () => database }));
+  const options = memoryOptions({ openDatabase: () => database });
+  const store = await opened(options);
   const author = createAuthor(1);
   const type = async (text: string): Promise<unknown> =>
     unwrap(await store.submit(idOf('a'), author.type(text), local));
@@ -46,12 +47,17 @@ async function edited() {
   await type('c');
   const head = await disk.get(headKey(bytes));
   await type('d');
-  return { store, stale, old: { head, version } };
+  return { options, store, stale, old: { head, version } };
 }
 
 async function textIn(store: DocumentStore): Promise<unknown> {
   const read = await store.read(idOf('a'));
   return read.ok ? documentJson(read.value?.updates ?? [])['text'] : read.error.code;
+}
+
+async function round(store: DocumentStore): Promise<void> {
+  await store.idle();
+  while (!(await store.scrub(100)).complete);
 }
 
 describe('an old value', () => {
@@ -78,5 +84,22 @@ describe('an old value', () => {
     expect(await textIn(second.store)).toBe('DOCUMENT_DAMAGED');
     expect(second.store.damaged()).toMatchObject([{ reason: 'HOLE' }]);
     await second.store.close();
+  });
+
+  it('S32: that makes a document damaged is not let out as whole, not after a restart either; what is there is', async () => {
+    const { options, store, stale, old } = await edited();
+    Object.assign(stale, { key: headKey(bytes), value: old.head, times: Number.POSITIVE_INFINITY });
+    expect(await textIn(store)).toBe('DOCUMENT_DAMAGED');
+    await round(store);
+    expect(await textIn(store)).toBe('DOCUMENT_DAMAGED');
+    await store.close();
+    const again = await opened(options);
+    await round(again);
+    expect(await textIn(again)).toBe('DOCUMENT_DAMAGED');
+    expect(again.status().counters.documentsHealed).toBe(0);
+    stale.times = 0;
+    await round(again);
+    expect([await textIn(again), again.damaged()]).toEqual(['abcd', []]);
+    await again.close();
   });
 });

@@ -18,7 +18,7 @@ import { endDigest } from './index-leaf.ts';
 import { createKeptContents } from './kept-contents.ts';
 import { watchLease } from './lease-watch.ts';
 import { listCollections, listNames } from './names.ts';
-import { createOpenDocuments, type OpenDocument } from './open-documents.ts';
+import { createOpenDocuments } from './open-documents.ts';
 import { createOutbox } from './outbox.ts';
 import { createOutboxTrim } from './outbox-trim.ts';
 import { createPeerRecords } from './peer-records.ts';
@@ -349,13 +349,7 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
     damaged: quarantine.list,
     compact: (id) => compaction.run(documentKey(id)),
     erase: () => handle.read(eraseDeleted),
-    salvage(id) {
-      const salvage = (document: OpenDocument): Promise<boolean> => {
-        document.id ??= id;
-        return healing.salvage(document);
-      };
-      return documents.use(documentKey(id), salvage, id);
-    },
+    salvage: (id) => documents.use(documentKey(id), (document) => healing.salvage(document, id), id),
     scrub: scrub.step,
     backup: (since) => {
       const { clock } = options;

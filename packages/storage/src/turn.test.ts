@@ -10,7 +10,7 @@ import type { WriteTask } from './write-task.ts';
 
 const key = documentKey(idOf('a'));
 const keyBytes = documentKeyBytes(key);
-const damage = { reason: 'CHECKSUM', life: 1 } as const;
+const damage = { reason: 'CHECKSUM', life: 1, tailSequence: 0 } as const;
 
 const document: OpenDocument = {
   key,
@@ -21,6 +21,7 @@ const document: OpenDocument = {
   feedSequence: 0,
   stored: true,
   pending: 0,
+  held: null,
   lastPending: Promise.resolve(ok(0)),
   damage,
   writers: new Map(),

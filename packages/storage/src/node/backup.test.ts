@@ -333,7 +333,7 @@ describe('backup', () => {
       expect(first.damaged).toMatchObject([{ key: documentKey(idOf('doc-9')), reason: 'CHECKSUM' }]);
       expect(first.part?.records).toBe(42);
       expect(harmed.damaged().length).toBe(1);
-      await exchange(harmed, healthy, documentKey(idOf('doc-9')));
+      await exchange(healthy, harmed, documentKey(idOf('doc-9')));
       await exchange(harmed, healthy, documentKey(idOf('doc-9')));
       expect(harmed.damaged()).toEqual([]);
       const second = unwrap(await writeBackup({ directory: backup, source }));
