@@ -45,7 +45,11 @@ describe('backup and restore', () => {
     const whole = await hearsay('backup', '--node', first.http, '--out', out);
     expect([whole.exitCode, whole.stderr]).toEqual([0, expect.stringContaining('backup: 100 %')]);
     const added = await hearsay('backup', '--node', first.http, '--out', out, '--json');
-    expect(JSON.parse(added.stdout)).toMatchObject({ parts: 2, part: { records: 1 }, damaged: [] });
+    const { parts, part, damaged } = JSON.parse(added.stdout);
+    expect([parts, damaged]).toEqual([2, []]);
+    // Only what is written to, though perhaps more than once: it changes while it is told.
+    expect(part.records).toBeGreaterThan(0);
+    expect(part.records).toBeLessThan(10);
     writing = false;
     await writer;
     await untilEqual([first, second], 301);
