@@ -40,7 +40,11 @@ describe('a thin line', () => {
       const ready = (): boolean => writer.provider.synced && reader.provider.synced;
       await eventually('both clients to be served', ready, busyMs);
       for (const relay of relays) relay.heal();
-      const linked = async (): Promise<boolean> => (await statusOf(added)).gossip.linkedPeers === 1;
+      // On both sides: what is written before the other knows of the link comes with the rest.
+      const linked = async (): Promise<boolean> => {
+        const statuses = await Promise.all([full, added].map(statusOf));
+        return statuses.every(({ gossip }) => gossip.linkedPeers === 1);
+      };
       await eventually('the nodes to be linked', linked, busyMs);
       writer.doc.getText('text').insert(0, 'now');
       await eventually('the live edit to cross', () => reader.text() === 'now', busyMs);
