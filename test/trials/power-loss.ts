@@ -43,6 +43,7 @@ const diskMegabytes = 2048;
 const writers = 3;
 /** LevelDB writes a table for every 4 MB of log. */
 const largeValue = 60_000;
+const unacknowledged = 8;
 
 class Outage {
   readonly #disk: PowerDisk;
@@ -77,14 +78,15 @@ class Outage {
     this.#cuts.set(moment, (this.#cuts.get(moment) ?? 0) + 1);
     if (moment === 'creating') return this.#cutFirstStart(round);
     const node = this.#running();
-    const name = `document ${round}`;
-    const clients = Array.from({ length: writers }, () => new AcknowledgedWriter(node.url, name));
+    // One each: who only writes is closed once too much of what others wrote waits for it.
+    const names = Array.from({ length: writers }, (_, at) => `document ${round}.${at}`);
+    const clients = names.map((name) => new AcknowledgedWriter(node.url, name));
     await eventually('writers to be let in', () => clients.every(({ open }) => open));
     const ended = new AbortController();
     const writing = this.#write(clients, moment === 'tables' ? largeValue : 0, ended.signal);
     if (moment === 'tables') await this.#untilTable(join(this.#disk.directory, 'data', 'db'));
     else await delay(50 + this.#random.below(800));
-    const acknowledged = clients.flatMap((client) => [...client.acknowledged]);
+    const acknowledged = clients.map((client) => [...client.acknowledged]);
     await this.#cut([node]);
     ended.abort();
     await writing;
@@ -98,11 +100,14 @@ class Outage {
     }
     await this.#start(node);
     this.#sent += clients.reduce((sum, { sent }) => sum + sent.length, 0);
-    this.acknowledged += acknowledged.length;
-    this.#written.set(name, acknowledged);
-    this.#lost += await this.#missing(name, acknowledged);
-    const late = clients.flatMap((client) => client.acknowledged);
-    this.#heardTooLate += (await this.#missing(name, late)) - (await this.#missing(name, acknowledged));
+    for (const [at, name] of names.entries()) {
+      const inTime = acknowledged[at] ?? [];
+      this.acknowledged += inTime.length;
+      this.#written.set(name, inTime);
+      const lost = await this.#missing(name, inTime);
+      this.#lost += lost;
+      this.#heardTooLate += (await this.#missing(name, clients[at]?.acknowledged ?? [])) - lost;
+    }
   }
 
   async measures(): Promise<readonly Measure[]> {
@@ -171,6 +176,8 @@ class Outage {
   async #write(clients: readonly AcknowledgedWriter[], bytes: number, ended: AbortSignal): Promise<void> {
     for (let turn = 0; !ended.aborted; turn++) {
       for (const [index, client] of clients.entries()) {
+        // What waits for the disk is bounded.
+        if (bytes > 0 && client.sent.length - client.acknowledged.length > unacknowledged) continue;
         // No checksum or compression sees through it.
         const value = bytes === 0 ? 1 : Buffer.from(this.#random.bytes((bytes * 3) / 4)).toString('base64');
         client.write(`${index}-${turn}`, value);
@@ -194,7 +201,11 @@ class Outage {
 
   async #nodeIn(directory: string): Promise<NodeProcess> {
     const data = join(this.#disk.directory, directory);
-    return nodeProcess(await freePort(), ['--data', data, '--log-format', 'json', '--log-level', 'error']);
+    return nodeProcess(await freePort(), [
+      ...['--data', data, '--log-format', 'json', '--log-level', 'error'],
+      // Writers go on until LevelDB has merged tables.
+      ...['--max-document-bytes', '0'],
+    ]);
   }
 
   #running(): NodeProcess {

@@ -56,7 +56,7 @@ class Storm {
       addresses: [],
       writeEveryMs: 50,
     };
-    this.#herd = new Herd(plan, processes);
+    this.#herd = new Herd(plan, Math.min(processes, Math.ceil(this.#clients / 200)));
   }
 
   async run(): Promise<readonly Measure[]> {
