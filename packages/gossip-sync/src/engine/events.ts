@@ -8,7 +8,7 @@ import type { ContentsNotice, ContentsToken } from './contents/contents-machine.
 import type { ExchangeNotice, ExchangeToken, ServeToken } from './documents/events.ts';
 import type { NoticeEffect, SendEffect, WakeEffect } from './machine.ts';
 import type { IncomingMailNotice, IncomingMailToken } from './mail/incoming-mail.ts';
-import type { OutgoingMailNotice, OutgoingMailToken } from './mail/outgoing-mail.ts';
+import type { OutgoingMailNotice, OutgoingMailToken } from './mail/outgoing-events.ts';
 import type { MembershipNotice, MembershipTimer } from './membership/events.ts';
 import type { MemberClaim, MemberStatus } from './membership/messages.ts';
 import type { LinkedPeer, PeersNotice, PeersTimer } from './peers/events.ts';

@@ -8,7 +8,7 @@ import type { DocumentsMessage } from './documents/messages.ts';
 import type { EngineEffect, EngineMessage } from './events.ts';
 import type { IncomingMailEvent, IncomingMailToken } from './mail/incoming-mail.ts';
 import type { MailMessage } from './mail/messages.ts';
-import type { OutgoingMailEvent, OutgoingMailToken } from './mail/outgoing-mail.ts';
+import type { OutgoingMailEvent, OutgoingMailToken } from './mail/outgoing-events.ts';
 import type { MembershipEffect, MembershipEvent, MembershipTimer } from './membership/events.ts';
 import type { MembershipMessage } from './membership/messages.ts';
 import type { Parts } from './parts.ts';

@@ -71,6 +71,28 @@ describe('a line of 256 kbit/s', () => {
     for (const bad of ['suspected', 'dead', 'peerUnlinked']) expect(told).not.toContain(bad);
   });
 
+  it('Z70: what is written now crosses in 3 s while 800 KB go that were kept for an absent node', async () => {
+    const { cluster, told } = thin('kept');
+    cluster.start();
+    expect(await cluster.runUntilEqual(10_000)).toBeDefined();
+    await cluster.edit(0, 'mailed');
+    await cluster.run(5000);
+    await cluster.stop(1);
+    await fill(cluster);
+    told.length = 0;
+    cluster.start(1);
+    await cluster.run(6000);
+    const crossed: number[] = [];
+    for (let edit = 0; edit < 3; edit++) crossed.push(await crossing(cluster, `live ${edit}`));
+    expect(Math.max(...crossed)).toBeLessThan(3000);
+    // What was kept is still under way.
+    expect(new Set(await cluster.roots()).size).toBe(2);
+    const idealMs = (documents * documentBytes) / bytesPerMs;
+    expect(await cluster.runUntilEqual(1.2 * idealMs)).toBeDefined();
+    expect(cluster.stats().bytes).toBeLessThan(1.2 * documents * documentBytes);
+    for (const bad of ['suspected', 'dead']) expect(told).not.toContain(bad);
+  });
+
   it('Z53: what came whole over a link that is cut again and again is not sent once more', async () => {
     const { cluster } = thin('cut');
     cluster.start(0);

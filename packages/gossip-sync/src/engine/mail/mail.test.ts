@@ -3,6 +3,7 @@ import { replicaIdOf, TestCluster, type TestNode } from '../../testing/cluster.t
 import { conversation, countOf, during } from '../../testing/conversation.ts';
 import { byHand, linkedPair, repair } from '../../testing/scenes.ts';
 import { testWriter } from '../../testing/writer.ts';
+import { changeBytes } from '../changes.ts';
 
 function acknowledged({ events }: TestNode, sequence: number): string[] {
   return events.flatMap((event) =>
@@ -234,4 +235,63 @@ describe('direct mail', () => {
     expect(b.events.some((event) => event.type === 'changeRefused')).toBe(false);
     expect(a.node.durableOn(1)).toEqual([b.id]);
   });
+
+  test('G70: what is written now passes what was kept for a peer that was away, and counts as stored there in its turn', async () => {
+    const { cluster, a, b, last } = await behind();
+    await a.replica.write('live', testWriter(900).type('now'));
+    await cluster.until(() => b.replica.text('live') !== undefined, 1500);
+    expect(b.replica.text(last)).toBeUndefined();
+    await cluster.advance(3000);
+    expect(b.replica.text(last)).toBeUndefined();
+    expect(a.node.durableOn(kept + 1)).toEqual([]);
+    expect(a.node.holdersOfAll(kept + 1)).toEqual([]);
+    await cluster.until(() => a.node.durableOn(kept + 1).length > 0, 120_000);
+    expect(a.node.durableOn(kept)).toEqual([b.id]);
+    expect(await cluster.isEqual()).toBe(true);
+  });
+
+  test('G70: so does one that builds on what was kept: its document goes first', async () => {
+    const { cluster, a, b, last, writers } = await behind();
+    await a.replica.write(last, writers.at(-1)?.type(' and now') ?? new Uint8Array());
+    await cluster.until(() => b.replica.text(last) !== undefined, 5000);
+    expect(b.replica.text(last)).toEqual(a.replica.text(last));
+    expect(b.replica.text(`kept ${kept - 2}`)).toBeUndefined();
+    expect(a.node.durableOn(kept + 1)).toEqual([]);
+    await cluster.until(() => a.node.durableOn(kept + 1).length > 0, 120_000);
+    expect(await cluster.isEqual()).toBe(true);
+  });
+
+  test('G70: what passes is little: large changes, and many, wait their turn', async () => {
+    const { cluster, a, b } = await behind();
+    const spoken = await during(cluster, async () => {
+      await a.replica.write('large', testWriter(900).type('x'.repeat(20_000)));
+      for (let i = 0; i < 40; i++)
+        await a.replica.write(`many ${i}`, testWriter(901 + i).type('y'.repeat(1000)));
+      await cluster.advance(10);
+    });
+    const passed = spoken.flatMap(({ said }) =>
+      said.channel === 'mail' && said.message.type === 'delivery' ? said.message.entries : [],
+    );
+    expect(passed.length).toBeGreaterThan(10);
+    expect(passed.reduce((sum, { change }) => sum + changeBytes(change), 0)).toBeLessThanOrEqual(16_384);
+    await cluster.until(() => a.node.durableOn(kept + 41).length > 0, 120_000);
+    expect(await cluster.isEqual()).toBe(true);
+    expect(b.events.some((event) => event.type === 'changeRefused')).toBe(false);
+  });
 });
+
+const kept = 40;
+
+/** A second of round trip, and a peer that has just come back to twenty times as much as may be under way. */
+async function behind() {
+  const cluster = new TestCluster();
+  const [a, b] = await linkedPair(cluster, byHand);
+  cluster.network.cut('a', 'b');
+  const writers = Array.from({ length: kept }, (_, at) => testWriter(100 + at));
+  for (const [at, writer] of writers.entries())
+    await a.replica.write(`kept ${at}`, writer.type('x'.repeat(15_000)));
+  cluster.network.delayMs = 500;
+  cluster.network.heal();
+  await cluster.until(() => b.replica.text('kept 0') !== undefined);
+  return { cluster, a, b, writers, last: `kept ${kept - 1}` };
+}

@@ -1,3 +1,5 @@
+import { KeptWindow } from './kept-window.ts';
+
 /** How far a peer has been told of the outbox here, and what it has acknowledged. */
 export class Mailbox {
   /** Links there have been to this peer. */
@@ -8,6 +10,11 @@ export class Mailbox {
   isReady = false;
   isReading = false;
   isCongested = false;
+  /** Not all that was kept while the peer was away has been sent. */
+  isCatchingUp = false;
+  readonly keptWindow: KeptWindow = new KeptWindow();
+  /** Bytes sent before their turn since the last receipt. */
+  copiedBytes = 0;
   /** Told up to here, in this link. */
   sent = 0;
   /** Synced there up to here. */
@@ -15,7 +22,7 @@ export class Mailbox {
   /** The cursor on disk; null when there is none. */
   saved: number | null = null;
   unackedBytes = 0;
-  #unacked: { through: number; readonly bytes: number }[] = [];
+  #unacked: { through: number; readonly bytes: number; readonly sentAt: number }[] = [];
   /** Nothing is known of what the peer has from before this. */
   #base = 0;
   /** From here on every acknowledgement is known, in this run of the node. */
@@ -43,6 +50,8 @@ export class Mailbox {
     this.isReady = false;
     this.isReading = false;
     this.isCongested = false;
+    this.isCatchingUp = false;
+    this.copiedBytes = 0;
     this.unackedBytes = 0;
     this.#unacked = [];
     this.#deliveries = 0;
@@ -71,14 +80,21 @@ export class Mailbox {
     }
     this.sent = this.acked;
     this.#resumeUntil = head;
+    this.isCatchingUp = this.sent < head;
     this.isReady = true;
   }
 
   /** The number of this delivery on the link. */
-  delivered(through: number, bytes: number): number {
-    this.#unacked.push({ through, bytes });
+  delivered(through: number, bytes: number, now: number): number {
+    this.#unacked.push({ through, bytes, sentAt: now });
     this.unackedBytes += bytes;
     this.sent = through;
+    return ++this.#deliveries;
+  }
+
+  /** The number of a delivery of what comes again in its turn. */
+  copied(bytes: number): number {
+    this.copiedBytes += bytes;
     return ++this.#deliveries;
   }
 
@@ -88,7 +104,7 @@ export class Mailbox {
     this.sent = through;
     const last = this.#unacked.at(-1);
     if (last === undefined) this.acked = through;
-    else this.#unacked.push({ through, bytes: 0 });
+    else this.#unacked.push({ through, bytes: 0, sentAt: last.sentAt });
     return last === undefined;
   }
 
@@ -97,7 +113,8 @@ export class Mailbox {
     this.#followed = Math.max(this.#followed, through);
   }
 
-  acknowledged(through: number, except: readonly number[]): void {
+  acknowledged(through: number, except: readonly number[], now: number): void {
+    this.copiedBytes = 0;
     this.#except = new Set(except);
     this.acked = Math.max(this.acked, through);
     for (let first = this.#unacked[0]; first !== undefined; first = this.#unacked[0]) {
@@ -105,6 +122,7 @@ export class Mailbox {
       if (first.through > through && first.bytes > 0) break;
       this.#unacked.shift();
       this.unackedBytes -= first.bytes;
+      if (first.bytes > 0) this.keptWindow.acknowledged(now - first.sentAt);
       this.acked = Math.max(this.acked, first.through);
     }
   }

@@ -1,51 +1,14 @@
 import type { ReplicaId } from '@hearsay/core';
 import type { OutboxEntry, OutboxPage } from '../../ports.ts';
-import type { Machine, NoticeEffect, SendEffect, WakeEffect } from '../machine.ts';
-import type { AnsweredEvent, AskEffect } from '../requests.ts';
+import { changeBytes } from '../changes.ts';
+import type { Machine } from '../machine.ts';
+import type { AnsweredEvent } from '../requests.ts';
 import type { Topology } from '../topology.ts';
 import type { MailConfig } from './config.ts';
 import { packDeliveries } from './deliveries.ts';
 import { Mailbox } from './mailbox.ts';
-import type { DeliveryMessage, ReceiptMessage } from './messages.ts';
-
-export type OutgoingMailToken =
-  /** `link` counts the links to this peer: answers for an earlier one are stale. */
-  | { readonly step: 'cursor' | 'page'; readonly peer: ReplicaId; readonly link: number }
-  | { readonly step: 'saved' };
-
-export type OutgoingMailEvent =
-  | { readonly type: 'started'; readonly outboxHead: number }
-  | { readonly type: 'linkUp' | 'linkDown' | 'congested' | 'drained'; readonly peer: ReplicaId }
-  /** The peer has told whom else it hears from: now it can be judged what to tell it. */
-  | { readonly type: 'neighboursHeard'; readonly peer: ReplicaId }
-  /** What one batch of the store committed, in outbox order, whoever it came from. */
-  | { readonly type: 'committed'; readonly entries: readonly OutboxEntry[] }
-  | { readonly type: 'message'; readonly from: ReplicaId; readonly message: ReceiptMessage }
-  | { readonly type: 'timer' }
-  /** The peer's store was found equal to this one: it has synced everything up to `head`. */
-  | { readonly type: 'proven'; readonly peer: ReplicaId; readonly head: number }
-  /** Whether news goes by mail, or another way. */
-  | { readonly type: 'enabled'; readonly isEnabled: boolean }
-  /** Writes all cursors now. */
-  | { readonly type: 'stopping' }
-  | AnsweredEvent<OutgoingMailToken>;
-
-export type OutgoingMailNotice =
-  /** Own changes up to `sequence` are synced to disk at `peer`, except `except`. */
-  | {
-      readonly type: 'mailAcknowledged';
-      readonly peer: ReplicaId;
-      readonly sequence: number;
-      readonly except: readonly number[];
-    }
-  /** Mail that was no longer in the outbox; repair mends it. */
-  | { readonly type: 'mailDropped'; readonly peer: ReplicaId; readonly count: number };
-
-export type OutgoingMailEffect =
-  | SendEffect<DeliveryMessage>
-  | AskEffect<OutgoingMailToken>
-  | WakeEffect<null>
-  | NoticeEffect<OutgoingMailNotice>;
+import type { ReceiptMessage } from './messages.ts';
+import type { OutgoingMailEffect, OutgoingMailEvent, OutgoingMailToken } from './outgoing-events.ts';
 
 export interface OutgoingMailDeps {
   readonly config: MailConfig;
@@ -55,12 +18,14 @@ export interface OutgoingMailDeps {
 /**
  * Direct mail: every committed change goes to every linked peer that does not hear it from somebody else. A peer's
  * queue is a cursor into the outbox. While a peer keeps up, changes go from memory as they are committed; when it does
- * not, nothing is queued here, and it is served from the outbox once it has acknowledged.
+ * not, nothing is queued here, and it is served from the outbox once it has acknowledged. Before a peer that was away has
+ * been sent what was kept for it, small changes that are new go to it at once, and once more in their turn.
  */
 export class OutgoingMail implements Machine<OutgoingMailEvent, OutgoingMailEffect> {
   readonly #config: MailConfig;
   readonly #topology: Topology;
   readonly #boxes = new Map<ReplicaId, Mailbox>();
+  #now = 0;
   #head = 0;
   #isEnabled = true;
   #isSaving = false;
@@ -95,8 +60,9 @@ export class OutgoingMail implements Machine<OutgoingMailEvent, OutgoingMailEffe
     return this.#isEnabled && (this.#boxes.get(peer)?.isResuming ?? false);
   }
 
-  handle(event: OutgoingMailEvent, _now: number): readonly OutgoingMailEffect[] {
+  handle(event: OutgoingMailEvent, now: number): readonly OutgoingMailEffect[] {
     this.#effects = [];
+    this.#now = now;
     switch (event.type) {
       case 'started':
         this.#head = Math.max(this.#head, event.outboxHead);
@@ -216,7 +182,9 @@ export class OutgoingMail implements Machine<OutgoingMailEvent, OutgoingMailEffe
     this.#head = Math.max(previous, last.sequence);
     for (const peer of this.#topology.linked) {
       const box = this.#boxes.get(peer);
-      if (box === undefined || !this.#mayMail(box)) continue;
+      if (box === undefined) continue;
+      if (box.isCatchingUp) this.#copy(peer, box, entries);
+      if (!this.#mayMail(box)) continue;
       // A peer that has been told all before these hears of them at once; another one through the outbox.
       if (box.sent >= previous) this.#mail(peer, box, entries, this.#head);
       else this.#read(peer, box);
@@ -228,7 +196,7 @@ export class OutgoingMail implements Machine<OutgoingMailEvent, OutgoingMailEffe
     // Beyond what was sent it can only be a lie.
     if (box === undefined || !box.isReady || through > box.sent) return;
     box.dropped(unsure);
-    box.acknowledged(through, except);
+    box.acknowledged(through, except, this.#now);
     this.#effects.push({
       type: 'notice',
       notice: { type: 'mailAcknowledged', peer, sequence: box.acked, except },
@@ -249,10 +217,24 @@ export class OutgoingMail implements Machine<OutgoingMailEvent, OutgoingMailEffe
   #mail(peer: ReplicaId, box: Mailbox, entries: readonly OutboxEntry[], through: number): void {
     const wanted = entries.filter((entry) => entry.sequence > box.sent && this.#isFor(peer, entry));
     for (const { message, bytes } of packDeliveries(wanted, through, this.#config)) {
-      const number = box.delivered(message.through, bytes);
+      const number = box.delivered(message.through, bytes, this.#now);
       this.#effects.push({ type: 'send', to: peer, message: { ...message, number } });
     }
     if (wanted.length === 0 && box.skipped(through)) this.#saveSoon();
+  }
+
+  /** What is new passes what was kept. It comes in its turn too, and no receipt is moved by this: it is not the turn's. */
+  #copy(peer: ReplicaId, box: Mailbox, entries: readonly OutboxEntry[]): void {
+    if (!box.isReady || box.isCongested) return;
+    const small = entries.filter(
+      (entry) => changeBytes(entry.change) <= maxCopiedBytes && this.#isFor(peer, entry),
+    );
+    const config = { ...this.#config, batchBytes: maxCopiedBytes };
+    for (const { message, bytes } of packDeliveries(small, box.sent, config)) {
+      if (box.copiedBytes + bytes > maxCopiedBytes) return;
+      const number = box.copied(bytes);
+      this.#effects.push({ type: 'send', to: peer, message: { ...message, through: box.sent, number } });
+    }
   }
 
   /** Never back to where it came from, nor to whoever hears it from there. */
@@ -261,17 +243,22 @@ export class OutgoingMail implements Machine<OutgoingMailEvent, OutgoingMailEffe
   }
 
   #read(peer: ReplicaId, box: Mailbox): void {
+    if (box.sent >= this.#head) box.isCatchingUp = false;
     if (!this.#mayMail(box) || box.sent >= this.#head) return;
     box.isReading = true;
+    const { batchBytes } = this.#config;
+    const maxBytes = box.isCatchingUp ? Math.min(batchBytes, box.keptWindow.pageBytes) : batchBytes;
     this.#effects.push({
       type: 'ask',
-      request: { call: 'outbox', after: box.sent, maxBytes: this.#config.batchBytes },
+      request: { call: 'outbox', after: box.sent, maxBytes },
       token: { step: 'page', peer, link: box.links },
     });
   }
 
   #mayMail(box: Mailbox): boolean {
-    return box.isReady && !box.isReading && !box.isCongested && box.unackedBytes < this.#config.windowBytes;
+    if (!box.isReady || box.isReading || box.isCongested) return false;
+    if (box.isCatchingUp && box.unackedBytes > box.keptWindow.pageBytes) return false;
+    return box.unackedBytes < this.#config.windowBytes;
   }
 
   #saveSoon(): void {
@@ -292,3 +279,6 @@ export class OutgoingMail implements Machine<OutgoingMailEvent, OutgoingMailEffe
     }
   }
 }
+
+/** Between two receipts, of what passes what was kept: half of a thin line at most. */
+const maxCopiedBytes = 16_384;
