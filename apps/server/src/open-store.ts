@@ -7,6 +7,8 @@ import { openNodeStore } from '@hearsay/storage/node';
 import type { Config } from './config/config.ts';
 import { type FailureCode, HearsayError } from './failures.ts';
 import { systemTimers } from './runtime/clock.ts';
+import { createLargeLogs } from './workers/large-logs.ts';
+import { createLogWorkers, logWorkerDefaults } from './workers/log-workers.ts';
 
 /** Opens the node's store, or says in the node's own words why not. */
 export async function openStore(
@@ -26,6 +28,8 @@ export async function openStore(
 ): Promise<DocumentStore> {
   const directory = resolve(config.data);
   requireWritable(directory);
+  // Apart from those that read for clients: nobody who opens a document waits behind a peer.
+  const workers = createLogWorkers({ ...logWorkerDefaults, threads: 1 });
   const opened = await openNodeStore({
     directory,
     cluster: config.cluster,
@@ -36,11 +40,16 @@ export async function openStore(
     certificateMs: config.certificateTime,
     ...(config.maxDocumentBytes > 0 && { maxDocumentBytes: config.maxDocumentBytes }),
     compact,
+    largeLogs: createLargeLogs(workers),
     clock,
     timers: systemTimers,
   });
-  if (!opened.ok) throw new HearsayError(failureOf(opened.error), `${directory}: ${opened.error.message}`);
-  return opened.value;
+  if (!opened.ok) {
+    await workers.close();
+    throw new HearsayError(failureOf(opened.error), `${directory}: ${opened.error.message}`);
+  }
+  const store = opened.value;
+  return { ...store, close: () => store.close().finally(workers.close) };
 }
 
 /** Asked before LevelDB is, whose own complaint would not say what is wrong. */

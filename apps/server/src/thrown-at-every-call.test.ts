@@ -1,6 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { createRandom, ok, utf8Encode } from '@hearsay/core';
-import { compactUpdates, documentJson } from '@hearsay/document';
+import {
+  type Compaction,
+  compactUpdates,
+  documentJson,
+  encodeVersion,
+  mergeUpdates,
+  versionDigest,
+} from '@hearsay/document';
 import { type CompactPort, type DocumentStore, memorySentinel, openStore } from '@hearsay/storage';
 import { MemoryLevel } from 'memory-level';
 import { afterEach, describe, expect, test, vi } from 'vitest';
@@ -10,6 +17,7 @@ import { systemClock, systemTimers } from './runtime/clock.ts';
 import { RawClient } from './testing/raw-client.ts';
 import { Bench } from './testing/running-node.ts';
 import { type Sabotage, Saboteur } from './testing/saboteur.ts';
+import type { CompactedLog } from './workers/document-worker.ts';
 import type { DocumentWorkers } from './workers/document-workers.ts';
 
 /** The saboteur of each node, by its data directory, and its store as it is without one. */
@@ -29,13 +37,18 @@ vi.mock('./workers/document-workers.ts', () => ({
 let newWorkers: { saboteur: Saboteur | undefined } = { saboteur: undefined };
 
 function inlineWorkers(owner: { readonly saboteur: Saboteur | undefined }): DocumentWorkers {
-  const call = <T>(name: string, run: () => T): Promise<T> =>
+  const call = <T>(name: string, run: () => T | Promise<T>): Promise<T> =>
     owner.saboteur?.call(`workers.${name}`, async () => run()) ?? Promise.reject(new Error('no saboteur'));
   return {
     json: (_key, updates) => call('json', () => ok(utf8Encode(JSON.stringify(documentJson(updates))))),
-    compact: (_key, updates) => call('compact', () => ok(compactUpdates(updates))),
+    compact: (_key, updates) => call('compact', () => ok(encoded(compactUpdates(updates)))),
+    state: (_key, updates) => call('state', () => ok(mergeUpdates(updates))),
     close: async () => {},
   };
+}
+
+function encoded({ version, ...compacted }: Compaction): CompactedLog {
+  return { ...compacted, version: { bytes: encodeVersion(version), digest: versionDigest(version, 0) } };
 }
 
 async function openSabotaged(

@@ -43,6 +43,11 @@ export class MixedWindow {
     return ranges;
   }
 
+  /** Bytes on the heap, roughly: a range is an object of 40, or two to four bytes. */
+  get heldBytes(): number {
+    return 200 + (this.#few === undefined ? 0 : 40 * this.#few.length) + (this.#encoded?.byteLength ?? 0);
+  }
+
   /** Calls `range` with the beginning and end of each range, ascending. */
   visit(range: (clock: number, end: number) => void): void {
     if (this.#few !== undefined) {

@@ -23,6 +23,7 @@ import {
 export class DeletedClocks implements Iterable<DeleteRange> {
   /** Ascending; windows in which nothing is deleted are left out. */
   readonly windows: readonly DeleteWindow[];
+  #heldBytes: number | undefined;
 
   private constructor(windows: readonly DeleteWindow[]) {
     this.windows = windows;
@@ -40,6 +41,15 @@ export class DeletedClocks implements Iterable<DeleteRange> {
   /** All ranges, as the canonical bytes of a version have them. */
   get encoded(): { readonly count: number; readonly bytes: Uint8Array } {
     return encodeWindows(this.windows);
+  }
+
+  /** Bytes on the heap, roughly, of which newer versions share most. */
+  get heldBytes(): number {
+    this.#heldBytes ??= this.windows.reduce(
+      (sum, window) => sum + (window instanceof MixedWindow ? window.heldBytes : 48),
+      90,
+    );
+    return this.#heldBytes;
   }
 
   /** The union with `ranges`; this very object when it has them all. */
@@ -67,7 +77,7 @@ export class DeletedClocks implements Iterable<DeleteRange> {
     for (const window of this.windows) {
       // Versions of one history share the windows in which they are the same.
       const same = other.window(window.first);
-      if (same === window) continue;
+      if (same === window || (same !== undefined && covers(same, window))) continue;
       const ranges = rangesOf(window);
       const [first, last] = [ranges[0], ranges[ranges.length - 1]];
       if (first === undefined || last === undefined) continue;
@@ -151,6 +161,11 @@ function equalWindows(a: DeleteWindow, b: DeleteWindow | undefined): boolean {
   if (a === b) return true;
   if (b === undefined || a.first !== b.first || a.count !== b.count) return false;
   return equalRanges(rangesOf(a), rangesOf(b));
+}
+
+/** Whether all of `window` is deleted in full windows. */
+function covers(full: DeleteWindow, { first, count }: DeleteWindow): boolean {
+  return !(full instanceof MixedWindow) && full.first <= first && full.first + full.count >= first + count;
 }
 
 /** Both lists as one: windows that are the same or full stay what they are. */

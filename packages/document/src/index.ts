@@ -5,10 +5,17 @@ export type { DeleteRange } from './delete-ranges.ts';
 export type { DeletedClocks } from './deleted-clocks.ts';
 export { updateForStateVector, updateSince } from './difference.ts';
 export { documentJson } from './json.ts';
+export { differenceOfLog, type LogDifference, type Piece } from './log-difference.ts';
 export { MapDocument } from './map-document.ts';
 export { MaterializeError } from './materialize.ts';
 export { mergeUpdates } from './merge.ts';
-export { compareSketch, type SketchComparison, sketchVersion } from './sketch.ts';
+export {
+  compareSketch,
+  type SketchComparison,
+  type SketchWeight,
+  sketchVersion,
+  weighSketch,
+} from './sketch.ts';
 export { splitUpdate, splitUpdateForClients } from './split.ts';
 export type { UpdateError } from './strict-reader.ts';
 export { emptyUpdate } from './update-writer.ts';

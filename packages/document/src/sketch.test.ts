@@ -4,7 +4,7 @@ import { admitUpdate } from './admit.ts';
 import { normalizeRanges, type Ranges } from './delete-ranges.ts';
 import { windowClocks } from './delete-windows.ts';
 import { mergeUpdates } from './merge.ts';
-import { compareSketch, sketchVersion } from './sketch.ts';
+import { compareSketch, sketchVersion, weighSketch } from './sketch.ts';
 import { collected, content, craftUpdate } from './testing/craft-update.ts';
 import { admitAll, unwrap } from './testing/log.ts';
 import { writeUpdate } from './update-writer.ts';
@@ -208,5 +208,45 @@ describe('sketches of versions', () => {
     for (const hex of ['', '02', '0101000000', '0101010101000100', '01010181200100', '0100ff']) {
       expect(compareSketch(copy.state, copy.version, Buffer.from(hex, 'hex')).ok).toBe(false);
     }
+  });
+
+  it('D21: of equal copies, however long, nothing is left to compare but windows that are deleted throughout', () => {
+    const { version } = copyOf(clocks, [scattered(clocks, 6, [0, 0]), scattered(clocks, 7, [0, 0])]);
+    expect(unwrap(weighSketch(version, sketchVersion(version)))).toMatchObject({
+      isBehind: false,
+      deleteRanges: 0,
+    });
+  });
+
+  it('D21: what a comparison costs is told before it is made: whether structs are lacking, and how many deletes at most', () => {
+    fc.assert(
+      fc.property(lengths, lengths, steps, longRanges, extras, (length, other, step, long, chosen) => {
+        const base = scattered(Math.min(length, other), step, long);
+        const of = (size: number, more: typeof chosen): Copy =>
+          copyOf(
+            size,
+            Array.from({ length: clientCount }, (_, client) =>
+              withExtras(base, client, more, Math.min(length, other)),
+            ),
+          );
+        const [mine, theirs] = [of(length, chosen), of(other, [])];
+        const sketch = sketchVersion(theirs.version);
+        const weight = unwrap(weighSketch(mine.version, sketch));
+        expect(weight.stateVector).toEqual(theirs.version.stateVector);
+        expect(weight.isBehind).toBe(other < length);
+        const { update } = unwrap(compareSketch(mine.state, mine.version, sketch));
+        const lacking = unwrap(admitUpdate(update ?? writeUpdate([], new Map()), mine.version));
+        expect(lacking.kind).toBe('known');
+        if (weight.isBehind || update === null) return;
+        const told = unwrap(admitUpdate(update, { ...theirs.version, deleteSet: new Map() }));
+        if (told.kind !== 'novel') throw new Error('nothing in it');
+        const ranges = [...told.version.deleteSet.values()].reduce(
+          (sum, deleted) => sum + [...deleted].length,
+          0,
+        );
+        expect(weight.deleteRanges).toBeGreaterThanOrEqual(ranges);
+      }),
+      { numRuns: 30 },
+    );
   });
 });

@@ -1,11 +1,5 @@
 import { ByteWriter, concat, type DecodeError, limits, ok, type Result } from '@hearsay/core';
-import {
-  type DeleteRange,
-  normalizeRanges,
-  type Ranges,
-  subtractRanges,
-  unionRanges,
-} from './delete-ranges.ts';
+import { type DeleteRange, normalizeRanges, type Ranges, unionRanges } from './delete-ranges.ts';
 import { MixedWindow, windowClocks } from './delete-windows.ts';
 import { DeletedClocks } from './deleted-clocks.ts';
 import { sectionsSince } from './difference.ts';
@@ -87,6 +81,55 @@ export function compareSketch(
   const decoded = decodeStrictly(sketch, readWindowed);
   if (!decoded.ok) return decoded;
   return ok(compareWindowed(state, mine, decoded.value));
+}
+
+/** What a sketch tells of a peer's copy before the document itself is looked at. */
+export interface SketchWeight {
+  /** Up to where the peer has each client. */
+  readonly stateVector: StateVector;
+  /** Whether the peer lacks structs. Where not, {@link compareSketch} needs no state. */
+  readonly isBehind: boolean;
+  /** Ranges of deletes that may be lacking there, at most. */
+  readonly deleteRanges: number;
+}
+
+/** Weighs what a comparison will cost: looks at windows, and at none of their ranges. */
+export function weighSketch(mine: Version, sketch: Uint8Array): Result<SketchWeight, DecodeError> {
+  const decoded = readSketch(sketch);
+  if (!decoded.ok) return decoded;
+  const stateVector = new Map<number, number>();
+  for (const [client, { clock }] of decoded.value) stateVector.set(client, clock);
+  let isBehind = false;
+  for (const [client, clock] of mine.stateVector) isBehind ||= clock > (stateVector.get(client) ?? 0);
+  let deleteRanges = 0;
+  for (const [client, { windows }] of mine.deleteSet) {
+    const hashes = new Map(decoded.value.get(client)?.mixed.map(({ first, hash }) => [first, hash]));
+    for (const window of windows) {
+      if (!(window instanceof MixedWindow)) deleteRanges++;
+      else if (!isHashOf(hashes.get(window.first), window)) deleteRanges += window.rangeCount;
+    }
+  }
+  return ok({ stateVector, isBehind, deleteRanges });
+}
+
+/** Either kind, by windows. */
+function readSketch(sketch: Uint8Array): Result<ReadonlyMap<number, WindowedClient>, DecodeError> {
+  if (sketch[0] !== fullFormat) return decodeStrictly(sketch, readWindowed);
+  const decoded = decodeVersion(sketch.subarray(1));
+  if (!decoded.ok) return decoded;
+  const clients = new Map<number, WindowedClient>();
+  for (const [client, clock] of decoded.value.stateVector) {
+    const mixed: { first: number; hash: Uint8Array }[] = [];
+    for (const window of decoded.value.deleteSet.get(client)?.windows ?? []) {
+      if (window instanceof MixedWindow) mixed.push({ first: window.first, hash: window.hash });
+    }
+    clients.set(client, { clock, full: [], mixed });
+  }
+  return ok(clients);
+}
+
+function isHashOf(hash: Uint8Array | undefined, window: MixedWindow): boolean {
+  return hash?.subarray(0, hashBytes).every((byte, i) => byte === window.hash[i]) === true;
 }
 
 interface WindowedClient {
@@ -173,15 +216,15 @@ function compareClient(
     const window = common.window(first);
     if (window === undefined) theyKnowMore = true;
     else if (!(window instanceof MixedWindow)) exact = false;
-    else if (hash.every((byte, i) => byte === window.hash[i])) {
+    else if (isHashOf(hash, window)) {
       equal.push({ clock: first * windowClocks, length: windowClocks });
     } else {
       exact = false;
       theyKnowMore = true;
     }
   }
-  const settled = unionRanges(theirs.full, normalizeRanges(equal));
-  return { lacking: unionRanges(subtractRanges(common.toRanges(), settled), beyond), theyKnowMore, exact };
+  const settled = DeletedClocks.of(unionRanges(theirs.full, normalizeRanges(equal)));
+  return { lacking: unionRanges(common.minus(settled), beyond), theyKnowMore, exact };
 }
 
 function lackingUpdate(

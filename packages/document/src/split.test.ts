@@ -6,6 +6,7 @@ import { admitUpdate } from './admit.ts';
 import { documentJson } from './json.ts';
 import { mergeUpdates } from './merge.ts';
 import { splitUpdate, splitUpdateForClients } from './split.ts';
+import { StructReader } from './struct-reader.ts';
 import { content, craftUpdate } from './testing/craft-update.ts';
 import { admitAll, unwrap } from './testing/log.ts';
 import { edits, jsonOfClient, playEdits } from './testing/random-edits.ts';
@@ -88,7 +89,16 @@ describe('splitting', () => {
       for (const piece of pieces) Y.applyUpdate(reader, piece);
       return copy.toDelta();
     };
-    expect(show(splitUpdate(update, 30))).toEqual([{ insert: 'wo' }, { insert: 'rds' }]);
+    const reader = new StructReader(update);
+    reader.clientCount();
+    reader.openClient();
+    for (let structs = reader.structCount; structs > 0; structs--) reader.next();
+    const [structs, deletes] = [update.subarray(0, reader.end), update.subarray(reader.end)];
+    const apart = splitUpdate(concat(structs, Uint8Array.of(0)), 30);
+    expect(show([...apart, concat(Uint8Array.of(0), deletes)])).toEqual([
+      { insert: 'wo' },
+      { insert: 'rds' },
+    ]);
     expect(show(splitUpdateForClients(update, 30))).toEqual(text.toDelta());
   });
 

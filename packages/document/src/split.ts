@@ -13,26 +13,36 @@ import { emptyUpdate, type Section, writeUpdate } from './update-writer.ts';
  * apart: cut a log between its updates first.
  */
 export function splitUpdateForClients(update: Uint8Array, maxBytes: number): Uint8Array[] {
-  return update.byteLength > maxBytes && hasFormats(update) ? [update] : splitUpdate(update, maxBytes);
+  return update.byteLength > maxBytes && hasFormats(update) ? [update] : cut(update, maxBytes, false);
 }
 
 /**
  * Cuts an update into pieces of at most `maxBytes`, in causal order: each is admissible wherever the update was and
- * the pieces before it have arrived; deletes come last. A piece is larger only where one value alone is. For stores;
- * clients need {@link splitUpdateForClients}.
+ * the pieces before it have arrived. Deletes come with what they delete, so that the state vector of whoever takes the pieces
+ * tells how far it is; those of what is not in the update come last. A piece is larger only where one value alone is. For
+ * stores; clients need {@link splitUpdateForClients}.
  */
 export function splitUpdate(update: Uint8Array, maxBytes: number): Uint8Array[] {
+  return cut(update, maxBytes, true);
+}
+
+/** Clients get all deletes last. */
+function cut(update: Uint8Array, maxBytes: number, deletesWithin: boolean): Uint8Array[] {
   // No struct takes less than two bytes.
   if (update.byteLength <= Math.min(maxBytes, 2 * limits.structsPerUpdate)) return [update];
   const { runs, deleteSet } = readRuns(update);
   const pieces = new PieceWriter(maxBytes);
   const byClient = new Map(runs.map((run) => [run.client, run]));
+  const deletes = new Map([...deleteSet].map(([client, ranges]) => [client, { ranges, written: 0 }]));
   visitCausally(runs, (client, clock) => {
     const run = byClient.get(client);
-    if (run !== undefined) writeRun(pieces, update, run, clock, maxBytes);
+    if (run === undefined) return;
+    const deleted = deletesWithin ? deletes.get(client) : undefined;
+    writeRun(pieces, update, run, clock, maxBytes, deleted);
   });
-  for (const client of [...deleteSet.keys()].sort((a, b) => b - a)) {
-    for (const range of deleteSet.get(client) ?? []) pieces.delete(client, range);
+  for (const client of [...deletes.keys()].sort((a, b) => b - a)) {
+    const deleted = deletes.get(client);
+    if (deleted !== undefined) writeDeletes(pieces, client, deleted, Number.POSITIVE_INFINITY);
   }
   return pieces.finish();
 }
@@ -123,6 +133,7 @@ function writeRun(
   run: ReadRun,
   until: number,
   maxBytes: number,
+  deleted: Deletes | undefined,
 ): void {
   for (; (run.clocks[run.written] ?? run.end) < until; run.written++) {
     const clock = run.clocks[run.written] as number;
@@ -134,6 +145,24 @@ function writeRun(
         pieces.struct(run.client, part.clock, part.bytes);
       }
     }
+    if (deleted !== undefined) {
+      writeDeletes(pieces, run.client, deleted, run.clocks[run.written + 1] ?? run.end);
+    }
+  }
+}
+
+/** Ranges of one client, and how many have been written. */
+interface Deletes {
+  readonly ranges: Ranges;
+  written: number;
+}
+
+/** Writes those that end up to a clock: all that they delete is there. */
+function writeDeletes(pieces: PieceWriter, client: number, deleted: Deletes, until: number): void {
+  for (; deleted.written < deleted.ranges.length; deleted.written++) {
+    const range = deleted.ranges[deleted.written] as DeleteRange;
+    if (range.clock + range.length > until) return;
+    pieces.delete(client, range);
   }
 }
 

@@ -1,4 +1,4 @@
-import { documentKey, err, taggedError } from '@hearsay/core';
+import { documentKey, err, ok, taggedError } from '@hearsay/core';
 import { contentHash, documentJson } from '@hearsay/document';
 import { describe, expect, it } from 'vitest';
 import { compactInline } from './compaction.ts';
@@ -102,10 +102,17 @@ describe('compaction', () => {
       throw new Error('the worker died');
     },
     'whose result says something else': async (key, updates) => compactInline(key, updates.slice(0, 1)),
-    'whose result is no update': async () => ({
-      ok: true,
-      value: { state: Uint8Array.of(1), implied: null },
-    }),
+    'whose result is no update': async (key, updates) =>
+      ok({ ...unwrap(await compactInline(key, updates)), state: Uint8Array.of(1) }),
+    'that notes another version': async (key, updates) => {
+      const { version, ...compacted } = unwrap(await compactInline(key, updates));
+      const other = unwrap(await compactInline(key, updates.slice(0, 1))).version;
+      return ok({ ...compacted, version: { ...version, digest: other.digest } });
+    },
+    'that notes a version in other bytes': async (key, updates) => {
+      const { version, ...compacted } = unwrap(await compactInline(key, updates));
+      return ok({ ...compacted, version: { ...version, bytes: Uint8Array.of(0) } });
+    },
   };
   for (const [failure, compact] of Object.entries(failures)) {
     it(`S12: a compaction ${failure} leaves the log as it is, and is not tried at every update`, async () => {

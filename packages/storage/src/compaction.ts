@@ -1,10 +1,11 @@
-import { type DocumentId, type DocumentKey, ok } from '@hearsay/core';
+import { type DocumentId, type DocumentKey, equalBytes, ok } from '@hearsay/core';
 import {
   admitUpdate,
   compactUpdates,
   encodeVersion,
   equalVersions,
   type Version,
+  versionDigest,
   versionOfUpdate,
 } from '@hearsay/document';
 import { type BatchOperation, del, put } from './database.ts';
@@ -41,7 +42,10 @@ export interface CompactionDeps {
 }
 
 /** Builds the document on the calling thread: for tests, simulations and browsers. */
-export const compactInline: CompactPort = async (_key, updates) => ok(compactUpdates(updates));
+export const compactInline: CompactPort = async (_key, updates) => {
+  const { version, ...compacted } = compactUpdates(updates);
+  return ok({ ...compacted, version: { bytes: encodeVersion(version), digest: versionDigest(version, 0) } });
+};
 
 /** Snapshots up to this size are read once more before the log they replace is dropped: a few milliseconds at most. */
 const recheckedBytes = 1_048_576;
@@ -81,8 +85,7 @@ export function createCompaction(deps: CompactionDeps): CompactionQueue {
     if (state.tailSequence === state.baseSequence) return false;
     const compacted = await attempt(key, loaded.updates);
     if (stopped) return false;
-    const version = compacted && checked(compacted, state.version);
-    if (compacted === undefined || version === undefined) {
+    if (compacted === undefined || !isSound(compacted, state.version)) {
       deps.count('compactionFailures');
       parked.set(key, 2 * (state.tailSequence - state.baseSequence));
       return false;
@@ -94,7 +97,7 @@ export function createCompaction(deps: CompactionDeps): CompactionQueue {
       const same = queued.life === state.life && queued.baseSequence === state.baseSequence;
       if (document.damage !== null || !same || phaseOf(queued) !== 'live' || loop.refusal() !== null)
         return undefined;
-      const operations = replaceLog(document.keyBytes, state, compacted.state, version);
+      const operations = replaceLog(document.keyBytes, state, compacted);
       const after = {
         ...queued,
         baseSequence: state.tailSequence,
@@ -108,10 +111,7 @@ export function createCompaction(deps: CompactionDeps): CompactionQueue {
     return true;
   }
 
-  async function attempt(
-    key: DocumentKey,
-    updates: readonly Uint8Array[],
-  ): Promise<{ readonly state: Uint8Array; readonly implied: Uint8Array | null } | undefined> {
+  async function attempt(key: DocumentKey, updates: readonly Uint8Array[]): Promise<Compacted | undefined> {
     try {
       const result = await deps.compact(key, updates);
       return result.ok ? result.value : undefined;
@@ -144,32 +144,31 @@ export function createCompaction(deps: CompactionDeps): CompactionQueue {
   };
 }
 
-/** The version of the snapshot, or undefined when it is not what the log said and implied. */
-function checked(
-  compacted: { readonly state: Uint8Array; readonly implied: Uint8Array | null },
-  said: Version,
-): Version | undefined {
+type Compacted = Extract<Awaited<ReturnType<CompactPort>>, { readonly ok: true }>['value'];
+
+/** Whether the snapshot is what the log said and implied. */
+function isSound({ state, implied, version: { bytes, digest } }: Compacted, said: Version): boolean {
   let version = said;
-  if (compacted.implied !== null) {
-    const admission = admitUpdate(compacted.implied, said);
-    if (!admission.ok) return undefined;
+  if (implied !== null) {
+    const admission = admitUpdate(implied, said);
+    if (!admission.ok) return false;
     if (admission.value.kind === 'novel') version = admission.value.version;
   }
-  if (compacted.state.byteLength > recheckedBytes) return version;
-  const found = versionOfUpdate(compacted.state);
-  return found.ok && equalVersions(found.value, version) ? version : undefined;
+  if (versionDigest(version, 0) !== digest) return false;
+  if (state.byteLength > recheckedBytes) return true;
+  const found = versionOfUpdate(state);
+  return found.ok && equalBytes(encodeVersion(found.value), bytes) && equalVersions(found.value, version);
 }
 
 function replaceLog(
   keyBytes: Uint8Array,
   state: { readonly life: number; readonly baseSequence: number; readonly tailSequence: number },
-  snapshot: Uint8Array,
-  version: Version,
+  { state: snapshot, version }: Compacted,
 ): BatchOperation[] {
   const { life, tailSequence: sequence } = state;
   const operations = [
     sealed(snapshotKey(keyBytes), encodePart({ life, sequence, bytes: snapshot })),
-    sealed(versionKey(keyBytes), encodePart({ life, sequence, bytes: encodeVersion(version) })),
+    sealed(versionKey(keyBytes), encodePart({ life, sequence, bytes: version.bytes })),
   ];
   for (let old = state.baseSequence + 1; old <= sequence; old++) operations.push(del(tailKey(keyBytes, old)));
   return operations;

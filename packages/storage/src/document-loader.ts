@@ -1,4 +1,4 @@
-import { type DocumentId, documentKey, type Life } from '@hearsay/core';
+import { type DocumentId, documentKey, equalBytes, type Life, limits } from '@hearsay/core';
 import {
   admitUpdate,
   decodeVersion,
@@ -12,6 +12,7 @@ import { type FoundRecord, isUnreadable, readDocumentRecords } from './document-
 import { type DocumentState, isEnded, phaseOf, stateOfHead } from './document-state.ts';
 import { readRecord } from './envelope.ts';
 import { nameKey, parseDocumentRecordKey } from './keys.ts';
+import type { LargeLogs } from './large-logs.ts';
 import {
   decodeHead,
   decodeKey,
@@ -57,8 +58,13 @@ export interface LoadOptions {
   readonly moment?: Moment | undefined;
   /** What is in memory of it: where the records are those that it came from, its version is theirs. */
   readonly known?: DocumentState | undefined;
+}
+
+/** How a large document is read without holding others up. */
+export interface Pace {
   /** Lets others have a turn, in the middle of a long log. */
-  readonly nextTurn?: (() => Promise<void>) | undefined;
+  nextTurn(): Promise<void>;
+  readonly largeLogs: Pick<LargeLogs, 'version'>;
 }
 
 /**
@@ -70,19 +76,21 @@ export async function loadDocument(
   database: Database,
   keyBytes: Uint8Array,
   depth: LoadDepth,
+  pace: Pace,
   options: LoadOptions = {},
 ): Promise<LoadedDocument> {
   const { id, moment } = options;
   const records = await readDocumentRecords(database, keyBytes, depth !== 'version', id, moment);
-  if (records.length > 0) return assemble(readParts(records), depth, options);
+  if (records.length > 0) return assemble(await readParts(records, pace), depth, pace, options);
   if (id === undefined) return { kind: 'absent' };
   const listed = await isListed(database, id, moment).catch(unknownIfUnreadable);
   // Nothing is said of it until that can be read; a document that was never there is let out again then.
-  if (listed === undefined) return damaged('UNREADABLE', readParts([]));
+  if (listed === undefined) return damaged('UNREADABLE', await readParts([], pace));
   if (!listed) return { kind: 'absent' };
   // It may have come into being since.
   const again = await readDocumentRecords(database, keyBytes, depth !== 'version', id, moment);
-  return again.length > 0 ? assemble(readParts(again), depth, options) : damaged('LOST', readParts([]));
+  const parts = await readParts(again, pace);
+  return again.length > 0 ? assemble(parts, depth, pace, options) : damaged('LOST', parts);
 }
 
 function unknownIfUnreadable(error: unknown): undefined {
@@ -105,7 +113,7 @@ interface Parts {
   broken: boolean;
 }
 
-function readParts(records: readonly FoundRecord[]): Parts {
+async function readParts(records: readonly FoundRecord[], { nextTurn }: Pace): Promise<Parts> {
   const parts: Parts = {
     head: undefined,
     base: undefined,
@@ -114,7 +122,10 @@ function readParts(records: readonly FoundRecord[]): Parts {
     unreadable: false,
     broken: false,
   };
+  const turns = new Turns(nextTurn);
   for (const [key, value] of records) {
+    if (turns.isOver) await turns.next();
+    turns.add(recordBytes + (value?.byteLength ?? 0) / 32);
     if (value === undefined) {
       parts.unreadable = true;
       continue;
@@ -134,7 +145,12 @@ function readParts(records: readonly FoundRecord[]): Parts {
   return parts;
 }
 
-async function assemble(parts: Parts, depth: LoadDepth, options: LoadOptions): Promise<LoadedDocument> {
+async function assemble(
+  parts: Parts,
+  depth: LoadDepth,
+  pace: Pace,
+  options: LoadOptions,
+): Promise<LoadedDocument> {
   const { head, base, snapshot, tail } = parts;
   if (parts.unreadable) return damaged('UNREADABLE', parts);
   if (parts.broken) return damaged('CHECKSUM', parts);
@@ -154,9 +170,9 @@ async function assemble(parts: Parts, depth: LoadDepth, options: LoadOptions): P
   if (sequence !== head.tailSequence && !isEnded(head)) return damaged('HOLE', parts);
   const known = depth === 'verified' ? undefined : versionKnown(head, options.known);
   const start = known ?? (base === undefined ? emptyVersion : versionOf(base));
-  const version = known ?? (start && (await replay(start, tail, options.nextTurn)));
+  const version = known ?? (start && (await replay(start, tail, pace)));
   if (version === undefined) return damaged('INCONSISTENT', parts);
-  if (depth === 'verified' && snapshot !== undefined && !isVersion(snapshot, start)) {
+  if (depth === 'verified' && snapshot !== undefined && !(await isVersion(snapshot, start, base, pace))) {
     return damaged('INCONSISTENT', parts);
   }
   const contents = snapshot === undefined ? tail : [snapshot, ...tail];
@@ -169,9 +185,20 @@ async function assemble(parts: Parts, depth: LoadDepth, options: LoadOptions): P
   };
 }
 
-function isVersion(snapshot: PartRecord, noted: Version | undefined): boolean {
-  const found = versionOfUpdate(snapshot.bytes);
-  return found.ok && noted !== undefined && equalVersions(found.value, noted);
+async function isVersion(
+  { bytes }: PartRecord,
+  noted: Version | undefined,
+  base: PartRecord | undefined,
+  { largeLogs }: Pace,
+): Promise<boolean> {
+  if (noted === undefined || base === undefined) return false;
+  if (bytes.byteLength <= limits.inlineDocumentBytes) {
+    const found = versionOfUpdate(bytes);
+    return found.ok && equalVersions(found.value, noted);
+  }
+  const found = await largeLogs.version(bytes);
+  // Of what could not be read now nothing is said: its checksum is right.
+  return !found.ok || (found.value !== null && equalBytes(found.value, base.bytes));
 }
 
 function belongs(part: PartRecord | undefined, head: HeadRecord): boolean {
@@ -194,16 +221,13 @@ function versionKnown(head: HeadRecord, known: DocumentState | undefined): Versi
 async function replay(
   start: Version,
   tail: readonly PartRecord[],
-  nextTurn: (() => Promise<void>) | undefined,
+  { nextTurn }: Pace,
 ): Promise<Version | undefined> {
   let version = start;
-  let bytesInTurn = 0;
+  const turns = new Turns(nextTurn);
   for (const { bytes } of tail) {
-    if (nextTurn !== undefined && bytesInTurn > turnBytes) {
-      await nextTurn();
-      bytesInTurn = 0;
-    }
-    bytesInTurn += bytes.byteLength;
+    if (turns.isOver) await turns.next();
+    turns.add(bytes.byteLength);
     const admission = admitUpdate(bytes, version, Number.POSITIVE_INFINITY);
     if (!admission.ok) return undefined;
     if (admission.value.kind === 'novel') version = admission.value.version;
@@ -211,8 +235,33 @@ async function replay(
   return version;
 }
 
+/** Divides work on a long log into turns of the event loop. */
+class Turns {
+  readonly #nextTurn: () => Promise<void>;
+  #bytes = 0;
+
+  constructor(nextTurn: () => Promise<void>) {
+    this.#nextTurn = nextTurn;
+  }
+
+  get isOver(): boolean {
+    return this.#bytes > turnBytes;
+  }
+
+  add(bytes: number): void {
+    this.#bytes += bytes;
+  }
+
+  async next(): Promise<void> {
+    this.#bytes = 0;
+    await this.#nextTurn();
+  }
+}
+
 /** Bytes of log that are replayed before others have their turn: some milliseconds, at 100 ns for each of the smallest structs. */
 const turnBytes = 131_072;
+/** To look at a checksum takes as long as to replay so many bytes, and a 32nd of its own. */
+const recordBytes = 64;
 
 /** Undefined where a part builds on what is not there. What is stored may have more structs than what is sent. */
 function extended(version: Version, { bytes }: PartRecord): Version | undefined {

@@ -64,13 +64,19 @@ async function readByKeys(
     if (head === undefined) return id !== undefined && name === undefined ? [] : undefined;
     if (parseHead([key, head]) === undefined) return undefined;
     const keys = recordKeys(keyBytes, [key, head], withSnapshot);
-    const values = await database.getMany(keys, { snapshot });
+    const values: (Uint8Array | undefined)[] = [];
+    for (let first = 0; first < keys.length; first += keysAtOnce) {
+      values.push(...(await database.getMany(keys.slice(first, first + keysAtOnce), { snapshot })));
+    }
     const records = keys.map((record, index): FoundRecord => [record, values[index]]);
     return [[key, head], ...records.filter(([, value]) => value !== undefined)];
   } finally {
     if (moment === undefined) await snapshot.close();
   }
 }
+
+/** What is read of a long log before others have their turn. */
+const keysAtOnce = 512;
 
 /** An iterator is a snapshot too. One bad key in a table ends every iterator that comes past it, for good. */
 function search(

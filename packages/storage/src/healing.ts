@@ -87,7 +87,7 @@ export function createHealing(deps: HealingDeps): Healing {
   async function readRemains(document: OpenDocument): Promise<Remains> {
     const { damage } = document;
     return deps.handle.read(async (database) => {
-      const loaded = await loadDocument(database, document.keyBytes, 'contents');
+      const loaded = await loadDocument(database, document.keyBytes, 'contents', deps.handle.pace);
       const keys = [...(await documentRecordKeys(database, document.keyBytes))];
       const head = headOf(loaded);
       // The quarantine may not have known where the document stood in the feed.

@@ -12,6 +12,7 @@ export {
 } from './errors.ts';
 export type { StoreFinding } from './findings.ts';
 export { leafOf, liveLeaf } from './index-leaf.ts';
+export { type LargeLogs, largeLogsInline } from './large-logs.ts';
 export type { QuarantineReason } from './records.ts';
 export type {
   CollectionRoot,
@@ -46,6 +47,7 @@ export {
   type DocumentListing,
   type DocumentLookup,
   type DocumentStore,
+  type EncodedVersion,
   type KeptDocument,
   type Lease,
   lastEndedBy,

@@ -1,12 +1,12 @@
 import { type DocumentId, type DocumentKey, documentKey, err, ok, type Result } from '@hearsay/core';
-import { mergeUpdates } from '@hearsay/document';
 import { type BatchOperation, del, put } from './database.ts';
 import type { DatabaseHandle } from './database-handle.ts';
 import type { LoadedDocument } from './document-loader.ts';
 import { phaseOf } from './document-state.ts';
 import { readRecord, sealRecord } from './envelope.ts';
-import { notKept, type UndeleteError } from './errors.ts';
+import { notKept, storeBusy, type UndeleteError } from './errors.ts';
 import { documentKeyBytes, keptContentsKey, keptKey, keptRange } from './keys.ts';
+import { type LargeLogs, wholeOf } from './large-logs.ts';
 import type { OpenDocument, OpenDocuments } from './open-documents.ts';
 import type { WriteRecords } from './record-writer.ts';
 import { decodeKept, decodeKeptContents, encodeKept, encodeKeptContents } from './records.ts';
@@ -37,6 +37,7 @@ export interface KeptContentsDeps {
   /** False: contents go with their life. */
   readonly isOn: boolean;
   loadContents(key: DocumentKey): Promise<LoadedDocument>;
+  readonly largeLogs: LargeLogs;
 }
 
 export function createKeptContents(deps: KeptContentsDeps): KeptContents {
@@ -142,7 +143,9 @@ export function createKeptContents(deps: KeptContentsDeps): KeptContents {
     if (phase === 'live') return err(anew);
     if (kept.life !== life)
       return err(notKept('a later life of it has ended since, of which nothing is kept'));
-    const stored = await submissions.begin(id, mergeUpdates(updates), { kind: 'local' }, life + 1);
+    const whole = await wholeOf(deps.largeLogs, updates);
+    if (whole === undefined) return err(storeBusy());
+    const stored = await submissions.begin(id, whole, { kind: 'local' }, life + 1);
     if (!stored.ok) return stored.error.code === 'LIFE_ENDED' ? err(anew) : stored;
     await write([del(head), del(contents)]);
     return ok(stored.value);

@@ -67,6 +67,8 @@ interface Slot {
   readonly waiting: ((document: OpenDocument) => void)[];
   readonly refuse: ((error: unknown) => void)[];
   bytes: number;
+  /** Of which `bytes` are. */
+  version: Version | undefined;
 }
 
 const settled: Promise<Result<number, WriteFailure>> = Promise.resolve(ok(0));
@@ -96,20 +98,30 @@ export function createOpenDocuments(deps: OpenDocumentsDeps): OpenDocuments {
     const { document } = slot;
     for (const run of slot.waiting.splice(0)) run(document);
     slot.refuse.length = 0;
-    evict();
   }
 
   function resize(slot: Slot, document: OpenDocument): void {
-    const now = estimate(document);
+    const { version } = document.queued;
+    if (slot.version === version) return;
+    slot.version = version;
+    const now = estimate(version);
     bytes += now - slot.bytes;
     slot.bytes = now;
+    evict(slot);
   }
 
-  function evict(): void {
+  /** The one in use stays, however large: to load it for every question would take longer. */
+  function evict(used: Slot): void {
     if (bytes <= deps.maxBytes) return;
     for (const [key, slot] of slots) {
       if (bytes <= deps.maxBytes) return;
-      if (slot.document === undefined || slot.document.pending > 0 || slot.document.held !== null) continue;
+      if (
+        slot === used ||
+        slot.document === undefined ||
+        slot.document.pending > 0 ||
+        slot.document.held !== null
+      )
+        continue;
       slots.delete(key);
       bytes -= slot.bytes;
     }
@@ -133,7 +145,13 @@ export function createOpenDocuments(deps: OpenDocumentsDeps): OpenDocuments {
         resize(known, known.document);
         return result;
       }
-      const slot = known ?? { document: undefined, waiting: [], refuse: [], bytes: 0 };
+      const slot: Slot = known ?? {
+        document: undefined,
+        waiting: [],
+        refuse: [],
+        bytes: 0,
+        version: undefined,
+      };
       const done = new Promise<T>((resolve, reject) => {
         slot.waiting.push((document) => {
           try {
@@ -199,11 +217,9 @@ export function damageOf({ reason, life, tailSequence }: Damage): Damage {
   return { reason, life, tailSequence };
 }
 
-/** Bytes on the heap, roughly: an entry of a map 50, a range 40, the rest 600. */
-function estimate(document: OpenDocument): number {
-  return 600 + sizeOf(document.queued.version);
-}
-
-function sizeOf(version: Version): number {
-  return version.stateVector.size * 50 + version.deleteSet.size * 90;
+/** Bytes on the heap, roughly: an entry of a map 50, the deletes of a client what they say, the rest 600. */
+function estimate({ stateVector, deleteSet }: Version): number {
+  let bytes = 600 + stateVector.size * 50;
+  for (const deleted of deleteSet.values()) bytes += deleted.heldBytes;
+  return bytes;
 }

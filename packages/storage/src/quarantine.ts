@@ -1,7 +1,7 @@
 import type { DocumentId, DocumentKey } from '@hearsay/core';
 import { del } from './database.ts';
 import type { DatabaseHandle } from './database-handle.ts';
-import { type LoadedDocument, loadDocument } from './document-loader.ts';
+import type { LoadedDocument } from './document-loader.ts';
 import type { DocumentState } from './document-state.ts';
 import type { StoreFinding } from './findings.ts';
 import { documentKeyBytes, feedKey, quarantineKey } from './keys.ts';
@@ -37,7 +37,6 @@ export interface QuarantineDeps {
   loop(): WriteLoop;
   count(counter: StoreCounter): void;
   found(finding: StoreFinding): void;
-  readonly nextTurn: (() => Promise<void>) | undefined;
 }
 
 export function createQuarantine(deps: QuarantineDeps): Quarantine {
@@ -118,9 +117,7 @@ export function createQuarantine(deps: QuarantineDeps): Quarantine {
     async loadContents(key, id) {
       const known = deps.documents().peek(key)?.committed;
       const read = (): Promise<LoadedDocument> =>
-        deps.handle.read((database) =>
-          loadDocument(database, documentKeyBytes(key), 'contents', { id, known, nextTurn: deps.nextTurn }),
-        );
+        deps.handle.load(documentKeyBytes(key), 'contents', { id, known });
       let loaded = await read();
       if (isBehind(loaded, known)) {
         deps.count('staleReads');

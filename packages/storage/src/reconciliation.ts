@@ -11,15 +11,19 @@ import {
   limits,
   ok,
   type ReplicaId,
+  type Timers,
   taggedError,
 } from '@hearsay/core';
-import { compareSketch, mergeUpdates, sketchVersion, splitUpdate } from '@hearsay/document';
+import { sketchVersion } from '@hearsay/document';
 import type { LoadedDocument } from './document-loader.ts';
 import { type DocumentState, lastEnd, phaseOf } from './document-state.ts';
 import type { Healing } from './healing.ts';
 import { endDigest } from './index-leaf.ts';
 import type { KeptContents } from './kept-contents.ts';
-import type { OpenDocuments } from './open-documents.ts';
+import { type Lacking, lackingOf } from './lacking.ts';
+import { createLargeDifferences } from './large-differences.ts';
+import type { LargeLogs } from './large-logs.ts';
+import type { OpenDocument, OpenDocuments } from './open-documents.ts';
 import { isPlausibleLife } from './plausible-life.ts';
 import type { DocumentChange, DocumentDescription, DocumentDifference, ReceiveOutcome } from './replica.ts';
 import type { AgeClock, ReceiveOptions, StoreCounter, UpdateOrigin } from './store-types.ts';
@@ -34,6 +38,8 @@ export interface Reconciliation {
     from: ReplicaId,
     options?: ReceiveOptions,
   ): Promise<readonly ReceiveOutcome[]>;
+  /** Forgets what is kept of exchanges under way. */
+  clear(): void;
 }
 
 export interface ReconciliationDeps {
@@ -48,18 +54,22 @@ export interface ReconciliationDeps {
   readonly healing: Pick<Healing, 'progress' | 'finish'>;
   isQuarantined(key: DocumentKey): boolean;
   count(counter: StoreCounter): void;
+  readonly largeLogs: LargeLogs;
+  readonly timers: Timers;
+  readonly maxKeptPieceBytes: number;
 }
 
 /** Bytes of one update in an answer: several fit into a message, and none holds up a link for long. */
 const pieceBytes = limits.peerMessageBytes / 8;
 
 export function createReconciliation(deps: ReconciliationDeps): Reconciliation {
-  const { documents, submissions } = deps;
+  const { documents, submissions, largeLogs, timers, maxKeptPieceBytes: maxKeptBytes } = deps;
+  const large = createLargeDifferences({ largeLogs, timers, pieceBytes, maxKeptBytes });
 
-  function describe(key: DocumentKey): Promise<DocumentDescription> {
-    return documents.use(key, (document) =>
-      document.damage === null ? describeState(key, document.committed) : describeProgress(key),
-    );
+  const describe = (key: DocumentKey) => documents.use(key, describeOpen);
+
+  function describeOpen({ key, damage, committed }: OpenDocument): DocumentDescription {
+    return damage === null ? describeState(key, committed) : describeProgress(key);
   }
 
   /** A damaged document is as good as absent, but for what has come of it anew. */
@@ -72,7 +82,12 @@ export function createReconciliation(deps: ReconciliationDeps): Reconciliation {
 
   async function difference(theirs: DocumentDescription): Promise<DocumentDifference> {
     const { key } = theirs;
-    const mine = await describe(key);
+    const found = await documents.use(key, (document) => ({
+      mine: describeOpen(document),
+      unread: unread(theirs, document),
+      isLarge: document.damage === null && large.isLarge(document.committed),
+    }));
+    const { mine } = found;
     const nothing = { key, mine, changes: [] };
     if (mine.life < theirs.life) return { ...nothing, wanted: true };
     if (mine.life === 0) return { ...nothing, wanted: false };
@@ -80,13 +95,51 @@ export function createReconciliation(deps: ReconciliationDeps): Reconciliation {
       if (mine.sketch !== null) return { ...nothing, wanted: true };
       if (mine.ended === theirs.ended) return { ...nothing, wanted: false };
     }
+    if (found.unread !== undefined) return found.unread;
+    return found.isLarge ? large.inTurn(() => largeDifference(theirs, mine)) : readDifference(theirs, mine);
+  }
+
+  /** Of a large document, where it has not to be read. */
+  function unread(
+    theirs: DocumentDescription,
+    { key, id, damage, committed: state }: OpenDocument,
+  ): DocumentDifference | undefined {
+    if (damage !== null || id === undefined || phaseOf(state) !== 'live' || !large.isLarge(state))
+      return undefined;
+    const lacking = large.known(key, state, sketchOf(theirs, state));
+    return lacking && liveDifference(theirs, id, state, lacking);
+  }
+
+  /** By the time that it is this document's turn another peer may have been answered, and this one with it. */
+  async function largeDifference(
+    theirs: DocumentDescription,
+    mine: DocumentDescription,
+  ): Promise<DocumentDifference> {
+    const found = await documents.use(theirs.key, (document) => unread(theirs, document));
+    return found ?? readDifference(theirs, mine);
+  }
+
+  async function readDifference(
+    theirs: DocumentDescription,
+    mine: DocumentDescription,
+  ): Promise<DocumentDifference> {
+    const { key } = theirs;
+    const nothing = { key, mine, changes: [] };
     const loaded = await deps.loadContents(key);
     if (loaded.kind === 'damaged') {
       return { ...nothing, wanted: theirs.life > 0, mine: describeProgress(key) };
     }
     if (loaded.kind === 'absent') return { ...nothing, wanted: theirs.life > 0 };
     const { id, state } = loaded;
-    if (state.certificate === null) return liveDifference(theirs, id, state, loaded.updates);
+    if (state.certificate === null) {
+      const sketch = sketchOf(theirs, state);
+      const lacking = large.isLarge(state)
+        ? await large.ofLog(key, state, sketch, loaded.updates)
+        : lackingOf(state.version, sketch, loaded.updates, pieceBytes);
+      if (lacking === undefined)
+        return { ...nothing, wanted: false, mine: describeState(key, state), isUndecided: true };
+      return liveDifference(theirs, id, state, lacking);
+    }
     const change: DocumentChange = { kind: 'certificate', id, certificate: state.certificate };
     // Of the same life they know of another end, and both make one of the two.
     const wanted = theirs.life === state.life && theirs.sketch === null;
@@ -97,10 +150,9 @@ export function createReconciliation(deps: ReconciliationDeps): Reconciliation {
     theirs: DocumentDescription,
     id: DocumentId,
     state: DocumentState,
-    updates: readonly Uint8Array[],
+    { updates, theyKnowMore, more }: Lacking,
   ): DocumentDifference {
     const { key } = theirs;
-    const contents = mergeUpdates(updates);
     const mine = describeState(key, state);
     const end = lastEnd(state);
     // The end of the life before comes first: by it clients of that life are known.
@@ -108,23 +160,14 @@ export function createReconciliation(deps: ReconciliationDeps): Reconciliation {
       end === null || theirs.life > state.life || theirs.ended === mine.ended
         ? []
         : [{ kind: 'certificate', id, certificate: end }];
-    const toChanges = (update: Uint8Array): DocumentChange[] =>
-      splitUpdate(update, pieceBytes).map((piece) => ({
-        kind: 'update',
-        id,
-        life: state.life,
-        update: piece,
-      }));
-    if (theirs.life !== state.life || theirs.sketch === null) {
-      return { key, changes: [...ended, ...toChanges(contents)], wanted: theirs.life > state.life, mine };
-    }
-    const knowMore = theirs.ended !== null && ended.length > 0;
-    const compared = compareSketch(contents, state.version, theirs.sketch);
-    // A description that cannot be read is answered with everything: what they have is refused as known.
-    if (!compared.ok) return { key, changes: [...ended, ...toChanges(contents)], wanted: true, mine };
-    const { update, theyKnowMore } = compared.value;
-    const missing = update === null ? [] : toChanges(update);
-    return { key, changes: [...ended, ...missing], wanted: theyKnowMore || knowMore, mine };
+    const changes = updates.map(
+      (update): DocumentChange => ({ kind: 'update', id, life: state.life, update }),
+    );
+    const isOfLife = sketchOf(theirs, state) !== null;
+    const wanted = isOfLife
+      ? theyKnowMore || (theirs.ended !== null && ended.length > 0)
+      : theirs.life > state.life;
+    return { key, changes: [...ended, ...changes], wanted, mine, ...(more && { isPartial: true }) };
   }
 
   async function receive(
@@ -183,6 +226,7 @@ export function createReconciliation(deps: ReconciliationDeps): Reconciliation {
         return deps.isQuarantined(key) ? outcome : ok({ key, novel: true });
       });
     },
+    clear: large.clear,
   };
 }
 
@@ -221,6 +265,11 @@ function inTurn<T>(
 function describeState(key: DocumentKey, state: DocumentState): DocumentDescription {
   const sketch = phaseOf(state) === 'live' ? sketchVersion(state.version) : null;
   return { key, life: state.life, sketch, ended: endDigest(state) };
+}
+
+/** What a peer has of the present life; null: nothing. */
+function sketchOf(theirs: DocumentDescription, state: DocumentState): Uint8Array | null {
+  return theirs.life === state.life ? theirs.sketch : null;
 }
 
 /** Numbers that our own records can hold. */

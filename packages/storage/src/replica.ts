@@ -74,6 +74,10 @@ export interface DocumentDifference {
   /** Whether the peer knows something that is unknown here: then `mine` tells it what to send. */
   readonly wanted: boolean;
   readonly mine: DocumentDescription;
+  /** Set where `changes` may not be all that the peer lacks: it is to ask again once it has them. */
+  readonly isPartial?: true;
+  /** Set where the document takes more than there is to compare it: nothing is said of it. */
+  readonly isUndecided?: true;
 }
 
 export type ReceiveError = StampError | RefusedChange;

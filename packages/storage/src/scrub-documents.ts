@@ -2,7 +2,7 @@ import type { DocumentKey } from '@hearsay/core';
 import { emptyVersion, equalVersions } from '@hearsay/document';
 import { put } from './database.ts';
 import type { DatabaseHandle } from './database-handle.ts';
-import { type LoadedDocument, loadDocument } from './document-loader.ts';
+import type { LoadedDocument } from './document-loader.ts';
 import { phaseOf } from './document-state.ts';
 import { readRecord, sealRecord } from './envelope.ts';
 import type { IndexKeeper } from './index-keeper.ts';
@@ -91,8 +91,7 @@ async function isStray(
 }
 
 export function loadVerified(handle: DatabaseHandle, key: DocumentKey): Promise<LoadedDocument> {
-  const keyBytes = documentKeyBytes(key);
-  return handle.read((database) => loadDocument(database, keyBytes, 'verified'));
+  return handle.load(documentKeyBytes(key), 'verified');
 }
 
 async function isIndexed(

@@ -16,6 +16,7 @@ import type { BackupPosition } from './backup/record.ts';
 import type { DatabaseFactory } from './database.ts';
 import type { ReadError, SubmitError, UndeleteError } from './errors.ts';
 import type { StoreFinding } from './findings.ts';
+import type { LargeLogs } from './large-logs.ts';
 import type { QuarantineReason } from './records.ts';
 import type { DeathCertificate, DocumentChange, ReceiveOutcome, Replica } from './replica.ts';
 import type { Sentinel } from './sentinel.ts';
@@ -175,13 +176,26 @@ export interface ScrubReport {
   readonly complete: boolean;
 }
 
+/** A version as another thread gives it. */
+export interface EncodedVersion {
+  /** Canonical, see `encodeVersion`. */
+  readonly bytes: Uint8Array;
+  /** Of life 0: by it the version is known without encoding another. */
+  readonly digest: Digest;
+}
+
 /** Builds a compacted document, away from the main thread where there is one; see `compactUpdates`. */
 export type CompactPort = (
   key: DocumentKey,
   updates: readonly Uint8Array[],
 ) => Promise<
   Result<
-    { readonly state: Uint8Array; readonly implied: Uint8Array | null; readonly isMergedOnly?: true },
+    {
+      readonly state: Uint8Array;
+      readonly implied: Uint8Array | null;
+      readonly isMergedOnly?: true;
+      readonly version: EncodedVersion;
+    },
     TaggedError
   >
 >;
@@ -199,6 +213,8 @@ export interface StoreOptions {
   readonly random: Pick<Random, 'bytes'>;
   /** Inline where it is not given. */
   readonly compact?: CompactPort;
+  /** Inline where it is not given. */
+  readonly largeLogs?: LargeLogs;
   /**
    * `synced` (default): every batch is on the disk before anybody hears of it. `buffered`: it is with the operating
    * system; a power loss may take the last seconds, a crash of the process nothing.

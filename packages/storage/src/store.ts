@@ -1,4 +1,4 @@
-import { documentKey, err, ok, type Result } from '@hearsay/core';
+import { documentKey, ok, type Result } from '@hearsay/core';
 import { exportChanges } from './backup/export.ts';
 import { encodeBackup } from './backup/frames.ts';
 import { compactInline, createCompaction } from './compaction.ts';
@@ -6,16 +6,14 @@ import { createContentCheck } from './content-check.ts';
 import { createCounts } from './counts.ts';
 import { eraseDeleted, syncedBatch } from './database.ts';
 import { createDatabaseHandle } from './database-handle.ts';
-import { loadDocument } from './document-loader.ts';
 import { createDocumentReader } from './document-reader.ts';
-import { phaseOf } from './document-state.ts';
 import { createDormancy } from './dormancy.ts';
-import { diskStalled, documentDamaged, type OpenError, StoreGoneError, storeUnavailable } from './errors.ts';
+import { diskStalled, type OpenError, StoreGoneError, storeUnavailable } from './errors.ts';
 import { createHealing } from './healing.ts';
 import { type Opened, openIdentity, writeIdentity } from './identity.ts';
 import { createIndexKeeper } from './index-keeper.ts';
-import { endDigest } from './index-leaf.ts';
 import { createKeptContents } from './kept-contents.ts';
+import { largeLogsInline } from './large-logs.ts';
 import { watchLease } from './lease-watch.ts';
 import { listCollections, listNames } from './names.ts';
 import { createOpenDocuments } from './open-documents.ts';
@@ -44,15 +42,16 @@ export async function openStore(options: StoreOptions): Promise<Result<DocumentS
 function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
   const tunables = { ...storeTunables, ...options.tunables };
   const { identity } = opened;
-  const { nextTurn, found = () => {}, certificateMs = Number.POSITIVE_INFINITY } = options;
+  const { timers, largeLogs = largeLogsInline, nextTurn = async () => {} } = options;
+  const { found = () => {}, certificateMs = Number.POSITIVE_INFINITY } = options;
   const { counts, count } = createCounts(found);
   const commitListeners = new Set<(changes: readonly CommittedChange[]) => void>();
   const statusListeners = new Set<(status: StoreStatus) => void>();
-  const handle = createDatabaseHandle();
+  const handle = createDatabaseHandle({ nextTurn, largeLogs });
   const late = { documents: () => documents, loop: () => loop };
-  const quarantine = createQuarantine({ handle, ...late, count, found, nextTurn });
+  const quarantine = createQuarantine({ handle, ...late, count, found });
   const stall: StallWatch = createStallWatch({
-    timers: options.timers,
+    timers,
     stallMs: tunables.stallMs,
     changed() {
       if (stall.isStalled) count('stalls');
@@ -60,8 +59,7 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
     },
   });
   const documents = createOpenDocuments({
-    load: (keyBytes, id) =>
-      handle.read((database) => loadDocument(database, keyBytes, 'version', { id, nextTurn })),
+    load: (keyBytes, id) => handle.load(keyBytes, 'version', { id }),
     quarantined: quarantine.get,
     loaded(document) {
       if (document.damage !== null) quarantine.add(document, document.damage);
@@ -84,7 +82,7 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
         return recovery.begin(error, acknowledged);
       },
       hindrance: () => (stall.isStalled ? diskStalled() : null),
-      nextTurn: nextTurn ?? (async () => {}),
+      nextTurn,
       maxQueueBytes: tunables.maxQueueBytes,
       maxBatchBytes: tunables.maxBatchBytes,
     },
@@ -94,7 +92,7 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
     handle,
     openDatabase: options.openDatabase,
     hasRoom: options.hasRoom ?? (async () => true),
-    timers: options.timers,
+    timers,
     probe: (database) => writeIdentity(database, identity),
     found: (database, after, head) => outbox.found(database, after, head),
     announce,
@@ -116,7 +114,7 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
     written: opened.sentinel,
     isSynced: options.durability !== 'buffered',
     counters: () => loop.counters,
-    timers: options.timers,
+    timers,
     intervalMs: tunables.sentinelMs,
   });
   const write = createRecordWriter(loop);
@@ -172,6 +170,7 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
     clock: options.clock,
     isOn: options.keepsDeleted === true,
     loadContents: quarantine.loadContents,
+    largeLogs,
   });
   const reconciliation = createReconciliation({
     documents,
@@ -183,6 +182,9 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
     healing,
     isQuarantined: (key) => quarantine.get(key) !== undefined,
     count,
+    largeLogs,
+    timers,
+    maxKeptPieceBytes: tunables.maxKeptPieceBytes,
   });
   const dormancy = createDormancy({
     handle,
@@ -219,7 +221,7 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
 
   const stopLease = watchLease({
     lease: options.lease,
-    timers: options.timers,
+    timers,
     intervalMs: tunables.leaseCheckMs,
     lost() {
       loop.halt(storeUnavailable());
@@ -232,6 +234,7 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
   function forget(): void {
     documents.clear();
     outbox.clear();
+    reconciliation.clear();
   }
 
   function announce(changes: readonly CommittedChange[]): void {
@@ -330,16 +333,7 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
     forgetDeleted: kept.forget,
     restCertificates: dormancy.sweep,
     onCommit: (listener) => subscribe(commitListeners, listener),
-    async read(id) {
-      const key = documentKey(id);
-      const loaded = quarantine.get(key) ?? (await quarantine.loadContents(key, id));
-      if ('reason' in loaded) return err(documentDamaged(loaded.reason));
-      if (loaded.kind === 'absent' || phaseOf(loaded.state) !== 'live') return ok(undefined);
-      const { state, updates } = loaded;
-      const endedClients = state.former?.clients ?? [];
-      const { life, version } = state;
-      return ok({ key, id, life, version, updates, endedClients, ended: endDigest(state) });
-    },
+    read: reader.read,
     lookup: reader.lookup,
     identify: (keys) => Promise.all(keys.map((key) => reader.identify(key))),
     indexed: index.entries,

@@ -10,7 +10,7 @@ import {
   type ReplicaId,
   type Result,
 } from '@hearsay/core';
-import { admitUpdate, emptyVersion } from '@hearsay/document';
+import { type Admission, admitUpdate, emptyVersion, type Version } from '@hearsay/document';
 import { type BatchOperation, del } from './database.ts';
 import {
   type CertificateStanding,
@@ -34,6 +34,7 @@ import {
   type WriteFailure,
 } from './errors.ts';
 import { nameKey } from './keys.ts';
+import type { WholeLog } from './large-logs.ts';
 import { beginLife, dropContents, endedState, extendTail } from './life-changes.ts';
 import type { OpenDocument, OpenDocuments } from './open-documents.ts';
 import { isPlausibleLife } from './plausible-life.ts';
@@ -53,8 +54,8 @@ export interface Submissions {
     origin: UpdateOrigin,
     life: Life | undefined,
   ): Promise<SubmitOutcome>;
-  /** A life's first update; `LIFE_ENDED` where another has begun since, also if that is still on its way to the disk. */
-  begin(id: DocumentId, update: Uint8Array, origin: UpdateOrigin, life: Life): Promise<SubmitOutcome>;
+  /** A life's first update, which may be of any size; `LIFE_ENDED` where another has begun since, also if that is still on its way to the disk. */
+  begin(id: DocumentId, whole: WholeLog, origin: UpdateOrigin, life: Life): Promise<SubmitOutcome>;
   certificate(
     id: DocumentId,
     certificate: DeathCertificate,
@@ -126,6 +127,7 @@ export function createSubmissions(deps: SubmissionsDeps): Submissions {
     bytes: Uint8Array,
     origin: UpdateOrigin,
     life: Life | undefined,
+    whole?: Version,
   ): SubmitOutcome | Promise<SubmitOutcome> {
     if (document.damage !== null) return damagedChanges.update(document, id, bytes, origin, life);
     const state = document.queued;
@@ -133,7 +135,10 @@ export function createSubmissions(deps: SubmissionsDeps): Submissions {
     if (decision === 'ended') return err(lifeEnded(life ?? state.life));
     if (decision === 'unknown') return err(lifeUnknown(life ?? 1));
     if (decision === 'begin' && !isPlausibleLife(life ?? 1, deps.clock.now())) return err(lifeOutOfRange());
-    const admission = admitUpdate(bytes, decision === 'begin' ? emptyVersion : state.version);
+    const admission =
+      whole === undefined
+        ? admitUpdate(bytes, decision === 'begin' ? emptyVersion : state.version)
+        : ok(beginning(bytes, whole));
     if (!admission.ok) return admission;
     if (admission.value.kind === 'known') {
       deps.count('duplicates');
@@ -277,10 +282,10 @@ export function createSubmissions(deps: SubmissionsDeps): Submissions {
   return {
     update: (id, bytes, origin, life) =>
       edit(id, bytes, (document) => update(document, id, bytes, origin, life)),
-    begin: (id, bytes, origin, life) =>
+    begin: (id, { update: bytes, version }, origin, life) =>
       edit(id, bytes, (document) =>
         decideLife(document.queued, life) === 'begin'
-          ? update(document, id, bytes, origin, life)
+          ? update(document, id, bytes, origin, life, version)
           : err(lifeEnded(life)),
       ),
     certificate: (id, heard, origin, standing, aside) =>
@@ -300,6 +305,12 @@ export function createSubmissions(deps: SubmissionsDeps): Submissions {
       if (active > 0) await new Promise<void>((resolve) => idlers.push(resolve));
     },
   };
+}
+
+/** What begins a life with all of an update whose version is known. */
+function beginning(update: Uint8Array, version: Version): Admission {
+  const writers = [...version.stateVector.keys()];
+  return writers.length === 0 ? { kind: 'known' } : { kind: 'novel', update, version, writers };
 }
 
 /**

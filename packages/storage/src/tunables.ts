@@ -19,6 +19,7 @@ export interface StoreTunables {
   readonly sentinelMs: number;
   readonly stallMs: number;
   readonly maxComparedBytes: number;
+  readonly maxKeptPieceBytes: number;
 }
 
 export const storeTunables: StoreTunables = {
@@ -72,4 +73,9 @@ export const storeTunables: StoreTunables = {
    * document, in 0.1 s for one of a quarter of a million edits.
    */
   maxComparedBytes: 8_388_608,
+  /**
+   * Bytes in memory of large documents that are cut for peers. What does not fit is cut anew for every answer: by another thread, in a
+   * second for 27 MB.
+   */
+  maxKeptPieceBytes: 67_108_864,
 };

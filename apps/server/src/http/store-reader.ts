@@ -1,4 +1,4 @@
-import { err, ok, type TaggedError, taggedError } from '@hearsay/core';
+import { err, limits, ok, type TaggedError, taggedError } from '@hearsay/core';
 import { mergeUpdates, versionDigest } from '@hearsay/document';
 import type { DocumentStore } from '@hearsay/storage';
 import type { DocumentWorkers } from '../workers/document-workers.ts';
@@ -7,7 +7,7 @@ import type { DocumentReadError, DocumentReader } from './documents.ts';
 /** Serves the HTTP API's documents from a store; JSON is built by the workers. */
 export function createStoreReader(
   store: Pick<DocumentStore, 'collections' | 'list' | 'read' | 'digests'>,
-  workers: Pick<DocumentWorkers, 'json'>,
+  workers: Pick<DocumentWorkers, 'json' | 'state'>,
 ): DocumentReader {
   return {
     collections: () => store.collections(),
@@ -31,7 +31,11 @@ export function createStoreReader(
     state: async (id) => {
       const read = await store.read(id);
       if (!read.ok) return err(readError(read.error));
-      return ok(read.value === undefined ? undefined : mergeUpdates(read.value.updates));
+      if (read.value === undefined) return ok(undefined);
+      const { key, updates } = read.value;
+      const isSmall =
+        updates.reduce((sum, { byteLength }) => sum + byteLength, 0) <= limits.inlineDocumentBytes;
+      return isSmall ? ok(mergeUpdates(updates)) : workers.state(key, updates);
     },
   };
 }

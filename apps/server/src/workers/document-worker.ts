@@ -4,12 +4,16 @@ import {
   compactUpdates,
   countItems,
   documentJson,
+  encodeVersion,
   MaterializeError,
+  mergeUpdates,
+  versionDigest,
 } from '@hearsay/document';
+import type { EncodedVersion } from '@hearsay/storage';
 import { type Packed, unpack } from './packed.ts';
 
-/** A version is made anew from bytes, and is there already. */
-export type CompactedLog = Omit<Compaction, 'version'>;
+/** A version goes between threads as bytes. */
+export type CompactedLog = Omit<Compaction, 'version'> & { readonly version: EncodedVersion };
 
 /** What a job gives; `damaged`: the stored updates do not make a document; `tooLarge`: it was not tried. */
 export type JobOutcome<T> =
@@ -28,9 +32,14 @@ export function json(log: Packed): JobOutcome<Uint8Array> {
 /** See `compactUpdates`. */
 export function compact(log: Packed): JobOutcome<CompactedLog> {
   return attempt(() => {
-    const { version: _, ...compacted } = compactUpdates(unpack(log), limits.itemsInMemory);
-    return compacted;
+    const { version, ...compacted } = compactUpdates(unpack(log), limits.itemsInMemory);
+    return { ...compacted, version: { bytes: encodeVersion(version), digest: versionDigest(version, 0) } };
   });
+}
+
+/** All of a log as one update. */
+export function state(log: Packed): JobOutcome<Uint8Array> {
+  return { value: mergeUpdates(unpack(log)) };
 }
 
 /** Error classes do not survive the way between threads. */

@@ -16,6 +16,8 @@ export interface DocumentWorkers {
   /** The shared types as JSON text in UTF-8. */
   json(key: DocumentKey, updates: readonly Uint8Array[]): Promise<Result<Uint8Array, WorkerError>>;
   compact(key: DocumentKey, updates: readonly Uint8Array[]): Promise<Result<CompactedLog, WorkerError>>;
+  /** All of it as one update. */
+  state(key: DocumentKey, updates: readonly Uint8Array[]): Promise<Result<Uint8Array, WorkerError>>;
   close(): Promise<void>;
 }
 
@@ -131,6 +133,7 @@ export function createDocumentWorkers(
   return {
     json: (key, updates) => run('json', key, updates),
     compact: (key, updates) => run('compact', key, updates),
+    state: (key, updates) => run('state', key, updates),
     close: () => pool.destroy(),
   };
 }

@@ -1,9 +1,13 @@
-import { limits } from '@hearsay/core';
+import { limits, ok, type Result, type TaggedError } from '@hearsay/core';
 import {
   decodeStateVector,
+  differenceOfLog,
+  encodeStateVector,
+  encodeVersion,
   mergeUpdates,
   splitUpdateForClients,
   updateForStateVector,
+  versionOfUpdate,
 } from '@hearsay/document';
 import { move, transferableSymbol, valueSymbol } from 'piscina';
 import { type Packed, pack, unpack } from './packed.ts';
@@ -16,15 +20,52 @@ export function forClient(job: { readonly log: Packed; readonly stateVector: Uin
   return moved(splitUpdateForClients(missing, limits.clientFrameBytes));
 }
 
-/** Hands the bytes over instead of copying them. */
+/** What a difference is between threads: its pieces, and up to where each brings clients. */
+export interface PackedDifference {
+  readonly updates: Packed;
+  readonly ends: Packed;
+  readonly theyKnowMore: boolean;
+}
+
+/** See `differenceOfLog`. */
+export function difference(job: {
+  readonly log: Packed;
+  readonly sketch: Uint8Array | null;
+  readonly pieceBytes: number;
+}): unknown {
+  const compared = differenceOfLog(unpack(job.log), job.sketch, job.pieceBytes);
+  if (!compared.ok) return compared;
+  const { pieces, theyKnowMore } = compared.value;
+  const updates = pack(pieces.map(({ update }) => update));
+  const ends = pack(pieces.map((piece) => encodeStateVector(piece.ends)));
+  const outcome: Result<PackedDifference, TaggedError> = ok({ updates, ends, theyKnowMore });
+  return handedOver(outcome, [updates, ends]);
+}
+
+/** The canonical bytes of an update's version; null where it is none, or not closed. */
+export function version(update: Uint8Array): unknown {
+  const found = versionOfUpdate(update);
+  return found.ok ? encodeVersion(found.value) : null;
+}
+
+/** All of a log as one update. */
+export function merge(log: Packed): unknown {
+  return moved([mergeUpdates(unpack(log))]);
+}
+
 function moved(parts: readonly Uint8Array[]): unknown {
   const packed = pack(parts);
+  return handedOver(packed, [packed]);
+}
+
+/** Hands the bytes over instead of copying them. */
+function handedOver(value: object, parts: readonly Packed[]): unknown {
   return move({
     get [transferableSymbol]() {
-      return [packed.bytes.buffer, packed.lengths.buffer];
+      return parts.flatMap(({ bytes, lengths }) => [bytes.buffer, lengths.buffer]);
     },
-    get [valueSymbol]() {
-      return packed;
+    get [valueSymbol](): object {
+      return value;
     },
   });
 }

@@ -1,13 +1,29 @@
 import { fileURLToPath } from 'node:url';
-import { err, ok, type Result, type TaggedError, taggedError } from '@hearsay/core';
-import { encodeStateVector, type StateVector } from '@hearsay/document';
+import { err, limits, ok, type Result, type TaggedError, taggedError } from '@hearsay/core';
+import {
+  decodeStateVector,
+  encodeStateVector,
+  type LogDifference,
+  type StateVector,
+} from '@hearsay/document';
 import { Piscina } from 'piscina';
+import type { PackedDifference } from './log-worker.ts';
 import { type Packed, pack, unpack } from './packed.ts';
 
 /** A thread that reads the logs of large documents, for as long as a job has it. */
 export interface LogThread {
   /** What of a log a client lacks, cut into frames; see `splitUpdateForClients`. */
   forClient(log: readonly Uint8Array[], theirs: StateVector): Promise<readonly Uint8Array[]>;
+  /** What of a log a peer lacks; see `differenceOfLog`. */
+  difference(
+    log: readonly Uint8Array[],
+    sketch: Uint8Array | null,
+    pieceBytes: number,
+  ): Promise<Result<LogDifference, TaggedError>>;
+  /** The version of an update, as its canonical bytes; null where it is none. */
+  version(update: Uint8Array): Promise<Uint8Array | null>;
+  /** All of a log as one update. */
+  merge(log: readonly Uint8Array[]): Promise<Uint8Array>;
 }
 
 /** `OVERLOADED`: too many wait, or the document takes more memory than there is for one. */
@@ -62,6 +78,27 @@ export function createLogWorkers(options: LogWorkersOptions = logWorkerDefaults)
       const transferList = [packed.bytes.buffer, packed.lengths.buffer];
       return unpack((await pool.run(job, { name: 'forClient', transferList })) as Packed);
     },
+    async difference(log, sketch, pieceBytes) {
+      const packed = pack(log);
+      const job = { log: packed, sketch, pieceBytes };
+      const transferList = [packed.bytes.buffer, packed.lengths.buffer];
+      const compared: Result<PackedDifference, TaggedError> = await pool.run(job, {
+        name: 'difference',
+        transferList,
+      });
+      return compared.ok ? ok(opened(compared.value)) : compared;
+    },
+    async merge(log) {
+      const packed = pack(log);
+      const transferList = [packed.bytes.buffer, packed.lengths.buffer];
+      const [merged] = unpack((await pool.run(packed, { name: 'merge', transferList })) as Packed);
+      if (merged === undefined) throw new Error('merging gives one update');
+      return merged;
+    },
+    version: (update) => {
+      const copy = update.slice();
+      return pool.run(copy, { name: 'version', transferList: [copy.buffer] });
+    },
   };
 
   return {
@@ -82,6 +119,15 @@ export function createLogWorkers(options: LogWorkersOptions = logWorkerDefaults)
     },
     close: () => pool.destroy(),
   };
+}
+
+function opened({ updates, ends, theyKnowMore }: PackedDifference): LogDifference {
+  const clocks = unpack(ends).map((bytes) => decodeStateVector(bytes, limits.clientsPerDocument));
+  const pieces = unpack(updates).map((update, at) => {
+    const read = clocks[at];
+    return { update, ends: read?.ok === true ? read.value : new Map<number, number>() };
+  });
+  return { pieces, theyKnowMore };
 }
 
 function overloaded(why: string): Result<never, LogWorkerError> {

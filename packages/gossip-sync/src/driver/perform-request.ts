@@ -91,7 +91,8 @@ async function differences(
     if (leftBytes <= 0) {
       return { items, unanswered: descriptions.slice(index).map((description) => description.key) };
     }
-    const { key, changes, wanted, mine } = await replica.difference(theirs);
+    const { key, changes, wanted, mine, isPartial, isUndecided } = await replica.difference(theirs);
+    if (isUndecided === true) continue;
     const pieces = mode === 'push' ? [] : changes.flatMap((change) => piecesOf(change, pieceBytes));
     const sent: DocumentChange[] = [];
     for (const piece of pieces) {
@@ -106,7 +107,7 @@ async function differences(
     items.push({
       key,
       changes: sent,
-      partial: sent.length < pieces.length,
+      partial: sent.length < pieces.length || (isPartial === true && mode !== 'push'),
       wanted: describesMine ? mine : null,
     });
   }

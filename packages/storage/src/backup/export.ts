@@ -2,7 +2,7 @@ import type { Clock, DocumentKey } from '@hearsay/core';
 import { readFeed } from '../change-feed.ts';
 import type { Database, Moment } from '../database.ts';
 import type { DatabaseHandle } from '../database-handle.ts';
-import { type LoadedDocument, loadDocument } from '../document-loader.ts';
+import { type LoadedDocument, loadDocument, type Pace } from '../document-loader.ts';
 import { type DocumentState, lastEnd } from '../document-state.ts';
 import { readRecord } from '../envelope.ts';
 import { leafOf } from '../index-leaf.ts';
@@ -67,7 +67,7 @@ export async function* exportChanges(
     keys: readonly DocumentKey[],
     moment: Moment | undefined,
   ): AsyncGenerator<BackupDocument> {
-    const read = await Promise.all(keys.map((key) => readOne(database, key, moment)));
+    const read = await Promise.all(keys.map((key) => readOne(database, key, moment, handle.pace)));
     for (const [at, document] of read.entries()) {
       const key = keys[at];
       if (key === undefined || document === undefined) continue;
@@ -170,8 +170,9 @@ async function readOne(
   database: Database,
   key: DocumentKey,
   moment: Moment | undefined,
+  pace: Pace,
 ): Promise<BackupDocument | FoundDamage | undefined> {
-  return toldOf(key, await loadDocument(database, documentKeyBytes(key), 'contents', { moment }));
+  return toldOf(key, await loadDocument(database, documentKeyBytes(key), 'contents', pace, { moment }));
 }
 
 type FoundDamage = BackupDamage & { readonly kind: 'damaged' };
