@@ -12,20 +12,22 @@ import { type BatchOperation, del } from './database.ts';
 import type { DatabaseHandle } from './database-handle.ts';
 import { loadDocument } from './document-loader.ts';
 import { documentRecordKeys } from './document-records.ts';
-import { decideCertificate, decideLife } from './document-state.ts';
+import { type DocumentState, decideCertificate, decideLife } from './document-state.ts';
 import { documentDamaged, lifeEnded, storeBusy } from './errors.ts';
 import { createExclusive } from './exclusive.ts';
 import { feedKey, nameKey } from './keys.ts';
 import { beginLife, endedState } from './life-changes.ts';
-import type { OpenDocument } from './open-documents.ts';
+import type { OpenDocument, OpenDocuments } from './open-documents.ts';
 import { bare, endingIn, headOf, isOfLife, type Remains, restOf, withRest } from './remains.ts';
 import type { DeathCertificate } from './replica.ts';
 import type { UpdateOrigin } from './store-types.ts';
 import { type DamagedChanges, queueChange, type Submissions, type SubmitOutcome } from './submissions.ts';
 import type { WriteLoop } from './write-loop.ts';
+import type { News } from './write-task.ts';
 
 export interface HealingDeps {
   readonly handle: DatabaseHandle;
+  documents(): OpenDocuments;
   loop(): WriteLoop;
   /** For what came while the document was healed by something else. */
   submissions(): Submissions;
@@ -70,6 +72,14 @@ export function createHealing(deps: HealingDeps): Healing {
   const rebuilds = new Map<DocumentKey, Rebuild>();
   const exclusive = createExclusive();
   let bytes = 0;
+
+  /** On what is in memory of the document once it is its turn: another object, if it has left the memory meanwhile. */
+  function exclusively<T>(
+    { key, id }: OpenDocument,
+    job: (document: OpenDocument) => Promise<T> | T,
+  ): Promise<T> {
+    return exclusive.run(() => deps.documents().use(key, job, id));
+  }
 
   function discard(key: DocumentKey): void {
     for (const update of rebuilds.get(key)?.updates ?? []) bytes -= update.byteLength;
@@ -168,7 +178,22 @@ export function createHealing(deps: HealingDeps): Healing {
     const begun = beginLife(gone, id, life, merged, fresh.version);
     const operations = [...keys.map(del), ...begun.operations];
     const news = { origin, update: merged, certificate: null };
-    return queueChange(deps.loop(), document, id, begun.after, operations, news, { heals: true });
+    return queue(document, id, begun.after, operations, news);
+  }
+
+  /** It may have left the memory while the disk was read: what is there now is to know that it is whole. */
+  function queue(
+    { key }: OpenDocument,
+    id: DocumentId,
+    after: DocumentState,
+    operations: readonly BatchOperation[],
+    news: News,
+  ): Promise<SubmitOutcome> {
+    const change = (document: OpenDocument): SubmitOutcome | Promise<SubmitOutcome> =>
+      document.damage === null
+        ? err(storeBusy())
+        : queueChange(deps.loop(), document, id, after, operations, news, { heals: true });
+    return deps.documents().use(key, change, id);
   }
 
   /** For want of peers: what has come and what can be read is taken for the whole. */
@@ -222,9 +247,7 @@ export function createHealing(deps: HealingDeps): Healing {
     discard(document.key);
     const operations: BatchOperation[] = [...keys.map(del), del(nameKey(id.collection, id.name))];
     const news = { origin, update: null, certificate: holds };
-    return queueChange(deps.loop(), document, id, endedState(bare(rest.state), holds), operations, news, {
-      heals: true,
-    });
+    return queue(document, id, endedState(bare(rest.state), holds), operations, news);
   }
 
   return {
@@ -232,16 +255,16 @@ export function createHealing(deps: HealingDeps): Healing {
       const reason = document.damage?.reason ?? 'CHECKSUM';
       // Only a peer has the whole document; a client's edit builds on what is damaged.
       if (origin.kind !== 'peer' || life === undefined) return err(documentDamaged(reason));
-      return exclusive.run(async () =>
-        document.damage === null
-          ? deps.submissions().update(id, update, origin, life)
-          : collect(document, id, update, origin, life),
+      const outcome = await exclusively(document, (present) =>
+        present.damage === null ? null : collect(present, id, update, origin, life),
       );
+      // Healed meanwhile. Not in the job: what is damaged anew comes back here.
+      return outcome ?? deps.submissions().update(id, update, origin, life);
     },
     salvage: (document, id) =>
-      exclusive.run(async () => document.damage !== null && (await takeRemains(document, id))),
+      exclusively(document, async (present) => present.damage !== null && (await takeRemains(present, id))),
     finish: (document, origin) =>
-      exclusive.run(async () => document.damage !== null && (await finish(document, origin))),
+      exclusively(document, async (present) => present.damage !== null && (await finish(present, origin))),
     progress(key) {
       const rebuild = rebuilds.get(key);
       if (rebuild === undefined) return undefined;
@@ -251,11 +274,11 @@ export function createHealing(deps: HealingDeps): Healing {
         ? undefined
         : { life: ended.life, version: null, ended: certificateDigest(ended) };
     },
-    certificate: (document, id, heard, origin, standing) =>
-      exclusive.run(async () =>
-        document.damage === null
-          ? deps.submissions().certificate(id, heard, origin, standing)
-          : hear(document, id, heard, origin),
-      ),
+    async certificate(document, id, heard, origin, standing) {
+      const outcome = await exclusively(document, (present) =>
+        present.damage === null ? null : hear(present, id, heard, origin),
+      );
+      return outcome ?? deps.submissions().certificate(id, heard, origin, standing);
+    },
   };
 }

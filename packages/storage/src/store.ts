@@ -138,7 +138,7 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
   });
   const healing = createHealing({
     handle,
-    loop: () => loop,
+    ...late,
     submissions: () => submissions,
     maxRebuildBytes: tunables.maxRebuildBytes,
   });
