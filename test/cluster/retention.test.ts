@@ -1,8 +1,10 @@
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { releases } from '../interop/clients.ts';
+import { runCommand } from '../support/command.ts';
 import { eventually } from '../support/eventually.ts';
 import type { NodeProcess } from '../support/node-process.ts';
-import { Cluster, contentOf, proofFor, statusOf, untilEqual } from './cluster.ts';
+import { Cluster, contentOf, proofFor, statusOf, testSecret, untilEqual } from './cluster.ts';
 
 const cluster = new Cluster();
 
@@ -82,5 +84,49 @@ describe('a deletion whose time is over', () => {
     await eventually('a link', async () => (await statusOf(back)).gossip.linkedPeers === 1);
     expect(await isGone(first, 'a')).toBe(true);
     expect(await contentOf(back, 'b')).toEqual({ text: 'stays' });
+  });
+
+  it('L50: a seed restored from a backup that is older than that merges with nobody who calls it', async () => {
+    const short = ['--undelete-window', '0', '--certificate-time', '2000', '--certificate-holders', '0'];
+    const [data, out, restored] = await Promise.all([1, 2, 3].map(() => cluster.directory()));
+    if (data === undefined || out === undefined || restored === undefined) throw new Error('no directory');
+    const seed = await cluster.node({ data, with: short });
+    const other = await cluster.node({ join: [seed.url], with: short });
+    for (const name of ['a', 'b']) {
+      const writer = cluster.client(seed, name);
+      writer.doc.getText('text').insert(0, 'old');
+      await untilEqual([seed, other], name === 'a' ? 1 : 2);
+      writer.provider.destroy();
+    }
+    const secret = { HEARSAY_SECRET: testSecret };
+    const backup = await runCommand(['backup', '--node', seed.http, '--out', join(out, 'backup')], secret);
+    expect(backup).toMatchObject({ exitCode: 0 });
+    await remove(other, 'a');
+    await eventually('it to be forgotten', () => rested(other).forgotten === 1);
+    await seed.stop('SIGKILL');
+    const target = join(restored, 'data');
+    const restore = await runCommand(['restore', '--from', join(out, 'backup'), '--data', target], secret);
+    expect(restore).toMatchObject({ exitCode: 0 });
+    const again = await cluster.node({ data: target, port: seed.port, with: short });
+    await eventually('both to say so', async () => {
+      const refusals = (await Promise.all([again, other].map(statusOf))).map(({ gossip }) => gossip.refusals);
+      return refusals.every((told) => told.some(({ code }) => code === 'REPLICA_TOO_OLD'));
+    });
+    const ready = await fetch(`${again.http}/readyz`);
+    expect([ready.status, await ready.json()]).toEqual([
+      503,
+      expect.objectContaining({ reason: 'REPLICA_TOO_OLD' }),
+    ]);
+    expect([again, other].map((node) => /"code":"REPLICA_TOO_OLD"/.test(node.output()))).toEqual([
+      true,
+      true,
+    ]);
+    expect(await statusOf(again)).toMatchObject({ ready: false, gossip: { linkedPeers: 0 } });
+    expect([await isGone(other, 'a'), await contentOf(again, 'a')]).toEqual([true, { text: 'old' }]);
+    // Unless the operator says that it is the one to go on from: then what was deleted does come back.
+    await again.stop('SIGTERM');
+    const accepted = [...short, '--accept-absence'];
+    await cluster.node({ data: target, port: seed.port, join: [other.url], with: accepted });
+    await eventually('it to be back', async () => !(await isGone(other, 'a')));
   });
 });

@@ -4,6 +4,8 @@ import type { Duplex } from 'node:stream';
 import type { AwarenessEntry } from '@hearsay/client-protocol';
 import { createRandom, type DocumentId, type ReplicaId, utf8Decode, utf8Encode } from '@hearsay/core';
 import {
+  type Authenticator,
+  closeCodes,
   createGossipNode,
   type GossipNode,
   type NodeEvent,
@@ -21,6 +23,7 @@ import { type Alarm, type GossipStatus, gossipStatus } from './gossip-status.ts'
 import type { PresenceHub } from './hub/presence.ts';
 import type { Spread } from './hub/spread-watch.ts';
 import { LastingNode } from './lasting-node.ts';
+import type { Meetings } from './maintenance/absence.ts';
 import { systemClock, systemTimers } from './runtime/clock.ts';
 import type { Log } from './telemetry/log.ts';
 import type { Certificates } from './tls/certificates.ts';
@@ -55,6 +58,7 @@ export interface GossipDeps {
   readonly peerUrl: string | null;
   /** Shown to peers that are dialled over TLS. */
   readonly certificates: Certificates | undefined;
+  readonly meetings: Meetings;
 }
 
 /** Joins the cluster, or stays alone where there is no secret to let anybody in. */
@@ -77,7 +81,7 @@ export async function openGossip(config: Config, deps: GossipDeps): Promise<Goss
       replica: store,
       session,
       transport,
-      authenticator: authenticator.value,
+      authenticator: admitting(authenticator.value, deps.meetings),
       clock: systemClock,
       timers: systemTimers,
       // Nonces are drawn from it.
@@ -157,6 +161,18 @@ export async function openGossip(config: Config, deps: GossipDeps): Promise<Goss
     close: async () => {
       await lasting.stop();
       transport.shutDown(1001, 'the node is stopping');
+    },
+  };
+}
+
+/** Takes members where the store may be met. That is asked last, so that strangers neither learn nor change anything. */
+function admitting(members: Authenticator, meetings: Meetings): Authenticator {
+  return {
+    prove: members.prove,
+    verify: async (...proof) => {
+      const valid = await members.verify(...proof);
+      const reason = valid === true ? meetings.refusal() : undefined;
+      return reason === undefined ? valid : { code: closeCodes.replicaTooOld, reason };
     },
   };
 }

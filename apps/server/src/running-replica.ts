@@ -20,7 +20,7 @@ import { NewDocuments } from './hub/new-documents.ts';
 import { PresenceHub } from './hub/presence.ts';
 import { SpreadWatch } from './hub/spread-watch.ts';
 import { StateReader } from './hub/state-reader.ts';
-import { noteRunning, refuseStale } from './maintenance/absence.ts';
+import { type Meetings, noteRunning, refuseStale, watchMeetings } from './maintenance/absence.ts';
 import { type BackgroundScrub, startBackgroundScrub } from './maintenance/background-scrub.ts';
 import { startDeletions } from './maintenance/deletions.ts';
 import { createManyDocuments } from './maintenance/many-documents.ts';
@@ -85,14 +85,15 @@ export async function openReplica(config: Config, deps: RunningReplicaDeps): Pro
     );
     warnOfExposure(config.data, deps.log);
     opened.unshift(store);
-    await refuseStale(store, {
+    const absence = {
       clock: systemClock,
       certificateMs: config.certificateTime,
-      joins: config.join.length > 0,
       isAccepted: config.acceptAbsence,
-    });
+    };
+    await refuseStale(store, { ...absence, joins: config.join.length > 0 });
+    const meetings = await watchMeetings(store, absence);
     await parking.keepIn(store);
-    const replica = await compose(config, deps, { store, workers, logWorkers, parking, clock });
+    const replica = await compose(config, deps, { store, workers, logWorkers, parking, clock, meetings });
     return { ...replica, close: () => replica.close().finally(clock.stop) };
   } catch (error) {
     for (const part of opened) await part.close();
@@ -108,13 +109,14 @@ interface Foundation {
   readonly parking: Parking;
   /** By which the store judges ages and stamps deletions. */
   readonly clock: SettledClock;
+  readonly meetings: Meetings;
 }
 
 /** The only place where the parts of a node are put together. */
 async function compose(
   config: Config,
   deps: RunningReplicaDeps,
-  { store, workers, logWorkers, parking, clock }: Foundation,
+  { store, workers, logWorkers, parking, clock, meetings }: Foundation,
 ): Promise<RunningReplica> {
   const { log, hooks } = deps;
   const fanOut = new FanOut();
@@ -128,6 +130,7 @@ async function compose(
     log,
     peerUrl: deps.peerUrl,
     certificates: deps.certificates,
+    meetings,
   });
   const maxAgeMs = config.tokenMaxAge * 1000;
   const revocations = await openRevocations({ store, now: risingNow(systemClock), maxAgeMs });
@@ -243,7 +246,7 @@ async function compose(
         return id !== undefined && (await store.salvage(id));
       },
     },
-    readiness: () => readinessOf(store.status(), gossip.isRunning()),
+    readiness: () => readinessOf(store.status(), gossip.isRunning(), meetings),
     status: () => nodeStatus(config, replica, deps),
     joining: () => reader.waiting,
     acceptClient: (...socket) => clients.accept(...socket),
@@ -306,8 +309,10 @@ function publish(fanOut: FanOut, changes: readonly CommittedChange[]): void {
   fanOut.publish(updates);
 }
 
-function readinessOf({ state, code }: StoreStatus, isGossiping: boolean): Readiness {
+function readinessOf({ state, code }: StoreStatus, isGossiping: boolean, meetings: Meetings): Readiness {
   if (state !== 'ready') return { ready: false, reason: code ?? `STORE_${state.toUpperCase()}` };
+  // What clients write here would have no way to the others.
+  if (meetings.hasRefused) return { ready: false, reason: 'REPLICA_TOO_OLD' };
   return isGossiping ? { ready: true } : { ready: false, reason: 'GOSSIP_RESTARTING' };
 }
 

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import * as Y from 'yjs';
 import { memoryStore } from '../testing/memory-store.ts';
 import { Time } from '../testing/time.ts';
-import { noteRunning, refuseStale } from './absence.ts';
+import { noteRunning, refuseStale, watchMeetings } from './absence.ts';
 
 const day = 86_400_000;
 
@@ -65,6 +65,40 @@ test('A59: a store restored from a backup is as old as the backup, where it join
   time.pass(31 * day);
   await expect(opening(store, time, { joins: true })).rejects.toMatchObject({ code: 'REPLICA_TOO_OLD' });
   await opening(store, time);
+});
+
+test('A59: a restored store that joins nobody is asked when members call: too old it refuses them all and says so', async () => {
+  const time = new Time();
+  const rules = { clock: time.clock, certificateMs: 30 * day, isAccepted: false };
+  const restored = async (more: object = {}): Promise<DocumentStore> => {
+    const store = await filled(time);
+    await store.writeState(
+      restoredRecord,
+      utf8Encode(JSON.stringify({ asOf: time.wallMs, from: 'x', ...more })),
+    );
+    return store;
+  };
+  const store = await restored();
+  const [late, early] = [await watchMeetings(store, rules), await watchMeetings(store, rules)];
+  const first = await watchMeetings(await restored({ isFirst: true }), rules);
+  const fresh = await watchMeetings(await filled(time), rules);
+  time.pass(29 * day);
+  expect(early.refusal()).toBe(undefined);
+  time.pass(2 * day);
+  // Who has met others in time is as old as they are.
+  expect([early.refusal(), early.hasRefused]).toEqual([undefined, false]);
+  expect([first.refusal(), fresh.refusal()]).toEqual([undefined, undefined]);
+  const accepted = await watchMeetings(store, { ...rules, isAccepted: true });
+  expect(accepted.refusal()).toBe(undefined);
+  expect([late.hasRefused, late.refusal(), late.hasRefused]).toEqual([
+    false,
+    expect.stringContaining('31 days ago'),
+    true,
+  ]);
+  const notes = noteRunning({ store, ...time, certificateMs: 30 * day, hasPeers: () => true });
+  time.pass(day);
+  await notes.stop();
+  expect((await watchMeetings(store, rules)).refusal()).toBe(undefined);
 });
 
 test('A140: what a node notes while its clock is a year ahead hides no absence', async () => {

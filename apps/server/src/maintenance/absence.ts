@@ -28,13 +28,51 @@ type States = Pick<DocumentStore, 'readState' | 'writeState' | 'status'>;
 export async function refuseStale(store: States, rules: AbsenceRules): Promise<void> {
   const { clock, certificateMs } = rules;
   if (rules.isAccepted || store.status().documents === 0) return;
-  const until = (await runningUntil(store)) ?? (rules.joins ? await restoredAsOf(store) : undefined);
-  if (until === undefined || clock.now() - until <= certificateMs) return;
+  const until = (await runningUntil(store)) ?? (rules.joins ? (await restoredOf(store))?.asOf : undefined);
+  if (until !== undefined && clock.now() - until > certificateMs) {
+    throw new HearsayError('REPLICA_TOO_OLD', told(until, rules));
+  }
+}
+
+/** Whether a node that joins nobody may be met by members of its cluster. */
+export interface Meetings {
+  /** Why it may not, asked when one has proved to be a member; undefined: it may, and has met others from then on. */
+  refusal(): string | undefined;
+  /** Whether one was refused. */
+  readonly hasRefused: boolean;
+}
+
+/**
+ * What a restored store is asked where it joins nobody, and others call it: one that stays alone, or is the first of a new
+ * cluster, is never too old.
+ */
+export async function watchMeetings(store: States, rules: Omit<AbsenceRules, 'joins'>): Promise<Meetings> {
+  const restored = (await runningUntil(store)) === undefined ? await restoredOf(store) : undefined;
+  let hasMet = rules.isAccepted || restored === undefined || restored.isFirst;
+  let hasRefused = false;
+  return {
+    refusal() {
+      const { clock, certificateMs } = rules;
+      const asOf = restored?.asOf ?? 0;
+      hasMet ||= store.status().documents === 0 || clock.now() - asOf <= certificateMs;
+      if (hasMet) return undefined;
+      hasRefused = true;
+      return told(asOf, rules);
+    },
+    get hasRefused() {
+      return hasRefused;
+    },
+  };
+}
+
+function told(
+  until: number,
+  { clock, certificateMs }: Pick<AbsenceRules, 'clock' | 'certificateMs'>,
+): string {
   const days = (ms: number): string => `${Math.round(ms / 8_640_000) / 10} days`;
-  throw new HearsayError(
-    'REPLICA_TOO_OLD',
+  return (
     `this store is as of ${new Date(until).toISOString()}, ${days(clock.now() - until)} ago; ` +
-      `deletions are remembered for ${days(certificateMs)}`,
+    `deletions are remembered for ${days(certificateMs)}`
   );
 }
 
@@ -79,10 +117,10 @@ async function runningUntil(store: States): Promise<number | undefined> {
   return read?.ok ? read.value : undefined;
 }
 
-const restored = z.object({ asOf: z.number() });
+const restoredShape = z.object({ asOf: z.number(), isFirst: z.boolean().default(false) });
 
-async function restoredAsOf(store: States): Promise<number | undefined> {
+async function restoredOf(store: States): Promise<z.infer<typeof restoredShape> | undefined> {
   const bytes = await store.readState(restoredRecord);
   if (bytes === undefined) return undefined;
-  return restored.safeParse(JSON.parse(utf8Decode(bytes))).data?.asOf;
+  return restoredShape.safeParse(JSON.parse(utf8Decode(bytes))).data;
 }

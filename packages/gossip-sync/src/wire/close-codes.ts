@@ -23,6 +23,8 @@ export const closeCodes = {
   duplicateReplica: 4409,
   /** The peer's incarnation is older than one already seen: its store is a restored backup. */
   restoredBackup: 4410,
+  /** A store older than deletions are remembered is not merged with any other. */
+  replicaTooOld: 4411,
   /** A message is longer than allowed. */
   messageTooBig: 4413,
   /** A message does not decode, or its type is unknown and not optional. */

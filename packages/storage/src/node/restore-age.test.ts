@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { utf8Decode } from '@hearsay/core';
 import { describe, expect, it } from 'vitest';
 import { unwrap } from '../contract/fixture.ts';
 import type { DatabaseFactory } from '../database.ts';
@@ -58,6 +59,28 @@ describe('the age of a restored store', () => {
       expect(failing).toMatchObject({ error: { code: 'RESTORE_FAILED' } });
       expect(await readdir(target)).toEqual([]);
       unwrap(await restoreStore({ from, directory: target, clock, timers }));
+    });
+  });
+
+  it('S53: it is noted, and of the first of another cluster that it is that', async () => {
+    await withDirectory(async (directory) => {
+      const options = nodeOptions(directory);
+      const store = await openedNode(options);
+      unwrap(await store.submit(idOf('a'), createAuthor(1).type('x'), local));
+      await backUp(store, directory);
+      await store.close();
+      const { clock, timers } = options;
+      const from = join(directory, 'backup');
+      for (const cluster of [undefined, options.cluster, 'another']) {
+        const target = join(directory, `restored as ${cluster}`);
+        const more = cluster === undefined ? {} : { cluster };
+        unwrap(await restoreStore({ from, directory: target, clock, timers, ...more }));
+        const restored = await openedNode({ ...nodeOptions(directory), directory: target, ...more });
+        const noted = JSON.parse(utf8Decode((await restored.readState(restoredRecord)) ?? new Uint8Array()));
+        expect(noted).toMatchObject({ asOf: expect.any(Number), from: store.identity.replicaId });
+        expect(noted.isFirst).toBe(cluster === 'another' ? true : undefined);
+        await restored.close();
+      }
     });
   });
 });

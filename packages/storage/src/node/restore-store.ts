@@ -60,7 +60,10 @@ export type RestoreError = TaggedError<
 /** Documents stored in one batch. */
 const pageDocuments = 256;
 
-/** What a restored store says of its age, for the record of the engine's of this name. */
+/**
+ * What a restored store says of its age, for the record of the engine's of this name; with `isFirst` that it is the first of
+ * another cluster than the backup's, where nothing was deleted before it.
+ */
 export const restoredRecord = 'restored-backup';
 
 /**
@@ -126,7 +129,8 @@ async function fill(options: RestoreOptions, backup: CheckedBackup): Promise<Res
   const writing = await opened({ ...rest, cluster, durability: 'buffered' });
   try {
     // First of all, and read again at the end: what was restored must never be taken for a store of today.
-    await writing.writeState(restoredRecord, utf8Encode(JSON.stringify({ asOf, from: source })));
+    const age = { asOf, from: source, ...(cluster !== backup.cluster && { isFirst: true }) };
+    await writing.writeState(restoredRecord, utf8Encode(JSON.stringify(age)));
     let done = 0;
     for await (const page of pages(backupDocuments(backup))) {
       signal?.throwIfAborted();
