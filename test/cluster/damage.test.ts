@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openNodeStore } from '@hearsay/storage/node';
-import { ClassicLevel } from 'classic-level';
 import { afterEach, describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
 import { hearsayEntry, runCommand } from '../support/command.ts';
 import { eventually } from '../support/eventually.ts';
 import { Cluster, contentOf, rootsOf, statusOf, testSecret, untilEqual } from './cluster.ts';
+import { damagedAt, flip, holds } from './flip.ts';
 import { documentName, prefill, storeOptions } from './prefill.ts';
 
 const cluster = new Cluster();
@@ -37,46 +37,11 @@ async function write(
   await opened.value.close();
 }
 
-/** Flips a bit in the first record of a closed store's documents for which `isWanted` holds. */
-async function flip(directory: string, isWanted: (value: Uint8Array) => boolean): Promise<void> {
-  const database = new ClassicLevel<Uint8Array, Uint8Array>(join(directory, 'db'), {
-    keyEncoding: 'view',
-    valueEncoding: 'view',
-    createIfMissing: false,
-    compression: false,
-  });
-  await database.open();
-  for await (const [key, value] of database.iterator({ gte: Uint8Array.of(0x10), lt: Uint8Array.of(0x11) })) {
-    if (!isWanted(value)) continue;
-    const flipped = value.slice();
-    const middle = flipped.byteLength >> 1;
-    flipped[middle] = (flipped[middle] ?? 0) ^ 1;
-    await database.put(key, flipped);
-    await database.close();
-    return;
-  }
-  throw new Error('no such record');
-}
-
 const isView = (name: string): boolean => name.startsWith('view-');
 
 async function childrenOf(pid = 0): Promise<number[]> {
   const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
   return text.trim().split(' ').map(Number);
-}
-
-const holds =
-  (text: string) =>
-  (value: Uint8Array): boolean =>
-    Buffer.from(value).includes(text);
-
-interface Listed {
-  readonly total: number;
-  readonly documents: readonly { readonly name: string; readonly reason: string }[];
-}
-
-async function damagedAt(node: { readonly http: string }): Promise<Listed> {
-  return (await (await fetch(`${node.http}/api/damaged`)).json()) as Listed;
 }
 
 describe('damage', () => {

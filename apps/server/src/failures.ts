@@ -146,6 +146,10 @@ export const failures = {
     exitCode: 65,
     hint: 'The old store is as it was. See that --join names nodes which hold the documents; where there really are none any more, add --accept-empty.',
   },
+  REBUILD_FEWER: {
+    exitCode: 65,
+    hint: 'The old store is as it was. That peer may have documents that are damaged (see its /api/damaged: it heals what others send it), or could not be reached; run the command again, or add --accept-fewer to do without the missing ones.',
+  },
   UPDATE_REFUSED: { exitCode: 65, hint: 'The beforeUpdate hook does not take it; its message says why.' },
   DOCUMENT_NAME_INVALID: { exitCode: 65, hint: 'Choose another collection or name.' },
   DOCUMENT_DELETED: { exitCode: 66, hint: 'Open the document again to begin it anew.' },

@@ -7,12 +7,13 @@ import type { Config } from '../../config/config.ts';
 import { addConfigFlags, flagSettings } from '../../config/flags.ts';
 import { resolveConfig } from '../../config/resolve.ts';
 import { type FailureCode, HearsayError } from '../../failures.ts';
+import type { PeerSummary } from '../../gossip-status.ts';
 import { openReplica, type RunningReplica } from '../../running-replica.ts';
 import { createLog } from '../../telemetry/log.ts';
 import { openCertificates } from '../../tls/certificates.ts';
 import type { CliDeps } from '../program.ts';
 import { createProgress } from '../progress.ts';
-import { askSeeds } from './seeds.ts';
+import { askSeeds, indexedIn, type Seed } from './seeds.ts';
 
 /** `hearsay rebuild-from-peers`: puts a fresh replica, filled by the peers, in the place of a store. */
 export function rebuildFromPeersCommand(deps: CliDeps): Command {
@@ -24,6 +25,7 @@ export function rebuildFromPeersCommand(deps: CliDeps): Command {
         'and goes on where it was when it is run again.',
     )
     .option('--accept-empty', 'put a replica without documents in the place of a store that has some')
+    .option('--accept-fewer', 'do so with a replica that has fewer documents than a peer says it holds')
     .option('--json', 'print what was done as JSON')
     .addHelpText('after', examples);
   const tls = ['tlsCert', 'tlsKey', 'peerCa'] as const;
@@ -35,8 +37,10 @@ export function rebuildFromPeersCommand(deps: CliDeps): Command {
       file: undefined,
     });
     if (config.join.length === 0) throw new HearsayError('USAGE', 'give at least one peer with --join');
-    const isEmptyAccepted = given['acceptEmpty'] === true;
-    await rebuild(config, { json: given['json'] === true, isEmptyAccepted }, deps);
+    const [json, isEmptyAccepted, isFewerAccepted] = ['json', 'acceptEmpty', 'acceptFewer'].map(
+      (flag) => given[flag] === true,
+    );
+    await rebuild(config, { json, isEmptyAccepted, isFewerAccepted }, deps);
   });
 }
 
@@ -46,16 +50,15 @@ Example:
   $ hearsay serve --data ./data --cluster notes --secret-file ./secret --join ws://10.0.0.2:1234`;
 
 interface RebuildFlags {
-  readonly json: boolean;
-  readonly isEmptyAccepted: boolean;
+  readonly json: boolean | undefined;
+  readonly isEmptyAccepted: boolean | undefined;
+  readonly isFewerAccepted: boolean | undefined;
 }
 
-async function rebuild(
-  config: Config,
-  { json, isEmptyAccepted }: RebuildFlags,
-  deps: CliDeps,
-): Promise<void> {
-  const expected = await askSeeds(config, deps.stop);
+async function rebuild(config: Config, flags: RebuildFlags, deps: CliDeps): Promise<void> {
+  const { json, isEmptyAccepted, isFewerAccepted } = flags;
+  const ask = () => askSeeds(config, deps.stop);
+  const expected: Expected = { seeds: await ask(), ask, isFewerAccepted: isFewerAccepted === true };
   const directory = resolve(config.data);
   const lock = await lockData(directory);
   // The timers of a replica keep no process alive, and it listens nowhere.
@@ -64,10 +67,10 @@ async function rebuild(
     const fresh = join(directory, 'rebuilding');
     await forgetOld(fresh);
     const replica = await fillReplica({ ...config, data: fresh }, expected, deps);
-    if (!isEmptyAccepted) await refuseEmpty(directory, replica.documents);
+    if (isEmptyAccepted !== true) await refuseEmpty(directory, replica.documents);
     const aside = await replaceStore(directory, fresh, new Date());
     await rm(fresh, { recursive: true });
-    if (json) deps.stdout.write(`${JSON.stringify({ ...replica, aside }, null, 2)}\n`);
+    if (json === true) deps.stdout.write(`${JSON.stringify({ ...replica, aside }, null, 2)}\n`);
     else deps.stdout.write(told({ ...replica, aside }, config));
   } finally {
     clearInterval(alive);
@@ -77,7 +80,7 @@ async function rebuild(
 
 /**
  * Refuses to put nothing in the place of something: peers that were just set up, or lost their own documents, are equal to an
- * empty replica. Fewer documents are no sign of it, as certificates that rest are not sent.
+ * empty replica. Fewer documents than the store has are no sign of it, as certificates that rest are not sent.
  */
 export async function refuseEmpty(directory: string, documents: number): Promise<void> {
   if (documents > 0) return;
@@ -121,7 +124,7 @@ interface FilledReplica {
 }
 
 /** A replica that only dials out, in a directory of its own: one that was broken off is gone on with. */
-async function fillReplica(config: Config, expected: number, deps: CliDeps): Promise<FilledReplica> {
+async function fillReplica(config: Config, expected: Expected, deps: CliDeps): Promise<FilledReplica> {
   const log = createLog({ level: config.logLevel, format: config.logFormat, output: deps.stderr });
   const readiness = (): { readonly ready: boolean; readonly reason: string } => ({
     ready: false,
@@ -141,30 +144,43 @@ async function fillReplica(config: Config, expected: number, deps: CliDeps): Pro
   }
 }
 
-/** Waits until the store is proven equal to a peer's, or differs only by what is being written. */
-async function fill(replica: RunningReplica, expected: number, deps: CliDeps): Promise<void> {
+/** What the peers say there is. */
+interface Expected {
+  /** As they said before the first document was sent. */
+  readonly seeds: readonly Seed[];
+  ask(): Promise<readonly Seed[]>;
+  readonly isFewerAccepted: boolean;
+}
+
+/**
+ * Waits until the store is proven equal to the peers that were asked, or differs only by what is being written. One is not enough:
+ * the first that is equal may be one that is only being filled itself. Equality does not speak of what is damaged at all of them.
+ */
+async function fill(replica: RunningReplica, expected: Expected, deps: CliDeps): Promise<void> {
   const progress = createProgress(deps);
   progress.step('rebuild', 'documents');
   let failure: HearsayError | undefined;
   void replica.failure.then((reason) => {
     failure = reason;
   });
+  const { gossip, store } = replica;
+  const total = Math.max(...expected.seeds.map(({ documents }) => documents));
   let documents = -1;
-  let quietMs = 0;
+  let [elapsedMs, quietMs] = [0, 0];
   try {
     for (;;) {
       if (failure !== undefined) throw failure;
-      const { gossip, store } = replica;
       const { peers, refusals } = gossip.status();
       const status = store.status();
-      progress.update(status.documents, expected);
-      const isFilled = peers.some(
-        ({ linked, lastRepair, provenEqualMsAgo }) =>
-          linked && (provenEqualMsAgo !== null || lastRepair?.outcome === 'writes'),
-      );
-      if (isFilled) break;
+      progress.update(status.documents, total);
+      if (peers.some(isAlike) && !isAwaited(expected.seeds, peers, elapsedMs)) {
+        const lacking = await fewerThan(replica, expected);
+        if (lacking !== undefined && !expected.isFewerAccepted) throw lacking;
+        break;
+      }
       if (deps.stop.aborted)
         throw new HearsayError('STOPPED', 'the new replica is not filled yet; the old store is as it was');
+      elapsedMs += pollMs;
       quietMs = status.documents === documents ? quietMs + pollMs : 0;
       documents = status.documents;
       const refusal = refusals.at(-1);
@@ -176,18 +192,53 @@ async function fill(replica: RunningReplica, expected: number, deps: CliDeps): P
       }
       await delay(pollMs);
     }
-    await replica.store.idle();
-    const filled = replica.store.status().documents;
+    await store.idle();
+    const filled = store.status().documents;
     progress.update(filled, filled);
   } finally {
     progress.stop();
   }
 }
 
+function isAlike({ linked, provenEqualMsAgo, lastRepair }: PeerSummary): boolean {
+  return linked && (provenEqualMsAgo !== null || lastRepair?.outcome === 'writes');
+}
+
+/** Whether there is more to come from one of those who were asked; one that is not linked is waited for a little. */
+function isAwaited(seeds: readonly Seed[], peers: readonly PeerSummary[], elapsedMs: number): boolean {
+  return seeds.some(({ replicaId }) => {
+    if (replicaId === undefined) return false;
+    const peer = peers.find((known) => known.replicaId === replicaId && known.linked);
+    return peer === undefined ? elapsedMs < maxLinkMs : !isAlike(peer);
+  });
+}
+
+/** Why the replica is not to take the place of another; undefined when it holds as much as each of the seeds. */
+async function fewerThan(
+  { store }: RunningReplica,
+  { seeds, ask }: Expected,
+): Promise<HearsayError | undefined> {
+  const holds = indexedIn(await store.roots());
+  if (seeds.every(({ held }) => held <= holds)) return undefined;
+  // What has been put to rest since the first question does not come.
+  const now = await ask().catch(() => seeds);
+  const lacking = seeds.find(({ url, held }) => {
+    const later = now.find((seed) => seed.url === url && seed.replicaId !== undefined);
+    return Math.min(held, later?.held ?? held) > holds;
+  });
+  return (
+    lacking &&
+    new HearsayError('REBUILD_FEWER', `${lacking.url} holds ${lacking.held} documents, ${holds} have come`)
+  );
+}
+
 const pollMs = 200;
 
 /** Longer than a repair exchange that gives nothing is kept. */
 const maxQuietMs = 120_000;
+
+/** Longer than it takes to link to a second peer. */
+const maxLinkMs = 10_000;
 
 function told(
   { replicaId, documents, aside }: FilledReplica & { readonly aside: string | null },
