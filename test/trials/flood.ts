@@ -44,7 +44,7 @@ async function besiege(cluster: Cluster, options: TrialOptions): Promise<readonl
     cluster.after(() => flooding.end());
     await delay(2000 * scale);
     measures.push(...(await measured(kind, clients, node, flooding, options)));
-    flooding.end();
+    await flooding.end();
     if (kind === 'client') measures.push(await readingMs(node));
     // What it left behind is not to be measured with the next.
     await delay(2000 * scale);

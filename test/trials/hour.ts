@@ -1,10 +1,8 @@
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { Cluster } from '../cluster/cluster.ts';
-import type { CrowdAnswer, CrowdPlan } from './hour/crowd-messages.ts';
+import type { CrowdAnswer, CrowdCommand, CrowdPlan } from './hour/crowd-messages.ts';
 import type { Measure, Trial, TrialOptions } from './trial.ts';
+import { TrialProcess } from './trial-process.ts';
 import { slopeOf } from './watched/slope.ts';
 import { startWatchedNode, type WatchedNode } from './watched/watched-node.ts';
 
@@ -25,8 +23,8 @@ export const hour: Trial = {
       const node = await startWatchedNode(await cluster.directory());
       cluster.after(() => node.end());
       const count = Math.max(20, Math.round(clients * Math.min(1, options.scale * 10)));
-      const crowds = Array.from({ length: processes }, () => fork(program, [], { execArgv: [] }));
-      cluster.after(() => Promise.all(crowds.map(ended)));
+      const crowds = Array.from({ length: processes }, (): Crowd => new TrialProcess('hour/crowd-process'));
+      cluster.after(() => Promise.all(crowds.map((crowd) => crowd.end())));
       return await measure(node, crowds, count, options);
     } finally {
       await cluster.end();
@@ -34,21 +32,16 @@ export const hour: Trial = {
   },
 };
 
-const program = fileURLToPath(
-  new URL(
-    import.meta.url.endsWith('.ts') ? '../dist/trials/hour/crowd-process.js' : './hour/crowd-process.js',
-    import.meta.url,
-  ),
-);
+type Crowd = TrialProcess<CrowdCommand, CrowdAnswer>;
 
 async function measure(
   node: WatchedNode,
-  crowds: readonly ChildProcess[],
+  crowds: readonly Crowd[],
   count: number,
   { scale, signal, say }: TrialOptions,
 ): Promise<readonly Measure[]> {
   const each = Math.ceil(count / processes);
-  const ready = crowds.map((crowd) => answerOf(crowd, 'ready'));
+  const ready = crowds.map((crowd) => crowd.answer('ready'));
   for (const [at, crowd] of crowds.entries()) {
     const plan: CrowdPlan = {
       url: node.url,
@@ -57,7 +50,7 @@ async function measure(
       updatesPerSecond: updatesPerSecond / processes,
       movesPerSecond: movesPerSecond / processes,
     };
-    crowd.send(plan);
+    crowd.tell(plan);
   }
   await Promise.all(ready);
   say(`${count} clients are in`);
@@ -76,8 +69,8 @@ async function measure(
     );
   }
   const reports = crowds.map((crowd) => {
-    const report = answerOf(crowd, 'report');
-    crowd.send('report');
+    const report = crowd.answer('report');
+    crowd.tell('report');
     return report;
   });
   const told = await Promise.all(reports);
@@ -107,22 +100,3 @@ async function measure(
 }
 
 const movesPerSecond = 10;
-
-function answerOf<Type extends CrowdAnswer['type']>(
-  child: ChildProcess,
-  type: Type,
-): Promise<Extract<CrowdAnswer, { readonly type: Type }>> {
-  return new Promise((resolve, reject) => {
-    child.on('message', (answer: CrowdAnswer) => {
-      if (answer.type === type) resolve(answer as Extract<CrowdAnswer, { readonly type: Type }>);
-    });
-    child.once('exit', (code) => reject(new Error(`a crowd ended with ${code} before "${type}"`)));
-  });
-}
-
-async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const exited = once(child, 'exit');
-  child.kill('SIGKILL');
-  await exited;
-}

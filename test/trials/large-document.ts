@@ -132,7 +132,8 @@ class Course {
     const beganAt = performance.now();
     await act();
     const took = performance.now() - beganAt;
-    await delay(200);
+    // What it held up is felt by those who come after it.
+    await bystanders.round();
     this.#figure(`${what}: held up`, await heldUpMs(node), 'ms', { atMost: limitsMs.heldUp });
     this.#figure(`${what}: others' p99`, await bystanders.p99(), 'ms', { atMost: limitsMs.acknowledged });
     this.#options.say(

@@ -1,9 +1,6 @@
-import { randomBytes } from 'node:crypto';
-import { createRandom } from '@hearsay/core';
-import { compactInline, type DocumentStore, memorySentinel, openStore } from '@hearsay/storage';
-import { MemoryLevel } from 'memory-level';
+import { compactInline, type DocumentStore } from '@hearsay/storage';
 import { afterEach, expect, test, vi } from 'vitest';
-import { systemClock, systemTimers } from './runtime/clock.ts';
+import { memoryStore, systemTime } from './testing/memory-store.ts';
 import { Bench, until } from './testing/running-node.ts';
 
 vi.mock('./open-store.ts', () => ({ openStore: openFailing }));
@@ -12,22 +9,7 @@ vi.mock('./open-store.ts', () => ({ openStore: openFailing }));
 const load = { fails: false, failures: 0 };
 
 async function openFailing({ cluster }: { readonly cluster: string }): Promise<DocumentStore> {
-  const database = new MemoryLevel<Uint8Array, Uint8Array>({
-    keyEncoding: 'view',
-    valueEncoding: 'view',
-    storeEncoding: 'view',
-  });
-  const opened = await openStore({
-    openDatabase: () => database,
-    sentinel: memorySentinel(),
-    cluster,
-    clock: systemClock,
-    timers: systemTimers,
-    random: createRandom(randomBytes(16).toString('hex')),
-    compact: compactInline,
-  });
-  if (!opened.ok) throw new Error(opened.error.message);
-  const store = opened.value;
+  const store = await memoryStore(systemTime, { cluster, compact: compactInline });
   return new Proxy(store, {
     get(target, property) {
       const member: unknown = Reflect.get(target, property, target);

@@ -1,10 +1,7 @@
-import { randomBytes } from 'node:crypto';
-import { createRandom } from '@hearsay/core';
-import { type DocumentStore, memorySentinel, openStore } from '@hearsay/storage';
-import { MemoryLevel } from 'memory-level';
+import type { DocumentStore } from '@hearsay/storage';
 import { afterEach, expect, test, vi } from 'vitest';
 import type { Hearsay } from './embedded/create-hearsay.ts';
-import { systemClock, systemTimers } from './runtime/clock.ts';
+import { memoryStore, systemTime } from './testing/memory-store.ts';
 import { Bench, until } from './testing/running-node.ts';
 import { type Sabotage, Saboteur } from './testing/saboteur.ts';
 
@@ -15,22 +12,9 @@ const stores = new Map<string, DocumentStore>();
 vi.mock('./open-store.ts', () => ({ openStore: openSabotaged }));
 
 async function openSabotaged({ data, cluster }: { readonly data: string; readonly cluster: string }) {
-  const opened = await openStore({
-    openDatabase: () =>
-      new MemoryLevel<Uint8Array, Uint8Array>({
-        keyEncoding: 'view',
-        valueEncoding: 'view',
-        storeEncoding: 'view',
-      }),
-    sentinel: memorySentinel(),
-    cluster,
-    clock: systemClock,
-    timers: systemTimers,
-    random: createRandom(randomBytes(16).toString('hex')),
-  });
-  if (!opened.ok) throw new Error(opened.error.message);
-  stores.set(data, opened.value);
-  return saboteurs.get(data)?.wrap('store', opened.value, gossipCalls) ?? opened.value;
+  const store = await memoryStore(systemTime, { cluster });
+  stores.set(data, store);
+  return saboteurs.get(data)?.wrap('store', store, gossipCalls) ?? store;
 }
 
 const gossipCalls: readonly (keyof DocumentStore)[] = [

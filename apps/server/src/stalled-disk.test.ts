@@ -1,14 +1,6 @@
-import { createRandom } from '@hearsay/core';
-import {
-  compactInline,
-  type Database,
-  type DocumentStore,
-  memorySentinel,
-  openStore,
-} from '@hearsay/storage';
-import { MemoryLevel } from 'memory-level';
+import { compactInline, type DocumentStore } from '@hearsay/storage';
 import { afterEach, expect, test, vi } from 'vitest';
-import { systemClock, systemTimers } from './runtime/clock.ts';
+import { memoryDatabase, memoryStore, systemTime } from './testing/memory-store.ts';
 import { Bench, closeCode, until } from './testing/running-node.ts';
 
 /** A disk that answers no batch, or refuses all, with an error of its own. */
@@ -17,25 +9,16 @@ const disk = { hangs: false, fails: null as string | null, waiting: [] as (() =>
 vi.mock('./open-store.ts', () => ({ openStore: openHanging }));
 
 async function openHanging({ cluster }: { readonly cluster: string }): Promise<DocumentStore> {
-  const database: Database = new MemoryLevel({
-    keyEncoding: 'view',
-    valueEncoding: 'view',
-    storeEncoding: 'view',
-  });
-  const hanging = withHook(database, 'batch', (batch) => withHook(batch, 'write', undefined, answered));
-  const opened = await openStore({
+  const hanging = withHook(memoryDatabase(), 'batch', (batch) =>
+    withHook(batch, 'write', undefined, answered),
+  );
+  return memoryStore(systemTime, {
     openDatabase: () => hanging,
-    sentinel: memorySentinel(),
     cluster,
-    clock: systemClock,
-    timers: systemTimers,
-    random: createRandom('stalled'),
     compact: compactInline,
     tunables: { stallMs: disk.stallMs },
     hasRoom: async () => disk.fails === null,
   });
-  if (!opened.ok) throw new Error(opened.error.message);
-  return opened.value;
 }
 
 async function answered(): Promise<void> {

@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { createRandom, ok, utf8Encode } from '@hearsay/core';
+import { ok, utf8Encode } from '@hearsay/core';
 import {
   type Compaction,
   compactUpdates,
@@ -8,12 +7,11 @@ import {
   mergeUpdates,
   versionDigest,
 } from '@hearsay/document';
-import { type CompactPort, type DocumentStore, memorySentinel, openStore } from '@hearsay/storage';
-import { MemoryLevel } from 'memory-level';
+import type { CompactPort, DocumentStore } from '@hearsay/storage';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import * as Y from 'yjs';
 import type { HearsayHooks } from './embedded/hooks.ts';
-import { systemClock, systemTimers } from './runtime/clock.ts';
+import { memoryStore, systemTime } from './testing/memory-store.ts';
 import { RawClient } from './testing/raw-client.ts';
 import { Bench } from './testing/running-node.ts';
 import { type Sabotage, Saboteur } from './testing/saboteur.ts';
@@ -58,24 +56,9 @@ async function openSabotaged(
   const saboteur = saboteurs.get(data);
   if (saboteur === undefined) throw new Error('no saboteur');
   newWorkers.saboteur = saboteur;
-  const database = new MemoryLevel<Uint8Array, Uint8Array>({
-    keyEncoding: 'view',
-    valueEncoding: 'view',
-    storeEncoding: 'view',
-  });
-  const opened = await openStore({
-    openDatabase: () => database,
-    sentinel: memorySentinel(),
-    cluster,
-    clock: systemClock,
-    timers: systemTimers,
-    random: createRandom(randomBytes(16).toString('hex')),
-    compact,
-    tunables: { compactTailUpdates: 2 },
-  });
-  if (!opened.ok) throw new Error(opened.error.message);
-  stores.set(data, opened.value);
-  return saboteur.wrap('store', opened.value, storeCalls);
+  const store = await memoryStore(systemTime, { cluster, compact, tunables: { compactTailUpdates: 2 } });
+  stores.set(data, store);
+  return saboteur.wrap('store', store, storeCalls);
 }
 
 const storeCalls: readonly (keyof DocumentStore)[] = [

@@ -8,6 +8,7 @@ export class Bystanders {
   readonly #sentAt = new Map<string, number>();
   #tookMs: number[] = [];
   #isOver = false;
+  #rounds = 0;
   #writing: Promise<void>;
 
   private constructor(url: string, count: number, name: string) {
@@ -30,6 +31,12 @@ export class Bystanders {
     return bystanders;
   }
 
+  /** Until each has written once more. */
+  async round(): Promise<void> {
+    const begun = this.#rounds;
+    await eventually('the bystanders to write once more', () => this.#rounds > begun + 1);
+  }
+
   /** Milliseconds that 99 of a hundred acknowledgements took at most since this was last asked. */
   async p99(): Promise<number> {
     await eventually('what was written to be acknowledged', () => this.#sentAt.size <= this.#writers.length);
@@ -50,9 +57,9 @@ export class Bystanders {
   }
 
   async #write(name: string): Promise<void> {
-    for (let turn = 0; !this.#isOver; turn++) {
+    for (; !this.#isOver; this.#rounds++) {
       for (const [at, writer] of this.#writers.entries()) {
-        const token = String(turn);
+        const token = String(this.#rounds);
         this.#sentAt.set(`${name}-${at} ${token}`, performance.now());
         writer.write(token);
         await delay(betweenMs / this.#writers.length);

@@ -17,14 +17,14 @@ import {
   type Welcome,
 } from '@hearsay/gossip-sync';
 import { createWebTransport } from '@hearsay/gossip-sync/web';
-import { type DocumentStore, memorySentinel, openStore } from '@hearsay/storage';
-import { MemoryLevel } from 'memory-level';
+import type { DocumentStore } from '@hearsay/storage';
 import WebSocket from 'ws';
 import * as Y from 'yjs';
 import type { GuestAccess } from '../guests/access.ts';
 import { openGuests } from '../guests/guests.ts';
 import { systemClock, systemTimers } from '../runtime/clock.ts';
 import { createLog } from '../telemetry/log.ts';
+import { memoryStore, systemTime } from './memory-store.ts';
 
 /** A replica that calls, with everything it says and hears. */
 export interface TestGuest {
@@ -122,23 +122,9 @@ export class GuestBench {
   }
 
   async #store(cluster: string): Promise<DocumentStore> {
-    const database = new MemoryLevel<Uint8Array, Uint8Array>({
-      keyEncoding: 'view',
-      valueEncoding: 'view',
-      storeEncoding: 'view',
-    });
-    const opened = await openStore({
-      openDatabase: () => database,
-      sentinel: memorySentinel(),
-      cluster,
-      clock: systemClock,
-      timers: systemTimers,
-      random: createRandom(entropy()),
-      keepsDeleted: cluster === 'home',
-    });
-    if (!opened.ok) throw new Error(opened.error.message);
-    this.#endings.push(() => opened.value.close());
-    return opened.value;
+    const store = await memoryStore(systemTime, { cluster, keepsDeleted: cluster === 'home' });
+    this.#endings.push(() => store.close());
+    return store;
   }
 }
 
