@@ -221,6 +221,7 @@ function logEvent(log: Log, event: NodeEvent): void {
   switch (type) {
     case 'peerLinked':
     case 'peerUnlinked':
+    case 'peerSlowed':
       log.info(details, type);
       break;
     case 'linkRefused':

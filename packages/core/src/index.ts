@@ -36,6 +36,7 @@ export { Inbox, type InboxDeps } from './inbox.ts';
 export { limits } from './limits.ts';
 export type { Clock, Random, Timers } from './ports.ts';
 export { createRandom } from './random.ts';
+export { RateBudget } from './rate-budget.ts';
 export { err, ok, type Result, type TaggedError, taggedError, unreachable } from './result.ts';
 export { type SettledClock, type WatchedClock, watchClock } from './settled-clock.ts';
 export { type BudgetHolder, SharedBudget } from './shared-budget.ts';

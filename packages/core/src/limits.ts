@@ -42,6 +42,10 @@ export const limits = {
   peerBufferSoftBytes: 1_048_576,
   /** Bytes of buffered output to a peer at which its link is closed and repair takes over. */
   peerBufferHardBytes: 16_777_216,
+  /** Questions to the store that one peer may have under way: more than a sync takes in at once, fewer than would hold up all others. */
+  linkQuestions: 64,
+  /** Milliseconds of each second that the event loop works for one peer on average; beyond, the peer is read more slowly. */
+  linkProcessorMs: 500,
   /** Milliseconds in which nothing comes over a link after which it is dead: half-open TCP would last for hours. */
   linkSilenceMs: 45_000,
   /** Bytes of mail kept on disk for an absent peer; beyond, the oldest is dropped, counted and left to repair. */

@@ -1,12 +1,7 @@
 export type { CommittedChange } from './driver/committed-change.ts';
-export {
-  createGossipNode,
-  type GossipListeners,
-  type GossipNode,
-  type GossipNodeDeps,
-  type GossipOptions,
-} from './driver/gossip-node.ts';
+export { createGossipNode, type GossipNode } from './driver/gossip-node.ts';
 export type { LinkStatus } from './driver/link.ts';
+export type { GossipListeners, GossipNodeDeps, GossipOptions } from './driver/node-deps.ts';
 export type { LinkEvent, NodeEvent } from './driver/node-events.ts';
 export type { NodeStatus, PeerStatus } from './driver/node-status.ts';
 export { defaultRepairConfig, type RepairConfig, repairSettings } from './engine/anti-entropy/config.ts';

@@ -212,6 +212,9 @@ export interface Transport {
   send(link: LinkId, frame: Uint8Array): boolean;
   /** Sent and not arrived; where that is not known, not yet left this machine. */
   bufferedBytes(link: LinkId): number;
+  /** Reads nothing more from a link until {@link release}, where sockets can be paused; what was read before may still come. */
+  hold(link: LinkId): void;
+  release(link: LinkId): void;
   /** The other end has proved who it is: what strangers are bounded by ends. */
   proven(link: LinkId): void;
   close(link: LinkId, code: number, reason: string): void;

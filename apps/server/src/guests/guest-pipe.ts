@@ -33,6 +33,14 @@ export class GuestPipe implements Transport {
     return this.#transport.bufferedBytes(link);
   }
 
+  hold(link: LinkId): void {
+    this.#transport.hold(link);
+  }
+
+  release(link: LinkId): void {
+    this.#transport.release(link);
+  }
+
   proven(link: LinkId): void {
     this.#transport.proven(link);
   }

@@ -1,55 +1,23 @@
-import type { Clock, Random, ReplicaId, Timers } from '@hearsay/core';
-import { type EngineOptions, engineConfig } from '../engine/config.ts';
+import type { ReplicaId } from '@hearsay/core';
+import { engineConfig } from '../engine/config.ts';
 import { createEngine, type Engine } from '../engine/engine.ts';
 import type { EngineEffect, EngineEvent, EngineMessage } from '../engine/events.ts';
 import type { PresenceState } from '../engine/presence/messages.ts';
 import type { EngineSummary } from '../engine/status.ts';
-import type { Authenticator, Replica, Transport } from '../ports.ts';
 import { closeCodes } from '../wire/close-codes.ts';
 import { decodeFrame, encodeFrame } from '../wire/frame.ts';
 import { oldestProtocolVersion, protocolVersion } from '../wire/protocol-version.ts';
 import { type CommittedChange, toOutboxEntries } from './committed-change.ts';
 import { InFlight } from './in-flight.ts';
+import { Intake } from './intake.ts';
 import { laneOf } from './lane.ts';
 import type { LinksListener } from './link.ts';
 import { Links } from './links.ts';
+import type { GossipNodeDeps } from './node-deps.ts';
 import type { NodeEvent } from './node-events.ts';
 import { type NodeStatus, nodeStatus } from './node-status.ts';
 import { performRequest } from './perform-request.ts';
 import { contactsRecord, decodeContacts, decodeMembers, membersRecord } from './remembered.ts';
-
-/** What can be set about a gossip node. */
-export interface GossipOptions extends EngineOptions {
-  /** Where peers can dial this node, best first; empty when it only dials out. */
-  readonly addresses?: readonly string[];
-  readonly capabilities?: readonly string[];
-  /** Milliseconds in which a link has to be authenticated (default 5000). */
-  readonly handshakeMs?: number;
-}
-
-export interface GossipListeners {
-  /** Everything worth logging or counting. */
-  event?(event: NodeEvent): void;
-  /** States of clients on other nodes; null: gone. */
-  presence?(owner: ReplicaId, states: readonly PresenceState[]): void;
-}
-
-export interface GossipNodeDeps {
-  readonly replica: Replica;
-  readonly transport: Transport;
-  readonly authenticator: Authenticator;
-  readonly clock: Pick<Clock, 'monotonic'>;
-  readonly timers: Timers;
-  /** Draws nonces too: outside of simulations it must be seeded with fresh entropy. */
-  readonly random: Random;
-  /**
-   * 32 bits, drawn where not given. A node that follows another one of its process takes that one's: a second session at
-   * one incarnation is a second process with the same disk.
-   */
-  readonly session?: number;
-  readonly options: GossipOptions;
-  readonly listeners: GossipListeners;
-}
 
 /** A running node: the engine, with everything done that it decides. */
 export interface GossipNode {
@@ -85,7 +53,10 @@ class Driver implements GossipNode, LinksListener {
   readonly #inFlight = new InFlight();
   readonly #wakes = new Set<() => void>();
   readonly #listeners = new Set<(event: NodeEvent) => void>();
-  readonly #queue: EngineEvent[] = [];
+  readonly #intakes = new Map<ReplicaId, Intake>();
+  readonly #queue: Caused[] = [];
+  /** For whom what is being handled is done. */
+  #cause: Intake | null = null;
   /** A message that goes to many peers is encoded once. */
   readonly #frames = new WeakMap<object, Uint8Array>();
   #state: 'new' | 'running' | 'stopping' | 'stopped' = 'new';
@@ -203,11 +174,16 @@ class Driver implements GossipNode, LinksListener {
   }
 
   linkUp(...[hello, direction, address]: Parameters<LinksListener['linkUp']>): void {
-    this.#tell({ type: 'peerLinked', peer: hello.replicaId, direction, address });
+    const peer = hello.replicaId;
+    this.#intakes.set(peer, this.#intakeOf(peer));
+    this.#tell({ type: 'peerLinked', peer, direction, address });
     this.#feed({ type: 'linkUp', peer: hello, direction, address });
   }
 
   linkDown(...[peer, code, reason]: Parameters<LinksListener['linkDown']>): void {
+    const intake = this.#intakes.get(peer);
+    this.#intakes.delete(peer);
+    intake?.end();
     this.#tell({ type: 'peerUnlinked', peer, code, reason });
     this.#feed({ type: 'linkDown', peer, code });
   }
@@ -243,7 +219,7 @@ class Driver implements GossipNode, LinksListener {
   }
 
   frame(peer: ReplicaId, frame: Uint8Array): void {
-    this.#take(peer, frame, true);
+    this.#intakes.get(peer)?.spend(() => this.#take(peer, frame, true));
   }
 
   #take(peer: ReplicaId, frame: Uint8Array, mayBePart: boolean): void {
@@ -261,22 +237,47 @@ class Driver implements GossipNode, LinksListener {
       this.#feed({ type: 'heard', peer, isBulk: part.lane === 'bulk' });
       const whole = this.#links.join(peer, part);
       if (whole !== null) this.#take(peer, whole, false);
-    } else if (decoded.value !== null) {
-      this.#feed({ type: 'message', from: peer, message: decoded.value });
+    } else if (
+      decoded.value !== null &&
+      this.#intakes.get(peer)?.put(decoded.value, frame.byteLength) === false
+    ) {
+      this.#links.close(peer, closeCodes.flooding, 'more than can be worked off');
     }
   }
 
+  #intakeOf(peer: ReplicaId): Intake {
+    const { clock, timers } = this.#deps;
+    const intake: Intake = new Intake({
+      clock,
+      timers,
+      handle: (message) => this.#feed({ type: 'message', from: peer, message }, intake),
+      hold: () => this.#links.hold(peer),
+      release: () => this.#links.release(peer),
+      slowed: (why) => this.#tell({ type: 'peerSlowed', peer, why }),
+    });
+    return intake;
+  }
+
+  /** What a question brings about is done for the same peer. */
+  #answered(event: EngineEvent, cause: Intake | null): void {
+    if (cause === null) this.#feed(event);
+    else cause.answered(() => this.#feed(event, cause));
+  }
+
   /** One event after the other: what an effect brings about waits until all effects of its event are done. */
-  #feed(event: EngineEvent): void {
+  #feed(event: EngineEvent, cause: Intake | null = null): void {
     if (this.#state !== 'running') return;
-    this.#queue.push(event);
+    this.#queue.push({ event, cause });
     if (this.#isFeeding) return;
     this.#isFeeding = true;
     try {
       for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
-        for (const effect of this.#engine.handle(next, this.#deps.clock.monotonic())) this.#perform(effect);
+        this.#cause = next.cause;
+        for (const effect of this.#engine.handle(next.event, this.#deps.clock.monotonic()))
+          this.#perform(effect);
       }
     } finally {
+      this.#cause = null;
       this.#isFeeding = false;
     }
   }
@@ -288,9 +289,11 @@ class Driver implements GossipNode, LinksListener {
         break;
       case 'ask': {
         const { request, token } = effect;
+        const cause = this.#cause;
+        cause?.asked();
         this.#inFlight.run(
           () => performRequest(this.#deps.replica, request),
-          (answer) => this.#feed({ type: 'answered', token, answer }),
+          (answer) => this.#answered({ type: 'answered', token, answer }, cause),
           (error) => this.#onStoreFailed(error),
         );
         break;
@@ -356,6 +359,11 @@ class Driver implements GossipNode, LinksListener {
     this.#deps.listeners.event?.(event);
     for (const listener of this.#listeners) listener(event);
   }
+}
+
+interface Caused {
+  readonly event: EngineEvent;
+  readonly cause: Intake | null;
 }
 
 /** A timer this late says that the event loop was held up, not that timers are coarse. */

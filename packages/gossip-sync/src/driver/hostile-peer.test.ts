@@ -1,4 +1,4 @@
-import { createRandom, type Digest, type DocumentKey, type Random } from '@hearsay/core';
+import { createRandom, type Digest, type DocumentKey, limits, type Random } from '@hearsay/core';
 import { describe, expect, test } from 'vitest';
 import { TestCluster, type TestNode } from '../testing/cluster.ts';
 import { HostilePeer } from '../testing/hostile-peer.ts';
@@ -100,6 +100,43 @@ describe('a member of the cluster that has gone mad', () => {
     await a.replica.write('doc', testWriter(1).type('still here'));
     await cluster.until(() => cluster.isEqual(), 1000);
   });
+});
+
+test('L21: a peer that mails without end has so many questions under way, keeps its link, and holds up nobody', async () => {
+  const { cluster, a, guest } = await besieged('mailer');
+  const unanswered: (() => void)[] = [];
+  let most = 0;
+  let isStalled = true;
+  const { receive } = a.replica;
+  a.replica.receive = async (changes, from) => {
+    if (isStalled) {
+      most = Math.max(most, unanswered.length + 1);
+      await new Promise<void>((resolve) => unanswered.push(resolve));
+    }
+    return receive.call(a.replica, changes, from);
+  };
+  const mailed = 3000;
+  for (let number = 1; number <= mailed; number++) {
+    const id = { collection: 'default', name: `mailed ${number % 10}` };
+    const change = { kind: 'update', id, life: 1, update: testWriter(number).type('x') } as const;
+    const entries = [{ sequence: number, change }];
+    guest.say({ channel: 'mail', message: { type: 'delivery', number, through: number, entries } });
+  }
+  const pass = (ms: number): Promise<void> => cluster.time.advance(ms, async () => {});
+  await pass(100);
+  expect(most).toBe(limits.linkQuestions);
+  // Others are served meanwhile.
+  await a.replica.write('doc', testWriter(5000).type('meanwhile'));
+  await pass(100);
+  expect(cluster.nodes.get('b')?.replica.text('doc')).toEqual(a.replica.text('doc'));
+  isStalled = false;
+  for (const answer of unanswered.splice(0)) answer();
+  await cluster.advance(1000);
+  const receipts = guest.heard.flatMap(({ message }) =>
+    message.type === 'receipt' ? [message.through] : [],
+  );
+  expect([Math.max(...receipts), guest.closedWith]).toEqual([mailed, null]);
+  expect(a.events).toContainEqual(expect.objectContaining({ type: 'peerSlowed', why: 'questions' }));
 });
 
 /** Some distortions cannot even be written; those are no message. */

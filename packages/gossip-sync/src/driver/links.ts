@@ -76,6 +76,16 @@ export class Links implements TransportListener {
     return null;
   }
 
+  hold(peer: ReplicaId): void {
+    const link = this.#byPeer.get(peer);
+    if (link !== undefined) this.#deps.transport.hold(link.id);
+  }
+
+  release(peer: ReplicaId): void {
+    const link = this.#byPeer.get(peer);
+    if (link !== undefined) this.#deps.transport.release(link.id);
+  }
+
   close(peer: ReplicaId, code: number, reason: string): void {
     const link = this.#byPeer.get(peer);
     if (link === undefined) return;

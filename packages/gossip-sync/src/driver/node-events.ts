@@ -1,6 +1,7 @@
 import type { ReplicaId } from '@hearsay/core';
 import type { EngineNotice } from '../engine/events.ts';
 import type { LinkDirection } from '../ports.ts';
+import type { SlowedBy } from './intake.ts';
 
 /** What happens to links, as far as it concerns people. */
 export type LinkEvent =
@@ -27,6 +28,8 @@ export type LinkEvent =
       /** Of two with one replica id: where the one is that is linked, or this node itself, and where the one that is refused. */
       readonly twins?: readonly [string, string];
     }
+  /** A peer says more than may be worked on for it: it is read more slowly. Told once a minute at most. */
+  | { readonly type: 'peerSlowed'; readonly peer: ReplicaId; readonly why: SlowedBy }
   /** A dial failed, or the other side refused. */
   | {
       readonly type: 'dialFailed';

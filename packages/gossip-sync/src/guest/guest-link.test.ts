@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { GossipOptions } from '../driver/gossip-node.ts';
+import type { GossipOptions } from '../driver/node-deps.ts';
 import { TestCluster, type TestNode } from '../testing/cluster.ts';
 import { bytesOf, during } from '../testing/conversation.ts';
 import { HostilePeer } from '../testing/hostile-peer.ts';

@@ -1,5 +1,6 @@
 import { createRandom, type ReplicaId, toHex } from '@hearsay/core';
-import { createGossipNode, type GossipNode, type GossipOptions } from '../driver/gossip-node.ts';
+import { createGossipNode, type GossipNode } from '../driver/gossip-node.ts';
+import type { GossipOptions } from '../driver/node-deps.ts';
 import type { NodeEvent } from '../driver/node-events.ts';
 import type { PresenceState } from '../engine/presence/messages.ts';
 import type { Authenticator } from '../ports.ts';

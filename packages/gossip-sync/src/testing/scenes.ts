@@ -1,4 +1,4 @@
-import type { GossipOptions } from '../driver/gossip-node.ts';
+import type { GossipOptions } from '../driver/node-deps.ts';
 import type { NodeEvent } from '../driver/node-events.ts';
 import { replicaIdOf, type TestCluster, type TestNode } from './cluster.ts';
 import { MemoryReplica } from './memory-replica.ts';

@@ -93,7 +93,7 @@ export class VirtualNetwork {
     // A copy: nothing that crosses a network shares memory.
     const arriving = passed.slice();
     this.time.after(this.delayMs, () => {
-      if (pipe.isOpen) to.transport.listener?.frameReceived(to.id, arriving);
+      if (pipe.isOpen) to.transport.arrived(to.id, arriving);
     });
     return true;
   }
@@ -138,6 +138,7 @@ export class VirtualTransport implements Transport {
   readonly #network: VirtualNetwork;
   listener: TransportListener | undefined;
   buffered = 0;
+  readonly #held = new Map<LinkId, Uint8Array[]>();
 
   constructor(host: string, network: VirtualNetwork) {
     this.host = host;
@@ -161,6 +162,23 @@ export class VirtualTransport implements Transport {
   }
 
   proven(): void {}
+
+  arrived(link: LinkId, frame: Uint8Array): void {
+    const held = this.#held.get(link);
+    if (held === undefined) this.listener?.frameReceived(link, frame);
+    else held.push(frame);
+  }
+
+  hold(link: LinkId): void {
+    if (!this.#held.has(link)) this.#held.set(link, []);
+  }
+
+  release(link: LinkId): void {
+    const frames = this.#held.get(link) ?? [];
+    this.#held.delete(link);
+    // Whoever it is released for may hold it again.
+    for (const frame of frames) this.arrived(link, frame);
+  }
 
   /** What was buffered has gone out. */
   drained(): void {

@@ -97,6 +97,9 @@ export function createWebTransport({ timers, open }: WebTransportOptions): WebTr
     send: (id, frame) => links.get(id)?.send(frame) ?? false,
     // Who was dialled is no stranger.
     proven: () => {},
+    // A page cannot pause its sockets.
+    hold: () => {},
+    release: () => {},
     bufferedBytes: (id) => links.get(id)?.bufferedBytes ?? 0,
     close: (id, code, reason) => links.get(id)?.close(code, reason),
     shutDown: (code, reason) => {

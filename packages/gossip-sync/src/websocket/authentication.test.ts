@@ -1,9 +1,8 @@
-import type { ReplicaId } from '@hearsay/core';
+import { RateBudget, type ReplicaId } from '@hearsay/core';
 import fc from 'fast-check';
 import { SignJWT } from 'jose';
 import { describe, expect, it, vi } from 'vitest';
 import type { Authenticator, ReplicaIdentity } from '../ports.ts';
-import { InboundBudget } from './inbound-budget.ts';
 import { createSecretAuthenticator } from './secret-authenticator.ts';
 
 const secret = 'f3a9c1d05b7e48629d1c3b5a7e9f0a2b4c6d8e0f1a3b5c7d';
@@ -139,7 +138,7 @@ describe('cluster secret', () => {
 
   it('L11: a flood is read no faster than its budget, a burst passes', () => {
     let now = 0;
-    const budget = new InboundBudget(1000, { now: () => 0, monotonic: () => now });
+    const budget = new RateBudget(1000, { monotonic: () => now });
     expect(budget.take(1000)).toBe(0);
     expect(budget.take(500)).toBe(500);
     now += 500;

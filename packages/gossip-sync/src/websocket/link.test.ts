@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import { RateBudget } from '@hearsay/core';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
-import { InboundBudget } from './inbound-budget.ts';
 import { framesPerTurn, Link } from './link.ts';
 import { eventually } from './testing/eventually.ts';
 import { manualTimers } from './testing/sides.ts';
@@ -35,7 +35,7 @@ async function linkTo(answersPings: boolean, bytesPerSecond = Number.MAX_SAFE_IN
   const closed: number[] = [];
   const frames: Uint8Array[] = [];
   const clock = { time: 0, now: () => 0, monotonic: () => clock.time };
-  const link = new Link(socket, noted, new InboundBudget(bytesPerSecond, clock), {
+  const link = new Link(socket, noted, new RateBudget(bytesPerSecond, clock), {
     frame: (frame) => frames.push(frame),
     drained: () => drained++,
     closed: (code) => closed.push(code),
@@ -103,6 +103,19 @@ describe('budget', () => {
     expect(frames).toHaveLength(1);
     timers.fireAll();
     await eventually(() => expect(frames).toHaveLength(2));
+  });
+
+  it('L21: a link that is held on two accounts is read once both have released it', async () => {
+    const { link, socket, other, frames } = await linkTo(true);
+    link.hold('node');
+    link.hold('bytes');
+    await eventually(() => expect(socket.isPaused).toBe(true));
+    other.send(Uint8Array.of(7));
+    link.release('node');
+    await new Promise(setImmediate);
+    expect([socket.isPaused, frames.length]).toEqual([true, 0]);
+    link.release('bytes');
+    await eventually(() => expect(frames).toHaveLength(1));
   });
 
   it('L20: frames that came all at once are handled a few in a turn, and all before the end', async () => {

@@ -1,7 +1,6 @@
-import { Inbox, limits, type Timers } from '@hearsay/core';
+import { Inbox, limits, type RateBudget, type Timers } from '@hearsay/core';
 import type { RawData, WebSocket } from 'ws';
 import { untoldBytes } from '../ports.ts';
-import type { InboundBudget } from './inbound-budget.ts';
 
 export interface LinkListener {
   frame(frame: Uint8Array): void;
@@ -31,9 +30,11 @@ const unsupportedData = 1003;
 export class Link {
   readonly #socket: WebSocket;
   readonly #timers: Timers;
-  readonly #budget: InboundBudget;
+  readonly #budget: RateBudget;
   readonly #listener: LinkListener;
   readonly #inbox: Inbox<Uint8Array>;
+  /** On whose account nothing is read: it is over its bytes, or the node does not keep up. */
+  readonly #holders = new Set<'bytes' | 'node'>();
   #isDoubted = false;
   #misses = 0;
   #sentBytes = 0;
@@ -45,7 +46,7 @@ export class Link {
   #cancelPause: () => void = () => {};
   #cancelClose: () => void = () => {};
 
-  constructor(socket: WebSocket, timers: Timers, budget: InboundBudget, listener: LinkListener) {
+  constructor(socket: WebSocket, timers: Timers, budget: RateBudget, listener: LinkListener) {
     this.#socket = socket;
     this.#timers = timers;
     this.#budget = budget;
@@ -90,6 +91,17 @@ export class Link {
     this.#endSoon();
   }
 
+  /** Reads and handles nothing until everybody who holds it has released it. */
+  hold(holder: 'bytes' | 'node'): void {
+    this.#holders.add(holder);
+    this.#inbox.hold();
+  }
+
+  release(holder: 'bytes' | 'node'): void {
+    this.#holders.delete(holder);
+    if (this.#holders.size === 0) this.#inbox.release();
+  }
+
   /** Nobody knows yet who is on its other end. */
   doubt(): void {
     this.#isDoubted = true;
@@ -122,9 +134,9 @@ export class Link {
     this.#inbox.put(frame);
     const pauseMs = this.#budget.take(frame.byteLength);
     if (pauseMs > 0) {
-      this.#inbox.hold();
+      this.hold('bytes');
       this.#cancelPause();
-      this.#cancelPause = this.#timers.set(pauseMs, () => this.#inbox.release());
+      this.#cancelPause = this.#timers.set(pauseMs, () => this.release('bytes'));
     }
   }
 

@@ -1,9 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type Clock, limits, type Timers } from '@hearsay/core';
+import { type Clock, limits, RateBudget, type Timers } from '@hearsay/core';
 import { WebSocket, WebSocketServer } from 'ws';
 import type { LinkId, Transport, TransportListener } from '../ports.ts';
-import { InboundBudget } from './inbound-budget.ts';
 import { Link } from './link.ts';
 import { UnprovenLinks } from './unproven-links.ts';
 
@@ -75,7 +74,7 @@ export function createWebSocketTransport(options: WebSocketTransportOptions): We
 
   const adopt = (socket: WebSocket, address: string): LinkId => {
     const id = nextLink++;
-    const link = new Link(socket, timers, new InboundBudget(inboundBytesPerSecond, clock), {
+    const link = new Link(socket, timers, new RateBudget(inboundBytesPerSecond, clock), {
       frame: (frame) => listener?.frameReceived(id, frame),
       drained: () => listener?.linkDrained(id),
       closed: (code, reason) => {
@@ -147,6 +146,8 @@ export function createWebSocketTransport(options: WebSocketTransportOptions): We
       proven.get(id)?.();
       links.get(id)?.trust();
     },
+    hold: (id) => links.get(id)?.hold('node'),
+    release: (id) => links.get(id)?.release('node'),
     bufferedBytes: (id) => links.get(id)?.bufferedBytes ?? 0,
     close: (id, code, reason) => links.get(id)?.close(code, reason),
     accept: (request, socket, head) => {

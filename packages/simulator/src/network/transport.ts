@@ -26,6 +26,8 @@ export class VirtualTransport implements Transport {
   readonly #deps: NetworkDeps;
   readonly #ends = new Map<LinkId, LinkEnd>();
   readonly #overtaken = new Map<LinkId, Uint8Array>();
+  /** What has come over links that are not read. */
+  readonly #unread = new Map<LinkId, Uint8Array[]>();
   #listener: TransportListener | undefined;
   #nextLink: LinkId = 1;
   #accepted = 0;
@@ -96,6 +98,16 @@ export class VirtualTransport implements Transport {
 
   proven(): void {}
 
+  hold(link: LinkId): void {
+    if (!this.#unread.has(link)) this.#unread.set(link, []);
+  }
+
+  release(link: LinkId): void {
+    const frames = this.#unread.get(link) ?? [];
+    this.#unread.delete(link);
+    for (const frame of frames) this.#received(link, frame);
+  }
+
   bufferedBytes(link: LinkId): number {
     return this.#ends.get(link)?.bufferedBytes ?? 0;
   }
@@ -114,6 +126,7 @@ export class VirtualTransport implements Transport {
     for (const end of this.#ends.values()) end.abandon(silently);
     this.#ends.clear();
     this.#overtaken.clear();
+    this.#unread.clear();
   }
 
   #put(link: LinkId, end: LinkEnd, frame: Uint8Array): boolean {
@@ -121,6 +134,12 @@ export class VirtualTransport implements Transport {
     if (sent && this.#overtaken.has(link)) this.#deps.fired('swap');
     this.#release(link, end);
     return sent;
+  }
+
+  #received(link: LinkId, frame: Uint8Array, listener = this.#listener): void {
+    const unread = this.#unread.get(link);
+    if (unread === undefined) listener?.frameReceived(link, frame);
+    else unread.push(frame);
   }
 
   #release(link: LinkId, end: LinkEnd): void {
@@ -145,11 +164,12 @@ export class VirtualTransport implements Transport {
       opened: () => {},
       frame: (frame) =>
         heard(trace.on ? `frame ${frame.byteLength} ${crc32(frame)}` : '', (listener) =>
-          listener.frameReceived(id, frame),
+          this.#received(id, frame, listener),
         ),
       closed: (code, reason) => {
         this.#ends.delete(id);
         this.#overtaken.delete(id);
+        this.#unread.delete(id);
         heard(`closed ${code} ${reason}`, (listener) => listener.linkClosed(id, address, code, reason));
       },
       drained: () => heard('drained', (listener) => listener.linkDrained(id)),
