@@ -47,7 +47,7 @@ export type ExtendedAnswer =
 export const yWebsocketFraming: Framing = {
   sharesSocket: false,
   expectsToBeAsked: false,
-  sync: (_, step, payload) => writeSyncMessage(yWebsocketFrame(messageTypes.sync), step, payload).finish(),
+  sync: (_, step, payload) => writeSyncMessage(yWebsocketFrame(messageTypes.sync), step, payload).take(),
   awareness: (_, entries) =>
     yWebsocketFrame(messageTypes.awareness).varBytes(encodeAwareness(entries)).finish(),
   granted: () => undefined,
@@ -63,7 +63,7 @@ export const hocuspocusFraming: Framing = {
   sharesSocket: true,
   expectsToBeAsked: true,
   sync: (channel, step, payload) =>
-    writeSyncMessage(hocuspocusFrame(channel, messageTypes.sync), step, payload).finish(),
+    writeSyncMessage(hocuspocusFrame(channel, messageTypes.sync), step, payload).take(),
   awareness: (channel, entries) =>
     hocuspocusFrame(channel, messageTypes.awareness).varBytes(encodeAwareness(entries)).finish(),
   granted: (channel, mayWrite) =>

@@ -11,6 +11,7 @@ describe('codec', () => {
     fc.assert(
       fc.property(naturals, fc.uint8Array(), fc.string({ unit: 'grapheme' }), (number, bytes, text) => {
         const written = new ByteWriter().varUint(number).varBytes(bytes).varString(text).finish();
+        expect(new ByteWriter().varUint(number).varBytes(bytes).varString(text).take()).toEqual(written);
         const read = decode(written, (reader) => [reader.varUint(), reader.varBytes(), reader.varString()]);
         expect(read).toEqual({ ok: true, value: [number, bytes, text.toWellFormed()] });
       }),

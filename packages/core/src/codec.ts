@@ -63,6 +63,11 @@ export class ByteWriter {
     return this.#bytes.slice(0, this.#length);
   }
 
+  /** What has been written, without a copy: nothing more is to be written then. */
+  take(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
   #reserve(count: number): void {
     if (this.#length + count <= this.#bytes.byteLength) return;
     const grown = new Uint8Array(Math.max(this.#bytes.byteLength * 2, this.#length + count));

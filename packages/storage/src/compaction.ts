@@ -12,7 +12,7 @@ import { type BatchOperation, del, put } from './database.ts';
 import type { LoadedDocument } from './document-loader.ts';
 import { phaseOf } from './document-state.ts';
 import { sealRecord } from './envelope.ts';
-import { snapshotKey, tailKey, versionKey } from './keys.ts';
+import { documentKeyBytes, snapshotKey, tailKey, versionKey } from './keys.ts';
 import type { OpenDocument, OpenDocuments } from './open-documents.ts';
 import { encodePart } from './records.ts';
 import type { CompactPort, StoreCounter } from './store-types.ts';
@@ -37,6 +37,7 @@ export interface CompactionDeps {
   loadContents(key: DocumentKey): Promise<LoadedDocument>;
   readonly compact: CompactPort;
   count(counter: StoreCounter): void;
+  nextTurn(): Promise<void>;
   readonly tailUpdates: number;
   readonly tailBytes: number;
 }
@@ -92,12 +93,14 @@ export function createCompaction(deps: CompactionDeps): CompactionQueue {
     }
     parked.delete(key);
     if (compacted.implied !== null && !(await learn(id, compacted.implied, state.life))) return false;
+    const operations = replaceLog(documentKeyBytes(key), state, compacted);
+    // To copy a large snapshot takes its time, and to hand it to the database as much again.
+    await deps.nextTurn();
     const replaced = await documents.use(key, (document) => {
       const { queued } = document;
       const same = queued.life === state.life && queued.baseSequence === state.baseSequence;
       if (document.damage !== null || !same || phaseOf(queued) !== 'live' || loop.refusal() !== null)
         return undefined;
-      const operations = replaceLog(document.keyBytes, state, compacted);
       const after = {
         ...queued,
         baseSequence: state.tailSequence,
@@ -174,6 +177,6 @@ function replaceLog(
   return operations;
 }
 
-function sealed(key: Uint8Array, payload: Uint8Array): BatchOperation {
+function sealed(key: Uint8Array, payload: readonly Uint8Array[]): BatchOperation {
   return put(key, sealRecord(key, payload));
 }

@@ -8,12 +8,18 @@ const overheadBytes = 5;
 
 /**
  * Wraps a payload: format byte, payload, CRC-32 over the record's key and all before. The key names kind, document and
- * sequence, so the sum also tells a record that is found under the key of another.
+ * sequence, so the sum also tells a record that is found under the key of another. A large payload may come in parts: it is
+ * copied once.
  */
-export function sealRecord(key: Uint8Array, payload: Uint8Array): Uint8Array {
-  const value = new Uint8Array(payload.byteLength + overheadBytes);
+export function sealRecord(key: Uint8Array, payload: Uint8Array | readonly Uint8Array[]): Uint8Array {
+  const parts = payload instanceof Uint8Array ? [payload] : payload;
+  const value = new Uint8Array(parts.reduce((sum, { byteLength }) => sum + byteLength, overheadBytes));
   value[0] = recordFormat;
-  value.set(payload, 1);
+  let at = 1;
+  for (const part of parts) {
+    value.set(part, at);
+    at += part.byteLength;
+  }
   const sum = crc32(value.subarray(0, -4), crc32(key));
   new DataView(value.buffer).setUint32(value.byteLength - 4, sum);
   return value;

@@ -12,7 +12,7 @@ export {
 } from './errors.ts';
 export type { StoreFinding } from './findings.ts';
 export { leafOf, liveLeaf } from './index-leaf.ts';
-export { type LargeLogs, largeLogsInline } from './large-logs.ts';
+export { type LargeLogs, largeLogsInline, type MergedLog } from './large-logs.ts';
 export type { QuarantineReason } from './records.ts';
 export type {
   CollectionRoot,

@@ -134,6 +134,23 @@ describe('large documents in rung 3', () => {
     expect(unwrap(await ahead.read(id))?.life).toBe(2);
   });
 
+  test('S93: who has come by structs in another way, without their deletes, is not told that what was kept is all', async () => {
+    const { store } = await counting();
+    await fill(store, authors(), 60);
+    const log = unwrap(await store.read(id))?.updates ?? [];
+    // All of one author, and nearly all of the other.
+    for (const author of [0, 1]) {
+      const peer = await plain();
+      await take(store, peer, await answer(store, peer));
+      for (const [at, update] of log.entries()) {
+        const isTyped = at % 2 === 0 && ((at / 2) % 2 === author || at < 110);
+        if (isTyped) unwrap(await peer.submit(id, update, local));
+      }
+      await copy(store, peer);
+      expect(await versions(store, peer)).toBe(true);
+    }
+  });
+
   test('S93: who lacks only deletes gets them, few and many', async () => {
     for (const count of [3, 30_000]) {
       const { store, compared } = await counting();

@@ -52,6 +52,16 @@ describe('large documents', () => {
     await store.close();
   });
 
+  test('S95: a backup tells a large document in chunks, so that whoever takes them has turns in between', async () => {
+    const store = await opened(memoryOptions({ compact: later }));
+    await fill(store);
+    const sizes: number[] = [];
+    for await (const { byteLength } of store.backup()) sizes.push(byteLength);
+    expect(sizes.filter((size) => size > 200_000).length).toBeGreaterThan(4);
+    expect(Math.max(...sizes)).toBeLessThan(264_000);
+    await store.close();
+  });
+
   test('S95: a large snapshot is looked at apart; one that is not what is noted is damaged, and of one that could not be looked at nothing is said', async () => {
     let version: LargeLogs['version'] = largeLogsInline.version;
     let looks = 0;

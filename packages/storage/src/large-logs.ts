@@ -22,8 +22,13 @@ export interface LargeLogs {
   ): Promise<Result<LogDifference, TaggedError>>;
   /** The version of an update, as its canonical bytes; null where it is not one, or not causally closed. */
   version(update: Uint8Array): Promise<Result<Uint8Array | null, TaggedError>>;
-  /** All of a closed log as one update. */
-  merge(log: readonly Uint8Array[]): Promise<Result<Uint8Array, TaggedError>>;
+  /** All of a log as one update, with its version in canonical bytes; null where it is not closed. */
+  merge(log: readonly Uint8Array[]): Promise<Result<MergedLog | null, TaggedError>>;
+}
+
+export interface MergedLog {
+  readonly update: Uint8Array;
+  readonly version: Uint8Array;
 }
 
 /** A closed log as one update, and what it knows. */
@@ -40,12 +45,9 @@ export async function wholeOf(
   const bytes = log.reduce((sum, { byteLength }) => sum + byteLength, 0);
   const logs = bytes > limits.inlineDocumentBytes ? largeLogs : largeLogsInline;
   const merged = await logs.merge(log);
-  if (!merged.ok) return undefined;
-  const update = merged.value;
-  const encoded = await logs.version(update);
-  if (!encoded.ok || encoded.value === null) return undefined;
-  const version = decodeVersion(encoded.value);
-  return version.ok ? { update, version: version.value } : undefined;
+  if (!merged.ok || merged.value === null) return undefined;
+  const version = decodeVersion(merged.value.version);
+  return version.ok ? { update: merged.value.update, version: version.value } : undefined;
 }
 
 /** On the calling thread: for tests, simulations and browsers. */
@@ -55,5 +57,9 @@ export const largeLogsInline: LargeLogs = {
     const version = versionOfUpdate(update);
     return ok(version.ok ? encodeVersion(version.value) : null);
   },
-  merge: async (log) => ok(mergeUpdates(log)),
+  async merge(log) {
+    const update = mergeUpdates(log);
+    const version = versionOfUpdate(update);
+    return ok(version.ok ? { update, version: encodeVersion(version.value) } : null);
+  },
 };

@@ -146,12 +146,8 @@ function decodeCertificate(reader: ByteReader): DeathCertificate {
   return { life, deletedAt, activatedAt, by, clients: Array.from({ length: count }, () => reader.varUint()) };
 }
 
-export function encodePart(part: PartRecord): Uint8Array {
-  return new ByteWriter(part.bytes.byteLength + 16)
-    .varUint(part.life)
-    .varUint(part.sequence)
-    .bytes(part.bytes)
-    .finish();
+export function encodePart({ life, sequence, bytes }: PartRecord): readonly Uint8Array[] {
+  return [new ByteWriter(16).varUint(life).varUint(sequence).finish(), bytes];
 }
 
 export function decodePart(reader: ByteReader): PartRecord {
@@ -230,11 +226,12 @@ export function decodeKept(reader: ByteReader): KeptDocument {
   return { id: { collection, name }, life: reader.varUint(), deletedAtMs: reader.varUint() };
 }
 
-export function encodeKeptContents(updates: readonly Uint8Array[]): Uint8Array {
-  const bytes = updates.reduce((sum, update) => sum + update.byteLength + 8, 8);
-  const writer = new ByteWriter(bytes).varUint(updates.length);
-  for (const update of updates) writer.varBytes(update);
-  return writer.finish();
+export function encodeKeptContents(updates: readonly Uint8Array[]): readonly Uint8Array[] {
+  return [varUint(updates.length), ...updates.flatMap((update) => [varUint(update.byteLength), update])];
+}
+
+function varUint(value: number): Uint8Array {
+  return new ByteWriter(8).varUint(value).finish();
 }
 
 export function decodeKeptContents(reader: ByteReader): readonly Uint8Array[] {

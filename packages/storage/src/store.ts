@@ -1,4 +1,4 @@
-import { documentKey, ok, type Result } from '@hearsay/core';
+import { type DocumentKey, documentKey, ok, type Result } from '@hearsay/core';
 import { exportChanges } from './backup/export.ts';
 import { encodeBackup } from './backup/frames.ts';
 import { compactInline, createCompaction } from './compaction.ts';
@@ -159,6 +159,7 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
     loadContents: quarantine.loadContents,
     compact: options.compact ?? compactInline,
     count,
+    nextTurn,
     tailUpdates: tunables.compactTailUpdates,
     tailBytes: tunables.compactTailBytes,
   });
@@ -354,6 +355,7 @@ function composeStore(options: StoreOptions, opened: Opened): DocumentStore {
         quarantine,
         starts: opened.starts,
         counters: () => loop.counters,
+        known: (key: DocumentKey) => documents.peek(key)?.committed,
       };
       return encodeBackup(exportChanges(deps, since));
     },

@@ -48,9 +48,11 @@ export function version(update: Uint8Array): unknown {
   return found.ok ? encodeVersion(found.value) : null;
 }
 
-/** All of a log as one update. */
+/** All of a log as one update, and its version; null where it is not closed. */
 export function merge(log: Packed): unknown {
-  return moved([mergeUpdates(unpack(log))]);
+  const update = mergeUpdates(unpack(log));
+  const found = versionOfUpdate(update);
+  return found.ok ? moved([update, encodeVersion(found.value)]) : null;
 }
 
 function moved(parts: readonly Uint8Array[]): unknown {

@@ -6,6 +6,7 @@ import {
   type LogDifference,
   type StateVector,
 } from '@hearsay/document';
+import type { MergedLog } from '@hearsay/storage';
 import { Piscina } from 'piscina';
 import type { PackedDifference } from './log-worker.ts';
 import { type Packed, pack, unpack } from './packed.ts';
@@ -22,8 +23,8 @@ export interface LogThread {
   ): Promise<Result<LogDifference, TaggedError>>;
   /** The version of an update, as its canonical bytes; null where it is none. */
   version(update: Uint8Array): Promise<Uint8Array | null>;
-  /** All of a log as one update. */
-  merge(log: readonly Uint8Array[]): Promise<Uint8Array>;
+  /** All of a log as one update, with its version in canonical bytes; null where it is not closed. */
+  merge(log: readonly Uint8Array[]): Promise<MergedLog | null>;
 }
 
 /** `OVERLOADED`: too many wait, or the document takes more memory than there is for one. */
@@ -91,9 +92,9 @@ export function createLogWorkers(options: LogWorkersOptions = logWorkerDefaults)
     async merge(log) {
       const packed = pack(log);
       const transferList = [packed.bytes.buffer, packed.lengths.buffer];
-      const [merged] = unpack((await pool.run(packed, { name: 'merge', transferList })) as Packed);
-      if (merged === undefined) throw new Error('merging gives one update');
-      return merged;
+      const merged: Packed | null = await pool.run(packed, { name: 'merge', transferList });
+      const [update, version] = merged === null ? [] : unpack(merged);
+      return update === undefined || version === undefined ? null : { update, version };
     },
     version: (update) => {
       const copy = update.slice();

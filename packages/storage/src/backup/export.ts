@@ -2,7 +2,7 @@ import type { Clock, DocumentKey } from '@hearsay/core';
 import { readFeed } from '../change-feed.ts';
 import type { Database, Moment } from '../database.ts';
 import type { DatabaseHandle } from '../database-handle.ts';
-import { type LoadedDocument, loadDocument, type Pace } from '../document-loader.ts';
+import { type LoadedDocument, type LoadOptions, loadDocument, type Pace } from '../document-loader.ts';
 import { type DocumentState, lastEnd } from '../document-state.ts';
 import { readRecord } from '../envelope.ts';
 import { leafOf } from '../index-leaf.ts';
@@ -28,6 +28,8 @@ export interface ExportDeps {
   /** The present one is the last. */
   readonly starts: readonly StoreStart[];
   counters(): Counters;
+  /** What is in memory of a document. */
+  known(key: DocumentKey): DocumentState | undefined;
 }
 
 /** Documents read at a time. */
@@ -67,7 +69,9 @@ export async function* exportChanges(
     keys: readonly DocumentKey[],
     moment: Moment | undefined,
   ): AsyncGenerator<BackupDocument> {
-    const read = await Promise.all(keys.map((key) => readOne(database, key, moment, handle.pace)));
+    const read = await Promise.all(
+      keys.map((key) => readOne(database, key, { moment, known: deps.known(key) }, handle.pace)),
+    );
     for (const [at, document] of read.entries()) {
       const key = keys[at];
       if (key === undefined || document === undefined) continue;
@@ -169,10 +173,10 @@ async function countersAt(
 async function readOne(
   database: Database,
   key: DocumentKey,
-  moment: Moment | undefined,
+  options: LoadOptions,
   pace: Pace,
 ): Promise<BackupDocument | FoundDamage | undefined> {
-  return toldOf(key, await loadDocument(database, documentKeyBytes(key), 'contents', pace, { moment }));
+  return toldOf(key, await loadDocument(database, documentKeyBytes(key), 'contents', pace, options));
 }
 
 type FoundDamage = BackupDamage & { readonly kind: 'damaged' };

@@ -1,4 +1,4 @@
-import { type ByteReader, ByteWriter, decode, utf8Encode } from '@hearsay/core';
+import { type ByteReader, ByteWriter, concat, decode, utf8Encode } from '@hearsay/core';
 import { crc32 } from '#crc32';
 import { type BackupDocument, BackupError, type BackupRecord } from './record.ts';
 
@@ -17,15 +17,32 @@ export async function* encodeBackup(records: AsyncIterable<BackupRecord>): Async
   let sum = crc32(magic);
   yield magic;
   for await (const record of records) {
-    const body = encodeBody(record);
-    sum = crc32(body, sum);
-    const frame = new Uint8Array(4 + body.byteLength + 4);
-    const view = new DataView(frame.buffer);
-    view.setUint32(0, body.byteLength + 4);
-    frame.set(body, 4);
-    view.setUint32(4 + body.byteLength, sum);
-    yield frame;
+    const parts = encodeBody(record);
+    const bytes = parts.reduce((total, { byteLength }) => total + byteLength, 0);
+    // A large document is copied a chunk at a time, if at all: whoever takes them has turns in between.
+    let chunk: Uint8Array[] = [uint32(bytes + 4)];
+    let chunkBytes = 4;
+    for (const part of parts) {
+      sum = crc32(part, sum);
+      chunk.push(part);
+      chunkBytes += part.byteLength;
+      if (chunkBytes < chunkLength && chunk.length < chunkParts) continue;
+      yield concat(...chunk);
+      chunk = [];
+      chunkBytes = 0;
+    }
+    yield concat(...chunk, uint32(sum));
   }
+}
+
+/** Bytes of a chunk, but for one update that is larger. */
+const chunkLength = 262_144;
+const chunkParts = 4096;
+
+function uint32(value: number): Uint8Array {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, value);
+  return bytes;
 }
 
 /** A part's records from its bytes, in chunks of any size. Throws a {@link BackupError} at the first wrong or missing byte. */
@@ -56,13 +73,15 @@ export async function* decodeBackup(chunks: AsyncIterable<Uint8Array>): AsyncGen
   if (!ended) damaged('it is cut short');
 }
 
-function encodeBody(record: BackupRecord): Uint8Array {
+function encodeBody(record: BackupRecord): readonly Uint8Array[] {
   const writer = new ByteWriter(256).byte(kinds[record.kind]);
-  if (record.kind !== 'document') return writer.bytes(utf8Encode(JSON.stringify(record))).finish();
+  if (record.kind !== 'document') return [writer.bytes(utf8Encode(JSON.stringify(record))).finish()];
   const { updates, ...head } = record;
-  writer.varString(JSON.stringify(head)).varUint(updates.length);
-  for (const update of updates) writer.varBytes(update);
-  return writer.finish();
+  const length = (update: Uint8Array): Uint8Array => new ByteWriter(8).varUint(update.byteLength).finish();
+  return [
+    writer.varString(JSON.stringify(head)).varUint(updates.length).finish(),
+    ...updates.flatMap((update) => [length(update), update]),
+  ];
 }
 
 /** The sums fit, so this is what some version of ours has written. */
