@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -11,6 +11,8 @@ export interface PowerDisk {
   readonly directory: string;
   /** Every access fails from here on; nothing more is written, not even the journal. */
   cut(): Promise<void>;
+  /** It finds an error in itself and is read-only from here on, whatever is open: as file systems do that meet a bad block. */
+  fail(): Promise<void>;
   /** Mounts it anew, which replays the journal. All that used it must have ended. */
   restore(): Promise<void>;
   remove(): Promise<void>;
@@ -24,7 +26,7 @@ const shutDown =
 export async function makePowerDisk(megabytes: number): Promise<PowerDisk> {
   const place = await mkdtemp(join(tmpdir(), 'hearsay-power-'));
   const [image, directory] = [join(place, 'image'), join(place, 'disk')];
-  const mount = (): Promise<unknown> => run('mount', ['-o', 'loop', image, directory]);
+  const mount = (): Promise<unknown> => run('mount', ['-o', 'loop,errors=remount-ro', image, directory]);
   try {
     await writeFile(image, '');
     await truncate(image, megabytes * 1_048_576);
@@ -40,6 +42,10 @@ export async function makePowerDisk(megabytes: number): Promise<PowerDisk> {
     async cut() {
       await run('perl', ['-e', shutDown, directory]);
     },
+    async fail() {
+      const { stdout } = await run('findmnt', ['-no', 'SOURCE', directory]);
+      await writeFile(`/sys/fs/ext4/${basename(stdout.trim())}/trigger_fs_error`, '1');
+    },
     async restore() {
       await run('umount', [directory]);
       await mount();
@@ -51,12 +57,12 @@ export async function makePowerDisk(megabytes: number): Promise<PowerDisk> {
   };
 }
 
-/** Whether this process may make one. */
-export async function canCutPower(): Promise<boolean> {
+/** Whether this process may make one, and do that to it. */
+export async function canHarmDisk(harm: 'cut' | 'fail'): Promise<boolean> {
   const disk = await makePowerDisk(8).catch(() => undefined);
   if (disk === undefined) return false;
   try {
-    await disk.cut();
+    await disk[harm]();
     return true;
   } catch {
     return false;

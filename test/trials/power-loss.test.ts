@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
-import { canCutPower } from '../support/power-disk.ts';
+import { canHarmDisk } from '../support/power-disk.ts';
 import { powerLoss } from './power-loss.ts';
 import { isKept } from './trial.ts';
 
 const { signal } = new AbortController();
 
-it.skipIf(!(await canCutPower()))(
+it.skipIf(!(await canHarmDisk('cut')))(
   'U10: what was acknowledged is there after the power was cut under writes, tables, recoveries and first starts',
   { timeout: 120_000 },
   async () => {

@@ -6,7 +6,7 @@ import { AcknowledgedWriter } from '../soak/acknowledged-writer.ts';
 import { tokensOf } from '../soak/kills.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePort, type NodeProcess, nodeProcess } from '../support/node-process.ts';
-import { canCutPower, makePowerDisk, type PowerDisk } from '../support/power-disk.ts';
+import { canHarmDisk, makePowerDisk, type PowerDisk } from '../support/power-disk.ts';
 import { type Measure, type Trial, TrialRefusedError } from './trial.ts';
 
 /** When the power goes. */
@@ -18,7 +18,7 @@ export const powerLoss: Trial = {
   about: 'power loss of a real file system under writes, table compactions, recoveries and first starts',
   needs: 'root',
   async run({ scale, seed, signal, say }) {
-    if (!(await canCutPower())) {
+    if (!(await canHarmDisk('cut'))) {
       throw new TrialRefusedError('power-loss takes root, a loop device, mkfs.ext4 and perl');
     }
     const rounds = Math.max(moments.length, Math.round(fullRounds * scale));

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { open, readFile, rm } from 'node:fs/promises';
 import { err, ok, type Result, type TaggedError, taggedError } from '@hearsay/core';
+import { isUnwritable } from '../errors.ts';
 
 /** A directory in use by this process. */
 export interface DirectoryLock {
@@ -47,7 +48,11 @@ function lockOf(path: string, mine: Holder): DirectoryLock {
       return holder === undefined ? create(path, mine) : holder.token === mine.token;
     },
     async release() {
-      if ((await readHolder(path))?.token === mine.token) await rm(path, { force: true });
+      if ((await readHolder(path))?.token !== mine.token) return;
+      // On a disk that has become read-only it stays: it is replaced once this process is no more.
+      await rm(path, { force: true }).catch((error: unknown) => {
+        if (!isUnwritable(error)) throw error;
+      });
     },
   };
 }

@@ -1,6 +1,5 @@
 import { webcrypto } from 'node:crypto';
-import { constants } from 'node:fs';
-import { access, statfs } from 'node:fs/promises';
+import { rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { err, type Result, taggedError } from '@hearsay/core';
@@ -97,8 +96,11 @@ function unwritable(error: unknown): OpenError {
 const roomBytes = 8_388_608;
 
 async function hasRoom(directory: string): Promise<boolean> {
+  // Only who writes is told by a file system that has made itself read-only after an error.
+  const probe = join(directory, 'store.probe');
   try {
-    await access(directory, constants.W_OK);
+    await writeFile(probe, '', { mode: 0o600 });
+    await rm(probe);
   } catch {
     return false;
   }
