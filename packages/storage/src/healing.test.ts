@@ -118,6 +118,25 @@ describe('healing and what can be read', () => {
     await store.close();
   });
 
+  it('S91: all that can still be read does not make a document whole that had more', async () => {
+    const author = createAuthor(1);
+    const updates = ['a', 'b', 'c'].map((text) => author.type(text));
+    const { store } = await damaged(
+      async (before) => {
+        for (const update of updates) unwrap(await before.submit(idOf('a'), update, client));
+      },
+      (disk) => flip(disk, tailKey(bytes, 3)),
+    );
+    for (const update of updates) {
+      expect(await textIn(store)).toBe('DOCUMENT_DAMAGED');
+      await store.receive([{ kind: 'update', id: idOf('a'), life: 1, update }], peerId(1));
+    }
+    expect([await textIn(store), store.damaged().length]).toEqual(['DOCUMENT_DAMAGED', 1]);
+    await store.receive([], peerId(1), { complete: [key] });
+    expect([await textIn(store), store.damaged()]).toEqual(['abc', []]);
+    await store.close();
+  });
+
   it('S91: where all that it had is known, it is whole as soon as that has come', async () => {
     const author = createAuthor(1);
     const [first, second, third] = ['a', 'b', 'c'].map((text) => author.type(text));

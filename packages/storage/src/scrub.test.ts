@@ -127,20 +127,29 @@ describe('scrub', () => {
     await store.close();
   });
 
-  it('S20: a document whose records are all gone is missed by the index, and comes back from a peer', async () => {
-    const { store, copy } = await harmed((disk) => clearRange(disk, 'doc-3'));
-    expect(await store.roots()).toEqual(await copy.roots());
-    expect(await round(store, 10)).toMatchObject({ documents: 39, damaged: 1 });
-    expect(store.damaged()).toMatchObject([{ reason: 'LOST' }]);
-    expect(await store.roots()).not.toEqual(await copy.roots());
-    expect(await round(store, 10)).toMatchObject({ damaged: 0 });
-    expect(store.damaged().length).toBe(1);
-    await exchange(copy, store, documentKey(idOf('doc-3')));
-    expect(store.status().documents).toBe(40);
-    expect(store.damaged()).toEqual([]);
-    expect(await store.roots()).toEqual(await copy.roots());
-    await store.close();
-  });
+  it.each([
+    ['records', false],
+    ['records, and name,', true],
+  ])(
+    'S20: a document whose %s are all gone is missed by the index, and comes back from a peer',
+    async (_, isNameless) => {
+      const { store, copy } = await harmed(async (disk) => {
+        await clearRange(disk, 'doc-3');
+        if (isNameless) await disk.del(nameKey('default', 'doc-3'));
+      });
+      expect(await store.roots()).toEqual(await copy.roots());
+      expect(await round(store, 10)).toMatchObject({ documents: 39, damaged: 1 });
+      expect(store.damaged()).toMatchObject([{ reason: 'LOST' }]);
+      expect(await store.roots()).not.toEqual(await copy.roots());
+      expect(await round(store, 10)).toMatchObject({ damaged: 0 });
+      expect(store.damaged().length).toBe(1);
+      await exchange(copy, store, documentKey(idOf('doc-3')));
+      expect(store.status().documents).toBe(40);
+      expect(store.damaged()).toEqual([]);
+      expect(await store.roots()).toEqual(await copy.roots());
+      await store.close();
+    },
+  );
 
   it('S20: a document of which nothing but its name is left, and that the index has forgotten, comes back from a peer', async () => {
     const { store, copy } = await harmed(async (disk) => {

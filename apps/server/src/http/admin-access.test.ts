@@ -131,6 +131,8 @@ test('A191: whoever is refused for want of room is told to come later, and nothi
     [200, undefined, 2],
     [503, '1', 2],
   ]);
+  now = 419_999;
+  expect(await repair()).toEqual([503, '1', 2]);
   now = 420_000;
   expect(await repair()).toEqual([200, undefined, 3]);
 });
