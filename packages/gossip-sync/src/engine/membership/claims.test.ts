@@ -103,6 +103,7 @@ describe('suspicion and refutation', () => {
     expect(member.machine.member(b)).toMatchObject({ status: 'alive', revision: 1 });
     member.pass(30_000);
     expect(member.machine.member(b)?.status).toBe('alive');
+    member.handle({ type: 'linkDown', peer: b, isDeliberate: true });
     member.gossip(claim(b, 'dead', { revision: 1 }));
     member.gossip(claim(b, 'suspect', { revision: 1 }));
     expect(member.machine.member(b)?.status).toBe('dead');

@@ -14,7 +14,10 @@ import type { ProbeOrder } from './probe-order.ts';
 import { isSlow } from './slowness.ts';
 import { confirmationsWanted, type Suspicion, suspicionMs } from './suspicion.ts';
 
-/** How a claim came: deaths read from a whole list are only suspected, so that the member can object. */
+/**
+ * How a claim came. Deaths read from a whole list are only suspected, so that the member can object; so are those of members that are linked
+ * here, however they are told: whoever judged may be the one that was late.
+ */
 export interface ClaimSource {
   readonly isList: boolean;
   /** Whether members heard of for the first time are told on. */
@@ -45,7 +48,7 @@ export class Claims {
   }
 
   apply(claim: MemberClaim, source: ClaimSource, now: number): void {
-    const { self, members } = this.#context;
+    const { links, self, members } = this.#context;
     if (claim.replicaId === self.replicaId) {
       this.#hearOfSelf(claim);
       return;
@@ -70,7 +73,8 @@ export class Claims {
         else this.#suspect(claim, known, now);
         break;
       case 'dead':
-        if (source.isList && isLive(known)) this.apply({ ...claim, status: 'suspect' }, source, now);
+        if (isLive(known) && (source.isList || links.has(known.replicaId)))
+          this.apply({ ...claim, status: 'suspect' }, source, now);
         else this.#accept(claim, known, now);
         break;
       case 'left':

@@ -63,6 +63,29 @@ describe('signs of life', () => {
     member.pass(60_000);
     expect(isDead()).toBe(true);
   });
+
+  it('W16: that somebody has given up a member that is linked here is looked into here, and told to it', () => {
+    const statusAfter = (isHeard: boolean): string | undefined => {
+      const member = started();
+      const given = peer(1);
+      member.gossip(claim(given, 'dead', { by: peer(3) }));
+      expect(member.machine.member(given)?.status).toBe('suspect');
+      const told = new Set<string>();
+      for (let second = 0; second < 60; second++) {
+        if (isHeard) member.handle({ type: 'heard', peer: given });
+        for (const { to, message } of messagesOf(member.pass(1000), 'ping'))
+          if (to === given)
+            for (const { replicaId, status } of message.claims) told.add(`${replicaId} ${status}`);
+      }
+      expect(told).toContain(`${given} suspect`);
+      return member.machine.member(given)?.status;
+    };
+    expect([statusAfter(true), statusAfter(false)]).toEqual(['suspect', 'dead']);
+    const unlinked = started();
+    unlinked.handle({ type: 'linkDown', peer: peer(1), isDeliberate: false });
+    unlinked.gossip(claim(peer(1), 'dead', { by: peer(3) }));
+    expect(unlinked.machine.member(peer(1))?.status).toBe('dead');
+  });
 });
 
 describe('Lifeguard', () => {
