@@ -84,14 +84,15 @@ export function createKeptContents(deps: KeptContentsDeps): KeptContents {
     const bytes = documentKeyBytes(key);
     const [head, contents] = [keptKey(bytes), keptContentsKey(bytes)];
     const { life: kept, tailSequence } = loaded.state;
-    return {
-      life: kept,
-      tailSequence,
-      operations: [
-        put(head, sealRecord(head, encodeKept({ id, life: kept, deletedAtMs: deps.clock.now() }))),
-        put(contents, sealRecord(contents, encodeKeptContents(loaded.updates))),
-      ],
-    };
+    // To read, copy and hand over a large document are turns of their own.
+    const { nextTurn } = handle.pace;
+    await nextTurn();
+    const operations = [
+      put(head, sealRecord(head, encodeKept({ id, life: kept, deletedAtMs: deps.clock.now() }))),
+      put(contents, sealRecord(contents, encodeKeptContents(loaded.updates))),
+    ];
+    await nextTurn();
+    return { life: kept, tailSequence, operations };
   }
 
   async function list(
