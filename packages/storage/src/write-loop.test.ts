@@ -98,6 +98,23 @@ describe('write loop', () => {
     await store.close();
   });
 
+  it('S2: a document does not leave the memory with changes on their way to the disk, so that what builds on them is taken', async () => {
+    const { store, gate } = await gated({ tunables: { maxOpenDocumentBytes: 1 } });
+    const author = createAuthor(1);
+    const receipts = [store.submit(idOf('a'), author.type('a'), local)];
+    await until(() => gate.waiting === 1);
+    for (const [at, name] of ['b', 'c', 'd'].entries()) {
+      receipts.push(store.submit(idOf(name), createAuthor(at + 2).type(name), local));
+      await store.lookup(idOf(`${name} is not there`));
+    }
+    const next = store.submit(idOf('a'), author.type('b'), local);
+    expect(await isPending(next)).toBe(true);
+    gate.open();
+    for (const receipt of [...receipts, next]) unwrap(await receipt);
+    expect(unwrap(await store.read(idOf('a')))?.version.stateVector.get(1)).toBe(2);
+    await store.close();
+  });
+
   it('S6: too much in the queue is refused for now, and taken again when it is written', async () => {
     const { store, gate } = await gated({ tunables: { maxQueueBytes: 10_000 } });
     const author = createAuthor(1);
