@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 // The condition is our own: other packages have a `source` too. Workspace packages are tested from their sources; processes that tests start run the built files.
@@ -8,8 +9,8 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    // Most of a test is waiting: as many at a time as there are cores, where the default leaves one idle.
-    maxWorkers: '100%',
+    // A quarter of the time tests wait: one more at a time than there are cores, where the default leaves one idle.
+    maxWorkers: availableParallelism() + 1,
     testTimeout: 120_000,
     hookTimeout: 120_000,
     reporters: ['default', './test/reporter.ts'],

@@ -1,4 +1,4 @@
-// A store whose files were harmed, in a process of its own: LevelDB ends the process where a key lost its length.
+// Stores whose files were harmed, one after the other, in a process of their own: LevelDB ends the process where a key lost its length.
 import { isUnreadable } from '../document-records.ts';
 import { openNodeStore } from '../node/open-node-store.ts';
 import { nodeOptions } from './directories.ts';
@@ -7,11 +7,8 @@ import { heal, memoryTwin, requireNoLies } from './twins.ts';
 /** What became of a store that lives on with what was done to its files; `ended`: LevelDB ended its process. */
 export type FlipOutcome = 'refused' | 'unreadable' | 'healed' | 'unharmed' | 'ended';
 
-const [directory] = process.argv.slice(2);
-if (directory !== undefined && process.send !== undefined) {
-  process.send(await liveOn(directory));
-  process.disconnect();
-}
+for (const directory of process.argv.slice(2)) process.send?.(await liveOn(directory));
+process.disconnect?.();
 
 async function liveOn(parent: string): Promise<FlipOutcome> {
   const copy = await memoryTwin();
