@@ -189,7 +189,7 @@ class ComposedEngine implements Engine {
     to.incomingMail(up, now);
     to.documentServer(up, now);
     to.presence(up, now);
-    // One of the two begins, or both would.
+    // One of the two begins, or both would; in modes that go one way both do.
     to.repair({ ...up, initiates: event.direction === 'dialled' }, now);
   }
 

@@ -114,6 +114,23 @@ describe('directions', () => {
   });
 });
 
+describe('directions of a new link', () => {
+  test.each(['push', 'pull'] as const)(
+    'G28: in mode %s either end begins a session, and both end equal',
+    async (mode) => {
+      const cluster = new TestCluster();
+      const options = { antiEntropy: { intervalMs: 1e9, mode } };
+      const [a, b] = await linkedPair(cluster, options, async ([one, two]) => {
+        await one?.write('at a', testWriter(1).type('a'));
+        await two?.write('at b', testWriter(2).type('b'));
+        for (const replica of [one, two]) replica?.dropOutbox();
+      });
+      await cluster.until(() => cluster.isEqual());
+      expect([repairsOf(a).length, repairsOf(b).length]).not.toContain(0);
+    },
+  );
+});
+
 describe('large documents', () => {
   test('G33: a document larger than an answer comes in parts, and goes on where it was when the link breaks', async () => {
     const cluster = new TestCluster();

@@ -80,7 +80,7 @@ export class RepairMachine implements Machine<RepairEvent, RepairEffect> {
       }
       case 'yield':
         this.#end(event.peer, 'busy', 'the session of the peer goes first', now);
-        this.#due.delete(event.peer);
+        if (this.#isMutual) this.#due.delete(event.peer);
         break;
       case 'repairNow':
         for (const peer of event.peer === null ? this.#deps.topology.linked : [event.peer])
@@ -117,7 +117,12 @@ export class RepairMachine implements Machine<RepairEvent, RepairEffect> {
 
   #onLinkUp(peer: ReplicaId, initiates: boolean, now: number): void {
     if (!this.#records.has(peer)) this.#records.set(peer, new PeerRecord(now));
-    if (initiates) this.#due.set(peer, now);
+    if (initiates || !this.#isMutual) this.#due.set(peer, now);
+  }
+
+  /** One session serves both; where documents go one way alone each end needs one of its own. */
+  get #isMutual(): boolean {
+    return this.#deps.config.mode === 'push-pull';
   }
 
   #onTimer(timer: RepairTimer, now: number): void {
