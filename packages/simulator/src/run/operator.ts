@@ -3,7 +3,7 @@ import type { SimulatedNode } from '../node/simulated-node.ts';
 import type { Oracles } from '../oracles/oracles.ts';
 import type { VirtualTime } from '../time/virtual-time.ts';
 import type { Coverage } from './coverage.ts';
-import { hasHopeless } from './hopeless.ts';
+import { hasHopeless, waitingInVain } from './hopeless.ts';
 
 export interface OperatorDeps {
   readonly time: VirtualTime;
@@ -58,11 +58,19 @@ export class Operator {
     });
   }
 
-  /** What only one node had and cannot read, nobody can mend: that node is rebuilt from its peers. */
-  async rebuildHopeless(): Promise<void> {
+  /**
+   * What only one node had and cannot read, nobody can mend: that node is rebuilt from its peers. Where just something is missing
+   * on which the rest builds, that is given up.
+   */
+  async seeToDamage(): Promise<void> {
     const running = this.#deps.nodes.filter(({ state }) => state === 'running');
     for (const node of running) {
       const others = running.filter((other) => other !== node);
+      for (const id of await waitingInVain(node, others)) {
+        this.#deps.coverage.count('state:salvaged');
+        this.#deps.oracles.disaster(node);
+        await node.store?.salvage(id);
+      }
       if (!(await hasHopeless(node, others))) continue;
       this.#deps.coverage.count('state:rebuiltFromPeers');
       this.#deps.oracles.disaster(node);

@@ -282,7 +282,7 @@ class Simulation {
     while (!this.#failed && time.now < deadline) {
       if (time.now >= visitAt) {
         visitAt += rebuildAfterMs;
-        await time.complete(this.#operator.rebuildHopeless());
+        await time.complete(this.#operator.seeToDamage());
       }
       const checkMs = time.now - healedAt > laterMs ? checkLaterEveryMs : checkEveryMs;
       await this.#stepUntil(time.now + checkMs);
