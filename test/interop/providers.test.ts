@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { statusOf } from '../cluster/cluster.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePort, type NodeProcess, startNodeProcess } from '../support/node-process.ts';
 import { releases, type StockClient, type StockRelease } from './clients.ts';
@@ -94,6 +95,27 @@ describe.each(named)('%s', (_, release) => {
     await node.start();
     const later = open(release, name);
     await eventually('the text to be there again', () => later.text().length === 50);
+  });
+});
+
+describe('documents of nobody', () => {
+  it('I7: are told to be empty to clients of every release, again and again, and nothing of them is written', async () => {
+    const name = `nobody-${documents++}`;
+    const written = async (): Promise<readonly number[]> => {
+      const { store } = await statusOf(node);
+      return [store.documents, store.counters.changes];
+    };
+    const before = await written();
+    for (let round = 0; round < 2; round++) {
+      const all = named.map(([, release]) => open(release, name));
+      await eventually('all in sync', () => all.every((client) => client.synced()));
+      for (const client of all) expect(client.document.store.clients.size).toBe(0);
+      for (const client of all) client.disconnect();
+      await eventually('all to be gone', () => all.every((client) => !client.connected()));
+    }
+    const listed = await (await fetch(`${node.http}/api/documents?prefix=${name}`)).json();
+    expect(listed).toMatchObject({ documents: [] });
+    expect(await written()).toEqual(before);
   });
 });
 
